@@ -1,0 +1,1 @@
+"""What a release station does. Runs on the box."""

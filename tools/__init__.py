@@ -1,0 +1,1 @@
+"""Tools for people who build, test and run Lockgate."""
