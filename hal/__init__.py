@@ -1,0 +1,1 @@
+"""What the board can do: ports, drivers, twins. Knows no users, jobs or mesh."""
