@@ -1,0 +1,35 @@
+"""An indicator for boxes without lights: each signal is a line in the log."""
+
+import logging
+
+from hal.drivers.context import DriverContext
+from hal.drivers.uri import parse
+from hal.ports.indicator import Signal
+
+LOG = logging.getLogger("lockgate.indicator")
+
+
+class LogIndicator:
+    """Each change is one record of level INFO with the field `signal`."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def show(self, signal: Signal) -> None:
+        """Log `signal`, also when it is shown again: a person tapped twice."""
+        self._say(signal.value)
+
+    async def aclose(self) -> None:
+        """Log `dark`, once."""
+        if self._shown != "dark":
+            self._say("dark")
+
+    def _say(self, signal: str) -> None:
+        self._shown = signal
+        LOG.info("signal=%s", signal, extra={"signal": signal})
+
+
+def open(uri: str, context: DriverContext) -> LogIndicator:  # noqa: ARG001 (every driver's factory has this shape)
+    """`log:`. Raises `DeviceConfigError`."""
+    parse(uri)
+    return LogIndicator()

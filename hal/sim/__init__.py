@@ -1,0 +1,1 @@
+"""Behavioural twins of every port, with faults; for tests, bench and demo, and in no product wheel."""

@@ -1,0 +1,181 @@
+"""What a tester can do to a simulated station and the world around it, as values; `words` says them in words."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Plain(StrEnum):
+    """Commands without a parameter; the value is the command in words."""
+
+    GARBLE_TAP = "garble tap"
+    UNPLUG_READER = "unplug reader"
+    PLUG_READER = "plug reader"
+    CLEAR_JAM = "clear jam"
+    PAPER_OUT = "paper out"
+    PAPER_IN = "paper in"
+    COVER_OPEN = "cover open"
+    COVER_CLOSED = "cover closed"
+    TONER_OUT = "toner out"
+    TONER_IN = "toner in"
+    PRINTER_OFF = "printer off"
+    PRINTER_ON = "printer on"
+    PRINTER_LIES_COMPLETED = "printer lies completed"
+    PRINTER_DROPS_DOCUMENT = "printer drops document"
+    PRINTER_CHANGES_CERTIFICATE = "printer changes certificate"
+    PRINTER_MALFORMED = "printer malformed"
+    PRINTER_OVERSIZED = "printer oversized"
+    PRINTER_BEHAVES = "printer behaves"
+    CUT_NETWORK = "cut network"
+    RESTORE_NETWORK = "restore network"
+    MESH_SILENT = "mesh silent"
+    MESH_HTML = "mesh html"
+    MESH_FOREIGN_CERTIFICATE = "mesh foreign certificate"
+    MESH_BEHAVES = "mesh behaves"
+    DISK_FULL = "disk full"
+    DISK_FAILING = "disk failing"
+    DISK_READ_ONLY = "disk read-only"
+    DISK_OK = "disk ok"
+    CUT_POWER = "cut power"
+    KILL_STATION = "kill station"
+    START_STATION = "start station"
+    KILL_MESH = "kill mesh"
+    START_MESH = "start mesh"
+    CANCEL = "cancel"
+    LOG_OUT = "log out"
+
+
+class Part(StrEnum):
+    """The three key parts that a release needs."""
+
+    JOB = "job"
+    NODE = "node"
+    ORG = "org"
+
+
+class Revocable(StrEnum):
+    """What an administrator can revoke."""
+
+    BADGE = "badge"
+    USER = "user"
+    STATION = "station"
+    NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class TapBadge:
+    """A badge at the reader; `text` is what the reader sends."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Jam:
+    """Paper jams, now or when page `page` (from 1) comes."""
+
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterRefuses:
+    """The printer no longer takes documents of this MIME type."""
+
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterCuts:
+    """The printer closes the connection after so many bytes of the next document."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeshCuts:
+    """The next body that the mesh sends breaks off after so many bytes of the sealed document, once."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeshFlips:
+    """One bit of this byte (from 0) of the next body that the mesh sends is flipped, once."""
+
+    byte: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeshAdds:
+    """The next body that the mesh sends goes on for so many bytes after its end, once."""
+
+    extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlowMesh:
+    """The mesh answers each request so many seconds late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPart:
+    """The holder of a part refuses to give it for the newest held job."""
+
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePart:
+    """The holder gives the part again."""
+
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """An administrator revokes; `name` is empty for the station and the node of the story."""
+
+    kind: Revocable
+    name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """`user` prints a document of so many pages."""
+
+    pages: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The person chooses jobs on the panel, by their places from 1 in the list shown; None means all."""
+
+    places: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """So many seconds pass."""
+
+    seconds: float
+
+
+Command: TypeAlias = (
+    Plain
+    | TapBadge
+    | Jam
+    | PrinterRefuses
+    | PrinterCuts
+    | MeshCuts
+    | MeshFlips
+    | MeshAdds
+    | SlowMesh
+    | WithdrawPart
+    | RestorePart
+    | Revoke
+    | Submit
+    | Choose
+    | Wait
+)

@@ -1,0 +1,146 @@
+"""The vocabulary of stories, shell, tests and demo: plain words in, `commands` out. The one table of it."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from hal.sim.commands import (
+    Choose,
+    Command,
+    Jam,
+    MeshAdds,
+    MeshCuts,
+    MeshFlips,
+    Part,
+    Plain,
+    PrinterCuts,
+    PrinterRefuses,
+    RestorePart,
+    Revocable,
+    Revoke,
+    SlowMesh,
+    Submit,
+    TapBadge,
+    Wait,
+    WithdrawPart,
+)
+
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+MAX_WAIT = 31 * 24 * 3600.0
+
+
+class WordsError(ValueError):
+    """Words that are no command, with what comes nearest."""
+
+    code = "words-unknown"
+
+    def __init__(self, words: str, hint: str) -> None:
+        super().__init__(f"{self.code}: {words!r}: {hint}")
+        self.words = words
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`usage` is also the pattern: `<name>` stands for one of `SLOTS`, `[…]` may be left out."""
+
+    usage: str
+    make: Callable[..., Command]
+
+
+def _duration(text: str) -> float:
+    seconds = sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m|h)", text))
+    if seconds > MAX_WAIT:
+        raise ValueError("no more than 31 days")
+    return round(seconds, 3)
+
+
+def _count(text: str) -> int:
+    if int(text) == 0:
+        raise ValueError("count from 1")
+    return int(text)
+
+
+def _places(text: str) -> tuple[int, ...] | None:
+    return None if text.lower() == "all" else tuple(_count(number) for number in re.findall(r"\d+", text))
+
+
+SLOTS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "text": (r"[!-~]+(?: [!-~]+)*", str),
+    "user": (r"[!-~]+", str),
+    "format": (r"[a-z0-9.+-]+/[a-z0-9.+-]+", str.lower),
+    "n": (r"[0-9]{1,6}", _count),
+    "bytes": (r"[0-9]{1,12}", int),
+    "duration": (r"(?:[0-9]{1,7}(?:\.[0-9]{1,3})?(?:ms|s|m|h))+", _duration),
+    "places": (r"all|[0-9]{1,4}(?:[ ,]+[0-9]{1,4})*", _places),
+    "part": ("|".join(Part), lambda text: Part(text.lower())),
+}
+
+TABLE = (
+    Row("tap <text>", TapBadge),
+    Row("jam", Jam),
+    Row("jam at page <n>", Jam),
+    Row("printer refuses <format>", PrinterRefuses),
+    Row("printer cuts after <bytes> bytes", PrinterCuts),
+    Row("mesh cuts after <bytes> bytes", MeshCuts),
+    Row("mesh flips byte <bytes>", MeshFlips),
+    Row("mesh adds <bytes> bytes", MeshAdds),
+    Row("slow mesh <duration>", SlowMesh),
+    Row("withdraw <part> [part]", WithdrawPart),
+    Row("restore <part> [part]", RestorePart),
+    Row("revoke badge <text>", lambda text: Revoke(Revocable.BADGE, text)),
+    Row("revoke user <user>", lambda user: Revoke(Revocable.USER, user)),
+    Row("revoke station", lambda: Revoke(Revocable.STATION)),
+    Row("revoke node", lambda: Revoke(Revocable.NODE)),
+    Row("submit <n> [page] [pages] as <user>", Submit),
+    Row("choose <places>", Choose),
+    Row("wait <duration>", Wait),
+    *(Row(plain.value, lambda plain=plain: plain) for plain in Plain),
+)
+
+
+def parse(words: str) -> Command:
+    """The command that `words` say. Case and extra blanks do not matter outside names and badges.
+    Raises `WordsError`, whose text says what would have been understood."""
+    said = " ".join(words.split())
+    for row, pattern in _PATTERNS:
+        found = pattern.fullmatch(said)
+        if found:
+            return _make(row, said, found.groupdict())
+    raise WordsError(words, _hint(said))
+
+
+def vocabulary() -> tuple[str, ...]:
+    """Every command as it is written, for a help text."""
+    return tuple(sorted(row.usage for row in TABLE))
+
+
+def _make(row: Row, said: str, slots: dict[str, str]) -> Command:
+    try:
+        return row.make(*(SLOTS[slot][1](text) for slot, text in slots.items()))
+    except ValueError as exc:
+        raise WordsError(said, f"{row.usage}: {exc}") from exc
+
+
+def _hint(said: str) -> str:
+    """Commands that begin alike, else the nearest in spelling."""
+    first = said.partition(" ")[0].lower()
+    alike: Iterable[str] = [row.usage for row in TABLE if row.usage.partition(" ")[0] == first]
+    alike = alike or get_close_matches(said.lower(), vocabulary(), n=3, cutoff=0.5)
+    return f"did you mean {' | '.join(alike)}?" if alike else f"say one of {' | '.join(vocabulary())}"
+
+
+def _pattern(usage: str) -> re.Pattern[str]:
+    """`submit <n> [pages]` becomes `submit (?P<n>…)(?: pages)?`."""
+    parts = []
+    for word in usage.split():
+        slot = word[1:-1]
+        if word.startswith("<"):
+            parts.append(f" (?P<{slot}>{SLOTS[slot][0]})")
+        else:
+            parts.append(f"(?: {slot})?" if word.startswith("[") else f" {word}")
+    return re.compile("".join(parts)[1:], re.IGNORECASE | re.ASCII)
+
+
+_PATTERNS = tuple((row, _pattern(row.usage)) for row in TABLE)

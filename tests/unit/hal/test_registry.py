@@ -1,0 +1,88 @@
+"""The registry: a scheme names a driver, a driver is imported when named, and every mistake says its remedy."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hal import registry
+from hal.drivers.context import DriverContext
+from hal.ports.errors import DeviceConfigError
+from hal.ports.storage import Storage
+from hal.registry import BoardConfig, Driver, open_board, open_device
+from hal.sim.clock import VirtualClock
+from hal.sim.random_source import SeededRandom
+from hal.sim.workers import InlineWorkers
+
+CONTEXT = DriverContext(VirtualClock(), InlineWorkers(), SeededRandom(1))
+
+
+def config(tmp_path: Path, **changed: object) -> BoardConfig:
+    devices: dict[str, object] = {
+        "readers": ("serial:///dev/ttyUSB0", "serial:///dev/ttyUSB1?end=idle"),
+        "printer": "none:",
+        "keys": f"file:{tmp_path}/keys",
+        "storage": f"file:{tmp_path}/data",
+        **changed,
+    }
+    return BoardConfig(**devices)  # type: ignore[arg-type]  # a mistake here is a TypeError at once
+
+
+@pytest.fixture
+def no_printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any driver will do where no printer is asked anything."""
+    monkeypatch.setattr(registry, "PRINTERS", {"none": Driver("hal.drivers.systemd_watchdog")})
+
+
+@pytest.mark.usefixtures("no_printer")
+def test_a_board_is_opened_from_its_configuration(tmp_path: Path) -> None:
+    board = open_board(config(tmp_path))
+    assert [reader.name for reader in board.readers] == ["ttyUSB0", "ttyUSB1"]
+    board.storage.replace("state", b"x")
+    board.keys.store("box.key", b"x")
+    assert (tmp_path / "data" / "state").read_bytes() == (tmp_path / "keys" / "box.key").read_bytes()
+    assert len(board.random.token(32)) == 32
+
+
+@pytest.mark.usefixtures("no_printer")
+def test_two_readers_have_two_names(tmp_path: Path) -> None:
+    with pytest.raises(DeviceConfigError, match=r"\?name="):
+        open_board(config(tmp_path, readers=("serial:///dev/a/tty", "serial:///dev/b/tty")))
+
+
+@pytest.mark.parametrize("uri", ["", "serial", "usb:1", "/dev/ttyUSB0", ":x"])
+def test_an_unknown_scheme_says_what_there_is(uri: str) -> None:
+    with pytest.raises(DeviceConfigError, match="there is serial:") as caught:
+        open_device("reader", registry.READERS, uri, CONTEXT)
+    assert caught.value.code == "device-config"
+
+
+def test_a_scheme_is_known_in_capitals_too(tmp_path: Path) -> None:
+    storage: Storage = open_device("storage", registry.STORAGES, f"FILE:{tmp_path}/data", CONTEXT)
+    assert storage.read("x") is None
+
+
+def test_plain_ipp_is_no_printer() -> None:
+    with pytest.raises(DeviceConfigError):
+        open_device("printer", registry.PRINTERS, "ipp://printer.example/ipp/print", CONTEXT)
+
+
+def test_a_missing_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "serial", None)
+    monkeypatch.delitem(sys.modules, "hal.drivers.serial_reader", raising=False)
+    with pytest.raises(DeviceConfigError, match=r"pip install 'lockgate\[serial\]'"):
+        open_device("reader", registry.READERS, "serial:///dev/ttyUSB0", CONTEXT)
+
+
+def test_no_vendor_library_is_imported_before_a_configuration_names_it() -> None:
+    code = "import sys, hal.registry; print(sorted({'serial', 'pyipp', 'aiohttp', 'hal.sim'} & set(sys.modules)))"
+    repository = Path(registry.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=repository)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("table", ["READERS", "PRINTERS", "INDICATORS", "KEY_STORES", "STORAGES", "WATCHDOGS"])
+def test_every_driver_in_the_tables_is_there(table: str) -> None:
+    for driver in getattr(registry, table).values():
+        assert (Path(registry.__file__).parents[1] / f"{driver.module.replace('.', '/')}.py").is_file()
