@@ -1,0 +1,1 @@
+"""A card number from what a reader sends."""

@@ -1,0 +1,78 @@
+"""What the core wants done. Frozen values; firmware/effects.py performs them and posts the answers back."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Notice(StrEnum):
+    """What the person is told, by light, sound or screen. The values are hal's Signal values."""
+
+    READY = "ready"
+    READING = "reading"
+    GOOD = "good"
+    NO_JOBS = "no-jobs"
+    UNKNOWN_BADGE = "unknown-badge"
+    REFUSED = "refused"
+    NOT_CONNECTED = "not-connected"
+    PRINTER_NEEDS_YOU = "printer-needs-you"
+    PRINTING = "printing"
+    DONE = "done"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    ref: int
+    credential: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    session_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListJobs:
+    ref: int
+    session_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Release and print one job: `ref` numbers the delivery."""
+
+    ref: int
+    session_id: str = field(repr=False)
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDelivery:
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class SetDeadline:
+    """Post `DeadlinePassed(name, ref)` after `seconds`; replaces one of the same name."""
+
+    name: str
+    ref: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DropDeadline:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Nothing is left to do: the dispatcher may stop."""
+
+
+Effect = OpenSession | CloseSession | ListJobs | Deliver | CancelDelivery | Tell | SetDeadline | DropDeadline | Quit

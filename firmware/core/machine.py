@@ -1,0 +1,181 @@
+"""The core: one event in, one step out. Routes each event to its machine, then lets follow what follows from it."""
+
+from firmware.core import events
+from firmware.core.deliveries import Deliveries
+from firmware.core.effects import CloseSession, Notice
+from firmware.core.notices import Lamp
+from firmware.core.outbox import Outbox, Step
+from firmware.core.policy import Policy
+from firmware.core.service import Service
+from firmware.core.session import Session
+from firmware.core.states import DeliveryState, ServiceState, SessionState
+from firmware.core.words import describe, plain
+
+__all__ = ["Core", "Step"]
+
+_SERVICE = {
+    events.Started: "started",
+    events.StopAsked: "stop_asked",
+    events.MeshChanged: "mesh_changed",
+    events.PrinterChanged: "printer_changed",
+    events.ReaderChanged: "reader_changed",
+    events.Failed: "failed",
+    events.BadgeRead: "badge_read",
+    events.BadgeUnreadable: "badge_unreadable",
+}
+_SESSION = {
+    events.SessionOpened: "session_opened",
+    events.SessionRefused: "session_refused",
+    events.JobsListed: "jobs_listed",
+    events.ListFailed: "list_failed",
+    events.JobsChosen: "jobs_chosen",
+    events.LogOut: "log_out",
+}
+_DELIVERY = {
+    events.DeliveryAdvanced: "delivery_advanced",
+    events.DeliveryWaits: "delivery_waits",
+    events.DeliveryEnded: "delivery_ended",
+}
+_FACTS = (events.MeshChanged, events.PrinterChanged, events.ReaderChanged, events.Failed)
+_SILENT = (ServiceState.STARTING, ServiceState.STOPPING, ServiceState.STOPPED)
+_STANDING = {
+    ServiceState.READY: Notice.READY,
+    ServiceState.OFFLINE: Notice.NOT_CONNECTED,
+    ServiceState.BLOCKED: Notice.PRINTER_NEEDS_YOU,
+}
+
+
+class Core:
+    """All decisions of a station. Deterministic: the same events give the same steps. Never raises for an event
+    that comes at a wrong time: that is refused, journaled, and changes nothing."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        policy = policy or Policy()
+        self._out = Outbox()
+        self._lamp = Lamp(self._out, policy.notice_seconds)
+        self._service = Service(policy, self._out, self._lamp)
+        self._deliveries = Deliveries(policy, self._out, self._lamp, lambda: self._service.is_blocked(None))
+        self._session = Session(policy, self._out, self._lamp, self._deliveries)
+        self._service.on_tap = self._tap
+        self._service.on_turned_away = lambda _tap: self._session.handle("turned_away", None, "")
+        self._service.on_drain = self._drain
+        self._service.on_hurry = self._hurry
+
+    @property
+    def service(self) -> ServiceState:
+        """Where the station stands."""
+        return self._service.state
+
+    @property
+    def session(self) -> SessionState:
+        """Where the person who stands here now stands."""
+        return self._session.state
+
+    @property
+    def delivery(self) -> DeliveryState | None:
+        """Where the running delivery stands; None when nothing is printing."""
+        running = self._deliveries.running
+        return running.state if running else None
+
+    @property
+    def queued(self) -> int:
+        """Jobs that wait for the printer."""
+        return len(self._deliveries.queue)
+
+    def handle(self, event: events.Event) -> Step:
+        """Take one event; the effects to perform and the lines to journal, both in order."""
+        self._route(event)
+        self._follow()
+        return self._out.take()
+
+    def _route(self, event: events.Event) -> None:
+        kind = type(event)
+        match event:
+            case events.DeadlinePassed():
+                self._pass_deadline(event)
+            case events.CancelPrinting():
+                self._deliveries.handle("cancel_printing", event)
+            case events.DeliveryAdvanced(ref) | events.DeliveryWaits(ref) | events.DeliveryEnded(ref):
+                if self._deliveries.is_running(ref):
+                    self._deliveries.handle(_DELIVERY[kind], event)
+                else:
+                    self._late(_DELIVERY[kind], f"delivery {ref}")
+            case (
+                events.SessionOpened(ref) | events.SessionRefused(ref) | events.JobsListed(ref)
+                | events.ListFailed(ref) | events.JobsChosen(ref) | events.LogOut(ref)
+            ):  # fmt: skip
+                if self._session.is_current(ref):
+                    self._session.handle(_SESSION[kind], event, describe(event))
+                else:
+                    self._late(_SESSION[kind], f"session {ref}")
+                    self._close_orphan(event)
+            case _:
+                self._serve(_SERVICE[kind], event)
+
+    def _serve(self, trigger: str, event: events.Event) -> None:
+        if isinstance(event, _FACTS) and not self._service.is_news(trigger, event):
+            return
+        self._service.handle(trigger, event, "" if isinstance(event, events.BadgeRead) else describe(event))
+
+    def _pass_deadline(self, passed: events.DeadlinePassed) -> None:
+        trigger = f"{passed.name}_deadline"
+        match passed.name:
+            case "auth" | "list" | "idle" if self._session.is_due(passed):
+                self._session.deadline_fired()
+                self._session.handle(trigger, passed, describe(passed))
+            case "wait" | "delivery" | "cancel" if self._deliveries.is_due(passed):
+                self._deliveries.handle(trigger, passed)
+            case "drain" if self._service.state is ServiceState.STOPPING:
+                self._service.handle(trigger, passed, describe(passed))
+            case "notice" if self._lamp.is_passing(passed.ref):
+                self._service.handle(trigger, passed)
+            case _:
+                self._out.note(f"late {plain(passed.name)} deadline dropped")
+
+    def _late(self, trigger: str, whose: str) -> None:
+        self._out.note(f"late {trigger.replace('_', ' ')} for {whose} dropped")
+
+    def _close_orphan(self, event: events.Event) -> None:
+        """The mesh opened a session for somebody who no longer waits: it must not stay open there."""
+        if not isinstance(event, events.SessionOpened):
+            return
+        if event.session_id not in (self._session.session_id, *self._session.left.values()):
+            self._out.emit(CloseSession(event.session_id))
+
+    def _tap(self, tap: events.BadgeRead) -> None:
+        self._session.handle("badge_read", tap, describe(tap))
+
+    def _drain(self) -> None:
+        if self._session.state is not SessionState.IDLE:
+            self._session.handle("log_out", None, "visit ended")
+        self._deliveries.withdraw_all()
+
+    def _hurry(self) -> None:
+        self._deliveries.handle("drain_deadline", events.DeadlinePassed("drain", 0))
+
+    def _follow(self) -> None:
+        """What no event says by itself: the printer is free, the last delivery of a visit ended, nothing is left."""
+        begun = self._deliveries.start_next()
+        if begun and self._session.is_current(begun.session_ref):
+            self._session.taken.add(begun.job_id)
+        if self._session.state is SessionState.RELEASING and not self._deliveries.has_session(self._session.ref):
+            self._session.handle("deliveries_ended", None, "deliveries ended")
+        for ref in [ref for ref in self._session.left if not self._deliveries.has_session(ref)]:
+            self._out.emit(CloseSession(self._session.left.pop(ref)))
+            self._out.note(f"session {ref} closed")
+        if self._service.state is ServiceState.STOPPING and self._deliveries.running is None:
+            self._service.handle("drained", None, "drained")
+        self._lamp.stand(self._standing())
+
+    def _standing(self) -> Notice | None:
+        """What the station shows while nothing passes. Whoever just tapped comes first."""
+        if self._service.state in _SILENT:
+            return None
+        if self._service.state is ServiceState.FAULT:
+            return Notice.FAULT
+        if self._session.state in (SessionState.AUTHENTICATING, SessionState.LISTING):
+            return Notice.READING
+        if self._deliveries.running:
+            waits = self._deliveries.running.state is DeliveryState.WAITING
+            return Notice.PRINTER_NEEDS_YOU if waits else Notice.PRINTING
+        return _STANDING[self._service.state]

@@ -1,0 +1,165 @@
+"""The whole behaviour: every state and every move. firmware/docs/state-machine.md is generated from here.
+
+A row reads: on TRIGGER, in one of these states, WHEN this holds, go there and DO that. Rows are tried in order. What
+has no row raises `MachineError` and changes nothing; what has rows but none that holds is refused likewise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from transitions import Machine
+
+from firmware.core.states import DeliveryState as D
+from firmware.core.states import ServiceState as S
+from firmware.core.states import SessionState as P
+
+STAY = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`do` and `when` name methods of the model; both are handed the event."""
+
+    trigger: str
+    sources: tuple[StrEnum, ...]
+    dest: StrEnum | None
+    do: str | None
+    when: str | None
+
+
+def row(
+    trigger: str,
+    sources: StrEnum | Sequence[StrEnum],
+    dest: StrEnum | None,
+    *,
+    do: str | None = None,
+    when: str | None = None,
+) -> Row:
+    """One line of the table."""
+    return Row(trigger, (sources,) if isinstance(sources, StrEnum) else tuple(sources), dest, do, when)
+
+
+class Table:
+    """States and rows, run by `transitions`: synchronous, no queue, no automatic moves, illegal triggers raise."""
+
+    def __init__(self, name: str, states: type[StrEnum], rows: Sequence[Row]) -> None:
+        self.name = name
+        self.states = tuple(states)
+        self.rows = tuple(rows)
+        self.triggers = tuple(dict.fromkeys(line.trigger for line in rows))
+        self._machine = Machine(
+            model=None, states=list(states), initial=self.states[0], send_event=False, auto_transitions=False,
+            ignore_invalid_triggers=False, queued=False,
+        )  # fmt: skip
+        for line in rows:
+            self._machine.add_transition(
+                line.trigger, list(line.sources), line.dest, conditions=line.when, after=line.do
+            )
+
+    def fire(self, model: object, trigger: str, *args: object) -> bool:
+        """Move `model` (its attribute `state`). False when no row holds; raises `MachineError` when there is none.
+
+        The machine keeps no model: thousands of deliveries may come and go without leaving a trace in it.
+        """
+        return self._machine.events[trigger].trigger(model, *args)
+
+    def rows_for(self, state: StrEnum, trigger: str) -> tuple[Row, ...]:
+        """The rows tried for this pair, in order; empty when the pair is illegal."""
+        return tuple(line for line in self.rows if line.trigger == trigger and state in line.sources)
+
+
+OPEN = (S.READY, S.OFFLINE, S.BLOCKED, S.FAULT)
+UNTIL_STOPPED = (S.STARTING, *OPEN, S.STOPPING)
+
+
+def _judged(trigger: str, sources: StrEnum | Sequence[StrEnum]) -> tuple[Row, ...]:
+    """The worst that is known decides."""
+    return (
+        row(trigger, sources, S.FAULT, when="is_broken"),
+        row(trigger, sources, S.OFFLINE, when="is_cut_off"),
+        row(trigger, sources, S.BLOCKED, when="is_blocked"),
+        row(trigger, sources, S.READY),
+    )
+
+
+SERVICE = Table(
+    "service",
+    S,
+    (
+        *_judged("started", S.STARTING),
+        *_judged("mesh_changed", OPEN),
+        *_judged("printer_changed", OPEN),
+        *_judged("reader_changed", OPEN),
+        row("mesh_changed", [S.STARTING, S.STOPPING], STAY),
+        row("printer_changed", [S.STARTING, S.STOPPING], STAY),
+        row("reader_changed", [S.STARTING, S.STOPPING], STAY),
+        row("badge_read", [S.READY, S.BLOCKED], STAY, do="let_in"),
+        row("badge_read", S.OFFLINE, STAY, do="turn_away"),
+        row("badge_read", [S.STARTING, S.FAULT, S.STOPPING], STAY, do="say_closed"),
+        row("badge_unreadable", [S.READY, S.OFFLINE, S.BLOCKED], STAY, do="say_unreadable"),
+        row("notice_deadline", UNTIL_STOPPED, STAY, do="end_notice"),
+        row("failed", [S.STARTING, *OPEN], S.FAULT),
+        row("failed", S.STOPPING, STAY),
+        row("stop_asked", [S.STARTING, *OPEN], S.STOPPING, do="drain"),
+        row("drain_deadline", S.STOPPING, STAY, do="cancel_running"),
+        row("drained", S.STOPPING, S.STOPPED, do="quit"),
+    ),
+)
+
+VISIT = (P.AUTHENTICATING, P.LISTING, P.CHOOSING, P.RELEASING)
+
+SESSION = Table(
+    "session",
+    P,
+    (
+        row("badge_read", P.IDLE, P.AUTHENTICATING, do="ask_mesh"),
+        row("badge_read", [P.AUTHENTICATING, P.LISTING], STAY, do="say_busy"),
+        row("badge_read", [P.CHOOSING, P.RELEASING], P.IDLE, when="is_same_badge", do="log_out"),
+        row("badge_read", [P.CHOOSING, P.RELEASING], P.AUTHENTICATING, do="switch"),
+        row("session_opened", P.AUTHENTICATING, P.LISTING, do="ask_list"),
+        row("session_refused", P.AUTHENTICATING, P.IDLE, do="say_refused"),
+        row("auth_deadline", P.AUTHENTICATING, P.IDLE, do="say_no_answer"),
+        row("jobs_listed", P.LISTING, P.IDLE, when="is_empty", do="say_no_jobs"),
+        row("jobs_listed", P.LISTING, P.RELEASING, when="is_auto", do="release_all"),
+        row("jobs_listed", P.LISTING, P.CHOOSING, do="offer"),
+        row("list_failed", P.LISTING, P.IDLE, do="say_refused"),
+        row("list_deadline", P.LISTING, P.IDLE, do="say_no_answer"),
+        row("jobs_chosen", P.CHOOSING, STAY, when="is_choice", do="release_chosen"),
+        row("idle_deadline", P.CHOOSING, P.IDLE, do="leave"),
+        row("deliveries_ended", P.RELEASING, P.IDLE, do="leave"),
+        row("log_out", VISIT, P.IDLE, do="leave"),
+        row("turned_away", [P.CHOOSING, P.RELEASING], P.IDLE, do="turn_away"),
+        row("turned_away", [P.IDLE, P.AUTHENTICATING, P.LISTING], STAY),
+    ),
+)
+
+UNDER_WAY = (D.ASKING, D.SENDING, D.PRINTING)
+
+DELIVERY = Table(
+    "delivery",
+    D,
+    (
+        row("start", D.QUEUED, D.ENDED, when="is_blocked", do="hold_blocked"),
+        row("start", D.QUEUED, D.ASKING, do="ask_release"),
+        row("withdraw", D.QUEUED, D.ENDED, do="hold_withdrawn"),
+        row("delivery_advanced", D.ASKING, D.SENDING, when="is_sending", do="note_stage"),
+        row("delivery_advanced", [D.ASKING, D.SENDING], D.PRINTING, when="is_printing", do="note_stage"),
+        row("delivery_advanced", D.ASKING, STAY, when="is_asking"),
+        row("delivery_advanced", D.WAITING, STAY, when="is_further", do="note_stage"),
+        row("delivery_waits", UNDER_WAY, D.WAITING, when="needs_person", do="wait"),
+        row("delivery_waits", D.WAITING, STAY, when="needs_person"),
+        row("delivery_waits", D.WAITING, D.ASKING, when="was_asking", do="go_on"),
+        row("delivery_waits", D.WAITING, D.SENDING, when="was_sending", do="go_on"),
+        row("delivery_waits", D.WAITING, D.PRINTING, do="go_on"),
+        row("delivery_ended", [*UNDER_WAY, D.WAITING, D.CANCELLING], D.ENDED, do="finish"),
+        row("cancel_printing", [*UNDER_WAY, D.WAITING], D.CANCELLING, do="cancel"),
+        row("wait_deadline", D.WAITING, D.CANCELLING, do="cancel"),
+        row("delivery_deadline", [*UNDER_WAY, D.WAITING], D.CANCELLING, do="cancel"),
+        row("drain_deadline", [*UNDER_WAY, D.WAITING], D.CANCELLING, do="cancel"),
+        row("drain_deadline", D.CANCELLING, STAY),
+        row("cancel_deadline", D.CANCELLING, D.ENDED, do="give_up"),
+    ),
+)
+
+TABLES = (SERVICE, SESSION, DELIVERY)

@@ -1,0 +1,74 @@
+"""Events in plain words, for the journal. What comes from outside is shown only where it looks like a code."""
+
+import re
+from collections.abc import Sequence
+
+from firmware.core import events
+
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MANY = 8
+
+
+def plain(code: str) -> str:
+    """`code` itself where it looks like one; a stranger's text may hold a name, a credential or a line break."""
+    return code if _CODE.fullmatch(code) else "unprintable"
+
+
+def plain_list(codes: Sequence[str]) -> str:
+    """The first few codes."""
+    more = f" and {len(codes) - _MANY} more" if len(codes) > _MANY else ""
+    return ", ".join(plain(code) for code in codes[:_MANY]) + more
+
+
+def jobs(count: int) -> str:
+    """A number of jobs, in words."""
+    return "1 job" if count == 1 else f"{count} jobs"
+
+
+_DEADLINES = {
+    "auth": "no answer to the badge",
+    "list": "no answer to the list",
+    "idle": "nobody chose",
+    "drain": "no more time to stop",
+}
+
+
+def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each kind of event
+    """What happened, without what is secret in it."""
+    match event:
+        case events.BadgeRead(reader):
+            return f"badge read at {plain(reader)}"
+        case events.BadgeUnreadable(reader, code):
+            return f"badge unreadable at {plain(reader)}: {plain(code)}"
+        case events.SessionOpened():
+            return "badge accepted"
+        case events.SessionRefused(_, code):
+            return f"refused {plain(code)}"
+        case events.JobsListed(_, found):
+            return f"{jobs(len(found))} listed"
+        case events.ListFailed(_, code):
+            return f"list failed {plain(code)}"
+        case events.JobsChosen(_, chosen):
+            return f"{jobs(len(chosen))} chosen"
+        case events.LogOut():
+            return "logged out"
+        case events.DeadlinePassed(name):
+            return _DEADLINES.get(name, "deadline passed")
+        case _:
+            return _of_service(event)
+
+
+def _of_service(event: events.Event) -> str:
+    match event:
+        case events.MeshChanged(reachable):
+            return "mesh reachable" if reachable else "mesh unreachable"
+        case events.PrinterChanged(blocking):
+            return f"printer needs a person: {plain_list(blocking)}" if blocking else "printer can print"
+        case events.ReaderChanged(reader, present):
+            return f"reader {plain(reader)} {'back' if present else 'gone'}"
+        case events.Failed(code):
+            return f"failed {plain(code)}"
+        case events.StopAsked():
+            return "stop asked"
+        case _:
+            return "started"

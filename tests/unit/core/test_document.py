@@ -1,0 +1,29 @@
+"""firmware/docs/state-machine.md is drawn from the tables, and fresh."""
+
+from pathlib import Path
+
+import pytest
+
+from firmware.core.table import TABLES
+from tools.docs import state_machine
+
+
+def test_the_page_is_fresh() -> None:
+    assert state_machine.PAGE.read_text("utf-8") == state_machine.page(), "run python -m tools.docs.state_machine"
+
+
+def test_the_page_names_every_state_trigger_and_action() -> None:
+    page = state_machine.page()
+    for table in TABLES:
+        names = {*table.states, *table.triggers} | {line.do for line in table.rows if line.do}
+        assert {name for name in names if name not in page} == set()
+
+
+def test_check_tells_stale_from_fresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(state_machine, "PAGE", tmp_path / "docs" / "state-machine.md")
+    assert state_machine.main(["--check"]) == 1
+    assert state_machine.main([]) == 0
+    assert state_machine.main(["--check"]) == 0
+    assert "fresh" in capsys.readouterr().out

@@ -1,0 +1,234 @@
+"""Whatever happens in whatever order: no page without a tap, none twice, none for another, no visit for ever."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from firmware.core import effects, events
+from firmware.core.events import Outcome, Stage
+from firmware.core.machine import Core, Step
+from firmware.core.policy import Policy
+from firmware.core.states import ServiceState, SessionState
+from tests.unit.core.driving import job_refs
+
+QUEUE = 4
+DEADLINES = {"auth", "list", "idle", "notice", "wait", "delivery", "cancel", "drain"}
+BADGES = st.sampled_from(["credential-alice", "credential-bob", "credential-carol"])
+LATENESS = st.sampled_from([0, 0, 0, 0, 1, 2])
+NUMBERS = st.lists(st.integers(0, 6), max_size=6)
+REASONS = st.sampled_from([(), ("media-empty",), ("media-jam", "cover-open"), ("x\ncredential-alice",)])
+CODES = st.sampled_from(["", "badge-unknown", "mesh-unreachable", "part-withdrawn", "credential-bob\n", "é"])
+
+
+class World(RuleBasedStateMachine):
+    """Gives a core events, timely, late, repeated and absurd, and keeps its own account of what was allowed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.core = Core(Policy(max_queue=QUEUE, readers=("reader-1",)))
+        self.armed: dict[str, effects.SetDeadline] = {}
+        self.last_session = self.last_delivery = 0
+        self.opened: dict[str, int] = {}
+        self.auto: dict[int, bool] = {}
+        self.listed: dict[int, set[str]] = {}
+        self.chosen: dict[int, set[str]] = {}
+        self.delivered: set[tuple[str, str]] = set()
+        self.running: effects.Deliver | None = None
+        self.in_use: set[str] = set()
+        self.closed: list[str] = []
+        self.give(events.Started())
+
+    def give(self, event: events.Event) -> Step:
+        """Hand one event over and hold its step against the account."""
+        step = self.core.handle(event)
+        assert not any("credential" in line or "session-" in line or "\n" in line for line in step.journal)
+        assert "credential" not in repr(step)
+        refused = any(line.startswith(("ignored", "late")) for line in step.journal)
+        if not refused:
+            self.believe(event)
+        for effect in step.effects:
+            self.hold(effect, event)
+        return step
+
+    def believe(self, event: events.Event) -> None:
+        match event:
+            case events.SessionOpened(ref, session_id, auto_release):
+                self.opened[session_id], self.auto[ref] = ref, auto_release
+            case events.JobsListed(ref, jobs):
+                self.listed.setdefault(ref, set()).update(job.job_id for job in jobs)
+            case events.JobsChosen(ref, job_ids):
+                self.chosen.setdefault(ref, set()).update(job_ids)
+            case events.DeliveryEnded(ref) | events.DeadlinePassed("cancel", ref):
+                assert self.running is not None
+                assert self.running.ref == ref
+                self.running = None
+
+    def hold(self, effect: effects.Effect, cause: events.Event) -> None:
+        match effect:
+            case effects.OpenSession(ref, credential):
+                assert isinstance(cause, events.BadgeRead)
+                assert credential == cause.credential
+                assert ref == self.last_session + 1
+                self.last_session = ref
+            case effects.ListJobs(_, session_id):
+                self.in_use.add(session_id)
+            case effects.Deliver():
+                self.hold_delivery(effect)
+            case effects.CloseSession(session_id):
+                assert self.running is None or self.running.session_id != session_id
+                self.in_use.discard(session_id)
+                self.closed.append(session_id)
+            case effects.SetDeadline(name):
+                self.armed[name] = effect
+            case effects.DropDeadline(name):
+                self.armed.pop(name, None)
+            case effects.CancelDelivery(ref):
+                assert self.running is not None
+                assert self.running.ref == ref
+
+    def hold_delivery(self, effect: effects.Deliver) -> None:
+        ref = self.opened[effect.session_id]
+        assert 0 < ref <= self.last_session  # invariant 1: a tap opened it
+        assert effect.job_id in self.listed[ref]  # invariant 9: the mesh listed it to that very session
+        assert self.auto[ref] or effect.job_id in self.chosen[ref]
+        assert (effect.session_id, effect.job_id) not in self.delivered  # invariant 2
+        assert effect.session_id not in self.closed
+        assert self.running is None  # one printer, one delivery
+        self.delivered.add((effect.session_id, effect.job_id))
+        self.last_delivery = effect.ref
+        self.running = effect
+
+    # What people, mesh, printer and time may do
+
+    @rule(badge=BADGES)
+    def tap(self, badge: str) -> None:
+        step = self.give(events.BadgeRead("reader-1", badge))
+        told = any(isinstance(effect, effects.Tell) for effect in step.effects)
+        assert told or self.core.service is ServiceState.STOPPED
+
+    @rule(badge=BADGES, auto=st.booleans(), numbers=NUMBERS)
+    def whole_visit(self, badge: str, auto: bool, numbers: list[int]) -> None:
+        """The usual course, so that the unusual is tried in the middle of it."""
+        self.tap(badge)
+        self.mesh_opens(0, auto, 30)
+        self.mesh_lists(0, numbers)
+        self.person_chooses(0, numbers[:2])
+
+    @rule(badge=BADGES, mine=st.integers(0, 3), foreign=st.integers(4, 6))
+    def choosing_what_was_never_listed(self, badge: str, mine: int, foreign: int) -> None:
+        """A panel that is a list behind, or lies."""
+        self.whole_visit(badge, False, [mine])
+        self.person_chooses(0, [foreign])
+        self.person_chooses(0, [mine, foreign])
+
+    @rule(badge=BADGES, mine=st.integers(0, 6), outcome=st.sampled_from(Outcome))
+    def choosing_what_has_ended(self, badge: str, mine: int, outcome: Outcome) -> None:
+        """Whatever came of it, once more needs another tap."""
+        self.whole_visit(badge, False, [mine])
+        self.delivery_ends(0, outcome, "part-withdrawn")
+        self.person_chooses(0, [mine])
+
+    @rule(late=LATENESS, auto=st.booleans(), idle=st.integers(-1, 10**6))
+    def mesh_opens(self, late: int, auto: bool, idle: int) -> None:
+        ref = self.last_session - late
+        self.give(events.SessionOpened(ref, f"session-{ref}", auto, idle))
+
+    @rule(late=LATENESS, code=CODES)
+    def mesh_refuses(self, late: int, code: str) -> None:
+        self.give(events.SessionRefused(self.last_session - late, code))
+
+    @rule(late=LATENESS, numbers=NUMBERS)
+    def mesh_lists(self, late: int, numbers: list[int]) -> None:
+        self.give(events.JobsListed(self.last_session - late, job_refs(*(f"job-{n}" for n in numbers))))
+
+    @rule(late=LATENESS, code=CODES)
+    def mesh_does_not_list(self, late: int, code: str) -> None:
+        self.give(events.ListFailed(self.last_session - late, code))
+
+    @rule(late=LATENESS, numbers=NUMBERS)
+    def person_chooses(self, late: int, numbers: list[int]) -> None:
+        self.give(events.JobsChosen(self.last_session - late, tuple(f"job-{n}" for n in numbers)))
+
+    @rule(late=LATENESS)
+    def person_chooses_all_once_more(self, late: int) -> None:
+        ref = self.last_session - late
+        self.give(events.JobsChosen(ref, tuple(sorted(self.listed.get(ref, ())))))
+
+    @rule(late=LATENESS)
+    def person_logs_out(self, late: int) -> None:
+        self.give(events.LogOut(self.last_session - late))
+
+    @rule()
+    def person_cancels(self) -> None:
+        self.give(events.CancelPrinting())
+
+    @rule(late=LATENESS, stage=st.sampled_from(Stage))
+    def delivery_advances(self, late: int, stage: Stage) -> None:
+        self.give(events.DeliveryAdvanced(self.last_delivery - late, stage))
+
+    @rule(late=LATENESS, reasons=REASONS)
+    def delivery_waits(self, late: int, reasons: tuple[str, ...]) -> None:
+        self.give(events.DeliveryWaits(self.last_delivery - late, reasons))
+
+    @rule(late=LATENESS, outcome=st.sampled_from(Outcome), code=CODES)
+    def delivery_ends(self, late: int, outcome: Outcome, code: str) -> None:
+        self.give(events.DeliveryEnded(self.last_delivery - late, outcome, code))
+
+    @rule(reachable=st.booleans())
+    def mesh_comes_and_goes(self, reachable: bool) -> None:
+        self.give(events.MeshChanged(reachable))
+
+    @rule(blocking=REASONS)
+    def printer_changes(self, blocking: tuple[str, ...]) -> None:
+        self.give(events.PrinterChanged(blocking))
+
+    @rule(present=st.booleans(), reader=st.sampled_from(["reader-1", "reader-2"]))
+    def reader_changes(self, present: bool, reader: str) -> None:
+        self.give(events.ReaderChanged(reader, present))
+
+    @rule(reader=st.sampled_from(["reader-1", "credential-alice \n"]), code=CODES)
+    def badge_is_unreadable(self, reader: str, code: str) -> None:
+        self.give(events.BadgeUnreadable(reader, code))
+
+    @rule(name=st.sampled_from([*sorted(DEADLINES), "tea"]), ref=st.integers(0, 5))
+    def stale_deadline(self, name: str, ref: int) -> None:
+        if name not in self.armed:
+            self.give(events.DeadlinePassed(name, ref))
+
+    @rule(data=st.data())
+    def time_passes(self, data: st.DataObject) -> None:
+        if self.armed:
+            self.fire(data.draw(st.sampled_from(sorted(self.armed))))
+
+    @rule(often=st.integers(0, 40))
+    def rarely_asked_to_stop(self, often: int) -> None:
+        if often == 40:
+            self.give(events.StopAsked())
+
+    def fire(self, name: str) -> None:
+        effect = self.armed.pop(name)
+        self.give(events.DeadlinePassed(name, effect.ref))
+
+    # What always holds
+
+    @invariant()
+    def everything_is_bounded(self) -> None:
+        assert self.core.queued <= QUEUE
+        assert set(self.armed) <= DEADLINES
+        assert len(self.in_use) <= QUEUE + 2
+
+    def teardown(self) -> None:
+        """Invariant 7: nobody answers any more, only time passes, and everything comes to its end."""
+        for _ in range(20 * (QUEUE + 2)):
+            if not self.armed:
+                break
+            self.fire(min(self.armed, key=lambda name: self.armed[name].seconds))
+        assert not self.armed
+        assert self.core.session is SessionState.IDLE
+        assert self.core.delivery is None
+        assert self.core.queued == 0
+        assert not self.in_use
+
+
+TestWorld = World.TestCase
+TestWorld.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
