@@ -1,0 +1,1 @@
+"""Test vectors, one file a case, and the scripts that make them."""

@@ -1,0 +1,18 @@
+"""One box of the hybrid suite, kept because it cannot be made again: its encapsulation was drawn at random."""
+
+HYBRID_BOX = (
+    "fgIWHFuCYwTqkU4Oqvabes4jNyEX9qjWjaOTZYnwIetOKHAHkEvxTudZt37qgQi0el3Qu/R+yN1JJm8xYPQr6+JKIQsyVlH8+9cebsxq+zjtT0H6"
+    "Khpyx141307AEoawb+pwWNjlFOjrCR4692qRMPe/08soIFahq8KdAoJy3+3XLxG+1+StpHdvhkj8cpRUSI1nIchC4otK4GkUJgxjN11EYbw0DPhL"
+    "SpamX3XjtOGOO77yV7dENr1WN/X8bPIMYRgJuECVETPw0aGYfZUpwNprP0FJ6tUGhcmO8WFmdKmpNdUXBpMvJd1bi8vTrzUrrn7cCPSA2c4WK9B4"
+    "Mw+kIHOpfmDC6JaHxJOGFKCvOhYS0fD+/hKSS5TKfgZOhqRvQZNNu7L2WkSCDtOK+kLLBiyfhi7ioZVEWaJ/+NgM3bpjhlJWEIVAAbdjN5+yZtN+"
+    "HFBwVq+OLhmPDmDZrxDhRmhQaiZZo96w/OhC4y3q0MGa8XbwGABvCtmnnnSKT3g5iWOhyH3MnBmtAzGDZZP31qf7Iqw1QMDIq4B1IedgKLQbqXwQ"
+    "/sDUqoPDh5iq+ks/4t7ROxRKOupE1n9KhFqQK94RLqKCQJn984+vtJ0LxFe9a9cXFKq3pdiJDh/dwe2sCuUQHIjzLy5NhIW/egD7Tz9inoPS+MKx"
+    "X3GR6LIwZaMLwrmxHUF9J2b2UcHxHYolWxkNJd2jAN/FNpFpvLaOyNesdffTVQKMnWHieTO9toN3iMc74qnIKtNFy0bGWz37auGoWfkskg+NfrXj"
+    "0n5/5npgs7j/MEYSRk7W8Z+Zj3vRiaWsFEr0eOw65zWIon82Tz29OkoXAGAiXKNYw95A+69bsAd+SgfoMdvg9IVJhSo9Q4sVo/hGnx0Maw0YzvwA"
+    "sMeurSxHluqQ7M+C3tjXhSAQvqtEu5yqpaQPcveGBQo/wC0t02iIAaYvqNztBYCn07JbGYASTugiztUFmU+gvP6gg29jFiuc6rfQ07sve7VzQGad"
+    "UK9Bc2yKRGSle365W9x3ophMW7Wxtg7M1iNDoJs1eXgW/DN6IwSVhT/tG3cGDC5vOXqq3vHqYI8dh7a9awDfxcjbkH1FXKfcBnLMCz7WsANSSItH"
+    "Evknhko7exzWUozTtSO6k3oTSAJHRtXjRQn3E2sdDSVHx3d1FQLcSd0YhXiFggys746/jSCcWLq8xmUpZ15WTPoc0x/eSPZYQ3+cZV56GTktXGWx"
+    "T78aIHnqED1B4lTdaL8GdenjRpLVY4HK1mu1lJNCnDVDpxq4cq5hd6R8I5vn8gxDopJR5zSeBBlZUyYpAZ8IGHaXXMM3vJ9uOJnWzstVxl2pEncq"
+    "KM7fPdgr5ZKF+YI4sdJ/YpPaBBvARrjxOZCN+f8kFX8hTJYlYP7DUOQoEGSF8AlHjrYL3+p+VCgSSBx1qkYOFEHToKZY55tpbRQM7AAus1k/rq7p"
+    "/WzxalN11sGDHj78OZKPrhNOhKodjeAG4tQObdsZvsdJ657nPXIsMYB67tPMUT3+JovXfCrD3L2v2Cvw4ZJ3YUag9MdzkGfDOuWZCg=="
+)
