@@ -1,0 +1,1 @@
+"""The main job on embedded defaults: a mesh, a printer, a station and a person, on this machine."""

@@ -1,0 +1,133 @@
+"""The processes of a demonstration: a mesh, a station, a submission. Each dies with us."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 20.0
+STOP_SECONDS = 15.0
+
+
+class DemoError(RuntimeError):
+    """A part did not do what the demonstration needs; the text says which and what it said last."""
+
+
+@dataclass
+class Talker:
+    """A child process that says one JSON object a line; lines that are none are kept for the error text."""
+
+    process: subprocess.Popen[str]
+    name: str
+    said: list[dict[str, Any]] = field(default_factory=list)
+    _lines: queue.Queue[str | None] = field(default_factory=queue.Queue)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._pump, daemon=True).start()
+
+    def tell(self, words: str) -> float:
+        """Write one line to it; the monotonic time just before."""
+        now = time.monotonic()
+        print(words, file=self.process.stdin, flush=True)
+        return now
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = START_SECONDS) -> dict[str, Any]:
+        """The next object that is `wanted`. Raises `DemoError` when it ends first or says nothing so long."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise DemoError(
+                    f"{self.name} did not get on in {seconds:g} s; its last words: {self._last()}"
+                ) from None
+            if line is None:
+                raise DemoError(f"{self.name} ended with {self.process.wait()}; its last words: {self._last()}")
+            if (found := self._heard(line)) is not None and wanted(found):
+                return found
+
+    def rest(self) -> None:
+        """Take in what it says until it ends."""
+        while (line := self._lines.get(timeout=STOP_SECONDS)) is not None:
+            self._heard(line)
+
+    def _heard(self, line: str) -> dict[str, Any] | None:
+        try:
+            found = json.loads(line)
+        except ValueError:
+            found = {"text": line.strip()}
+        self.said.append(found)
+        return found if isinstance(found, dict) else None
+
+    def _pump(self) -> None:
+        for line in self.process.stdout or ():
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _last(self) -> str:
+        return " | ".join(str(item.get("line") or item.get("text") or item) for item in self.said[-4:]) or "none"
+
+
+@contextmanager
+def talker(name: str, *arguments: str) -> Iterator[Talker]:
+    """Run `python -m …` from the checkout until the block ends; then it is asked to stop, and killed if it does not."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+        env=environment(),
+    )
+    try:
+        yield Talker(process, name)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def station(config: Path) -> Iterator[Talker]:
+    """A running station, ready for a tap."""
+    with talker("the station", "tools.demo.station", str(config)) as running:
+        running.wait_for(lambda said: str(said.get("line", "")).endswith("-> ready"))
+        yield running
+
+
+@contextmanager
+def mesh(directory: Path) -> Iterator[str]:
+    """A running mesh; its URL."""
+    with talker("the mesh", "tools.edgemesh", "serve", "--dir", str(directory), "--port", "0") as running:
+        yield str(running.wait_for(lambda said: said.get("ready") is True)["url"])
+
+
+def submit(document: Path, profile: Path, url: str, *options: str) -> dict[str, Any]:
+    """Seal and submit a document as `lockgate-submit` does; its JSON answer."""
+    command = [sys.executable, "-m", "tools.submit", str(document), "--profile", str(profile), "--mesh", url]
+    done = subprocess.run(
+        [*command, "--json", *options], capture_output=True, text=True, env=environment(), check=False
+    )
+    if done.returncode != 0:
+        raise DemoError(f"lockgate-submit ended with {done.returncode}: {done.stdout}{done.stderr}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def environment() -> dict[str, str]:
+    """Ours, with the checkout on the path and nothing of a configured Lockgate in it."""
+    root = str(Path(__file__).parents[2])
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LOCKGATE_")}
+    return {**clean, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}

@@ -1,0 +1,173 @@
+"""The demonstration itself: set up, submit, tap, watch, compare, search the disks."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.demo import evidence
+from tools.demo.printers import DemoPrinter, how_to_approve, printer
+from tools.demo.processes import DemoError, Talker, mesh, station, submit
+from tools.edgemesh.bootstrap import MadeMesh, make_mesh
+from tools.peers.spool import SpoolWatch
+
+OUTCOME_SECONDS = 900.0
+FIRST_BYTE_SECONDS = 1.0
+
+CONFIG = """\
+readers = ["sim:"]
+[station]
+data_dir = "{data}"
+[mesh]
+url = "{url}"
+ca_file = "{keys}/ca.pem"
+[identity]
+keys = "file:{keys}"
+[printer]
+uri = "{printer}"
+"""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it. Times in milliseconds from the tap, memory in MiB; None where it cannot be known."""
+
+    outcome: str
+    code: str
+    document: str
+    bytes: int
+    document_sha256: str
+    delivered_sha256: str | None
+    tap_to_list_ms: float | None
+    tap_to_first_byte_ms: float | None
+    tap_to_printed_ms: float | None
+    station_peak_rss_mib: float | None
+    printer: str
+    plaintext_found_on_disk: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def is_good(self) -> bool:
+        same = self.delivered_sha256 in (None, self.document_sha256)
+        return self.outcome == "printed" and same and not self.plaintext_found_on_disk
+
+
+def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str) -> Path:
+    """A station's configuration file in `directory`, beside its data."""
+    data = directory / "station"
+    data.mkdir(mode=0o700)
+    path = directory / "lockgate.toml"
+    path.write_text(CONFIG.format(data=data, url=url, keys=made.station, printer=printer_uri))
+    return path
+
+
+class Show:
+    """One run in `directory`; `tell` is handed each line of the story. A context: its parts run until it ends."""
+
+    def __init__(self, directory: Path, tell: Tell) -> None:
+        self.directory = directory
+        self._tell = tell
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Show":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    def run(self, document: Path, own_printer: str | None) -> Result:
+        """Raises `DemoError` when a part does not come up."""
+        made = make_mesh(self.directory / "site", "demo.lockgate")
+        self._tell("an organisation: a CA, three key holders, one station, one laptop, one person with a badge")
+        url = self._stack.enter_context(mesh(made.site.directory))
+        self._tell(f"the edge mesh answers at {url} (TLS 1.3, both sides show certificates)")
+        chosen = self._stack.enter_context(printer(own_printer, self.directory))
+        self._tell(f"the printer: {chosen.kind}")
+        running = self._stack.enter_context(station(configuration(self.directory, made, url, chosen.uri)))
+        self._tell("the station is ready")
+        size = document.stat().st_size
+        submit(document, made.client, url, "--user", made.user)
+        self._tell(f"{document.name} ({size} bytes) was sealed on the laptop; the mesh holds ciphertext")
+        return self._release(document, made, chosen, running)
+
+    def _release(self, document: Path, made: MadeMesh, chosen: DemoPrinter, running: Talker) -> Result:
+        watch = SpoolWatch(chosen.spool) if chosen.spool else None
+        tapped = running.tell(f"tap {made.badge}")
+        self._tell("tap!")
+        marks = dict(self._marks(running, tapped))
+        first = watch.wait(FIRST_BYTE_SECONDS) if watch else None
+        memory = self._memory(running)
+        if watch:
+            watch.close()
+        line = str(marks["ended"][1])
+        outcome, _, code = line.split(" ", 2)[2].partition(": ")
+        if "printer-untrusted" in line:
+            raise DemoError(how_to_approve(chosen.uri))
+        return Result(
+            outcome=outcome,
+            code=code,
+            document=document.name,
+            bytes=document.stat().st_size,
+            document_sha256=sha256(document),
+            delivered_sha256=self._delivered(chosen),
+            tap_to_list_ms=_ms(marks.get("listed"), tapped),
+            tap_to_first_byte_ms=_ms((first, "") if first else marks.get("sending"), tapped),
+            tap_to_printed_ms=_ms(marks["ended"], tapped) if outcome == "printed" else None,
+            station_peak_rss_mib=memory,
+            printer=chosen.kind,
+            plaintext_found_on_disk=self._search(document, made),
+        )
+
+    def _marks(self, running: Talker, tapped: float) -> Iterator[tuple[str, tuple[float, str]]]:
+        """The journal's turning points, each told as it comes."""
+        while True:
+            said = running.wait_for(lambda item: "line" in item, OUTCOME_SECONDS)
+            line, at = str(said["line"]), float(said["at"])
+            self._tell(f"  {(at - tapped) * 1000:8.1f} ms  {line}")
+            if " listed" in line:
+                yield "listed", (at, line)
+            elif line.startswith("delivery ") and line.endswith(" sending"):
+                yield "sending", (at, line)
+            if _is_end(line):
+                yield "ended", (at, line)
+                return
+
+    def _delivered(self, chosen: DemoPrinter) -> str | None:
+        path = chosen.delivered()
+        if path is None:
+            return None
+        shutil.copyfile(path, self.directory / "delivered")
+        return sha256(path)
+
+    def _memory(self, running: Talker) -> float:
+        running.tell("memory")
+        return round(float(running.wait_for(lambda said: "peak_rss_mib" in said)["peak_rss_mib"]), 1)
+
+    def _search(self, document: Path, made: MadeMesh) -> int:
+        pieces = evidence.samples(document)
+        places = (made.site.directory, made.station, self.directory / "station")
+        found = [path for place in places for path in evidence.found_in(place, pieces)]
+        self._tell(f"searched all that mesh and station wrote for the document's bytes: {len(found)} files hold any")
+        return len(found)
+
+
+def _is_end(line: str) -> bool:
+    if line.startswith("delivery "):
+        return line.partition(":")[0].partition(" after ")[0].endswith((" printed", " held", " gone", " unknown"))
+    return line.startswith(("refused ", "no jobs", "list failed"))
+
+
+def _ms(mark: tuple[float, str] | None, tapped: float) -> float | None:
+    return None if mark is None else round((mark[0] - tapped) * 1000, 1)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,128 @@
+"""A station as a process of its own, its reader driven over standard input: `tap NUMBER`, `stop`.
+
+Everything else is real: the registry's drivers, the mesh client, the ledger on disk. Each journal line goes to standard
+output as one JSON object with the monotonic time, so that another process can measure.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from firmware import app
+from firmware.__main__ import harden
+from firmware.config import Config, load
+from firmware.core.events import Event, StopAsked
+from hal.board import Board
+from hal.registry import BoardConfig, open_board
+from hal.sim.commands import TapBadge
+from hal.sim.reader import SimReader
+from hal.sim.words import WordsError, parse
+
+KIB = 1024
+TICK = 0.001
+
+
+class JsonJournal:
+    """The journal as JSON lines on standard output."""
+
+    def write(self, line: str) -> None:
+        say({"line": line})
+
+
+def say(what: dict[str, object]) -> None:
+    print(json.dumps({"at": time.monotonic(), **what}), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path)
+    config = load(parser.parse_args().config)
+    harden()
+    code = asyncio.run(serve(config))
+    say({"peak_rss_mib": resident_mib("VmHWM"), "cpu_s": sum(resource.getrusage(resource.RUSAGE_SELF)[:2])})
+    return code
+
+
+async def serve(config: Config) -> int:
+    board, reader = demo_board(config)
+    lag = asyncio.ensure_future(watch_lag())
+    try:
+        async with app.connect(board, config) as mesh:
+            return await app.run(board, config, mesh, journal=JsonJournal(), control=lambda post: listen(reader, post))
+    finally:
+        lag.cancel()
+
+
+def demo_board(config: Config) -> tuple[Board, SimReader]:
+    """The real board, with a reader held by whoever writes to standard input."""
+    board = open_board(
+        BoardConfig(
+            readers=(),
+            printer=config.printer,
+            keys=config.keys,
+            storage=f"file:{config.data_dir}",
+            indicator=config.indicator,
+            watchdog="none:",
+        )
+    )
+    reader = SimReader()
+    return replace(board, readers=(reader,)), reader
+
+
+def listen(reader: SimReader, post: Callable[[Event], None]) -> None:
+    """Obey standard input until it ends, which means stop: the parent is gone."""
+
+    def readable() -> None:
+        words = sys.stdin.readline()
+        if not words or words.strip() == "stop":
+            asyncio.get_running_loop().remove_reader(sys.stdin)
+            post(StopAsked())
+        elif words.strip() == "memory":
+            say({"rss_mib": resident_mib("VmRSS"), "peak_rss_mib": resident_mib("VmHWM")})
+        else:
+            obey(words, reader)
+
+    asyncio.get_running_loop().add_reader(sys.stdin, readable)
+
+
+def obey(words: str, reader: SimReader) -> None:
+    try:
+        command = parse(words)
+    except WordsError as exc:
+        say({"error": str(exc)})
+        return
+    if isinstance(command, TapBadge):
+        reader.tap(command.text)
+    else:
+        say({"error": "this station knows tap, memory and stop"})
+
+
+async def watch_lag() -> None:
+    """Say each new longest stall of the event loop, in milliseconds."""
+    longest = 0.0
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(TICK)
+        stall = (loop.time() - before - TICK) * 1000
+        if stall > longest:
+            longest = stall
+            say({"stall_ms": round(stall, 2)})
+
+
+def resident_mib(field: str) -> float:
+    """VmRSS (now) or VmHWM (the most so far) of this process, proc(5)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / KIB
+    return 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Runs one command and ends it when its own standard input does: a peer dies with its starter, kill -9 included.
+
+A parent-death signal would not do: the kernel sends it when the *thread* that started the child ends.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+PATIENCE = 3.0
+"""Seconds between asking a command to end and killing it."""
+
+
+def start(command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Run `command` under a keeper, its output in `log`; `stop` or this process's end ends it."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-ISE", str(Path(__file__)), *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a command that `start` began, and wait for it."""
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait(PATIENCE * 3)
+
+
+def _keep(command: list[str]) -> int:
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    threading.Thread(target=_end_with_input, args=(child,), daemon=True).start()
+    return child.wait()
+
+
+def _end_with_input(child: subprocess.Popen[bytes]) -> None:
+    sys.stdin.buffer.read()
+    child.terminate()
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the parent, which then closes our input
+    sys.exit(_keep(sys.argv[1:]))
