@@ -1,0 +1,129 @@
+"""The station's configuration: one TOML file, overridden by the environment, checked to the letter."""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firmware.errors import LockgateError
+
+PREFIX = "LOCKGATE_"
+CA_BYTES = 256 * 1024
+
+
+class ConfigError(LockgateError):
+    """The configuration cannot be used; `detail` says where (file or variable, and key) and what to do about it."""
+
+    code = "config-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Devices are URIs (see hal/registry.py). `ca_pem` is the content of `ca_file`: the organisation's CA, to pin."""
+
+    data_dir: str
+    mesh_url: str
+    ca_file: str
+    keys: str
+    readers: tuple[str, ...]
+    printer: str
+    indicator: str = "log:"
+    ca_pem: bytes = field(repr=False, default=b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its field in `Config`, its place in the file (no section: at the top), and what to write there."""
+
+    field: str
+    section: str
+    name: str
+    hint: str
+    is_list: bool = False
+    required: bool = True
+
+    @property
+    def path(self) -> str:
+        return f"{self.section}.{self.name}" if self.section else self.name
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.path.replace(".", "_").upper()
+
+
+KEYS = (
+    Key("readers", "", "readers", 'a list of badge readers, such as ["serial:///dev/ttyUSB0?baud=9600"]', is_list=True),
+    Key("data_dir", "station", "data_dir", 'a directory of the station alone, such as "/var/lib/lockgate"'),
+    Key("mesh_url", "mesh", "url", 'the address of the mesh, such as "https://mesh.example:8443"'),
+    Key("ca_file", "mesh", "ca_file", 'the file with the organisation\'s CA, in PEM, such as "/etc/lockgate/ca.pem"'),
+    Key("keys", "identity", "keys", 'the key store, such as "file:/var/lib/lockgate/keys"'),
+    Key("printer", "printer", "uri", 'the printer, such as "ipps://printer.example/ipp/print?pin=sha256:…"'),
+    Key("indicator", "indicator", "uri", 'lights and sounds, such as "log:"', required=False),
+)
+"""Every setting there is."""
+
+_BY_PATH = {key.path: key for key in KEYS}
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in the file `path`; a variable such as LOCKGATE_MESH_URL stands above the file, its list
+    separated by blanks. A relative `ca_file` is relative to the configuration. Raises `ConfigError`."""
+    values = {key.field: _checked(value, key, str(path)) for key, value in _in_file(path)}
+    values |= {key.field: _checked(value, key, key.variable) for key, value in _in_environment(environment)}
+    missing = [key for key in KEYS if key.required and key.field not in values]
+    if missing:
+        raise ConfigError(f"{path}: {missing[0].path} is missing: {missing[0].hint}")
+    config = Config(**values)
+    if not config.mesh_url.startswith("https://"):
+        raise ConfigError(f"{path}: mesh.url must begin with https://: the mesh speaks nothing else")
+    return Config(**values, ca_pem=_ca(path.parent / config.ca_file))
+
+
+def _in_file(path: Path) -> Iterator[tuple[Key, object]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: not TOML: {exc}") from exc
+    for name, value in _flat(table):
+        if name not in _BY_PATH:
+            raise ConfigError(f"{path}: {name}: no such key; there is {', '.join(_BY_PATH)}")
+        yield _BY_PATH[name], value
+
+
+def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{inner}", deep) for inner, deep in value.items())
+        else:
+            yield name, value
+
+
+def _in_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, object]]:
+    by_variable = {key.variable: key for key in KEYS}
+    for name in sorted(environment):
+        if not name.startswith(PREFIX):
+            continue
+        if name not in by_variable:
+            raise ConfigError(f"{name}: no such variable; there is {', '.join(by_variable)}")
+        key = by_variable[name]
+        yield key, environment[name].split() if key.is_list else environment[name]
+
+
+def _checked(value: object, key: Key, where: str) -> Any:
+    """The value as `Config` has it: text that is not empty, or a tuple of at least one such text."""
+    items = value if key.is_list else [value]
+    if not isinstance(items, list) or not items or not all(isinstance(item, str) and item for item in items):
+        raise ConfigError(f"{where}: {key.path} must be {key.hint}")
+    return tuple(items) if key.is_list else value
+
+
+def _ca(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(CA_BYTES)
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}: mesh.ca_file must be {_BY_PATH['mesh.ca_file'].hint}") from exc

@@ -1,0 +1,74 @@
+"""From "print this job" to its outcome: what is checked before the mesh is asked, and the one place to call it off."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from firmware.core.events import DeliveryAdvanced, DeliveryWaits, Event, Stage
+from firmware.delivery.guards import canceled, guarded
+from firmware.delivery.means import Means, Order
+from firmware.delivery.outcomes import DeliveryError, Ended, blocking, ended_by
+from firmware.delivery.records import Entry
+from firmware.delivery.release import Release, log_fault
+from firmware.mesh.messages import HeldJob, Session
+from firmware.vault.manifest import Manifest
+
+
+class Deliverer:
+    """One delivery at a time; `post` takes what the core wants to know of it. `ref` is the core's number."""
+
+    def __init__(self, means: Means, post: Callable[[Event], None]) -> None:
+        self._means = means
+        self._post = post
+        self._turn = asyncio.Lock()
+
+    async def run(self, ref: int, session: Session, job: HeldJob, cancel: asyncio.Event) -> Ended:
+        """Release and print one job. Raises nothing: what went wrong is in the outcome's code. Set `cancel` to ask for
+        an end; what really came of that is the outcome."""
+        async with self._turn:
+            return await self._run(ref, session, job, cancel)
+
+    async def _run(self, ref: int, session: Session, job: HeldJob, cancel: asyncio.Event) -> Ended:
+        self._post(DeliveryAdvanced(ref, Stage.ASKING))
+        try:
+            order = await guarded(self._order(session, job), canceled(cancel))
+        except Exception as exc:  # noqa: BLE001 - a dispatcher: the next job must not suffer for this one
+            log_fault(exc)
+            return ended_by(exc)
+        release = Release(
+            self._means,
+            order,
+            advance=lambda stage: self._post(DeliveryAdvanced(ref, stage)),
+            tell=lambda reasons: self._post(DeliveryWaits(ref, reasons)),
+            cancel=cancel,
+        )
+        return await release.run()
+
+    async def _order(self, session: Session, job: HeldJob) -> Order:
+        """Everything that can stop a release while nothing has left the mesh, cheapest first; then the grant, which
+        the ledger knows of before anything is done with it."""
+        await self._settle_earlier(job.job_id)
+        manifest = await self._means.workers.run(
+            partial(self._means.opening.verify, job, session, self._means.clock.now())
+        )
+        await self._check_printer(manifest)
+        grant = await self._means.mesh.ask_release(session.session_id, job.job_id)
+        entry = Entry(grant.release_id, job.job_id, grant.fence)
+        await self._means.workers.run(partial(self._means.ledger.intend, entry))
+        return Order(job, manifest, grant)
+
+    async def _settle_earlier(self, job_id: str) -> None:
+        """No second release of a job while the mesh does not know how our last one ended."""
+        ledger = self._means.ledger
+        if any(entry.job == job_id for entry in ledger.unsettled()):
+            raise DeliveryError("its last release is still being settled", code="release-unsettled")
+        for entry in ledger.unreported():
+            if entry.job == job_id:
+                await self._means.reports.push(entry)
+
+    async def _check_printer(self, manifest: Manifest) -> None:
+        status = await self._means.printer.status()
+        if reasons := blocking(status):
+            raise DeliveryError(", ".join(reasons), code="printer-needs-you")
+        if manifest.format not in status.formats:
+            raise DeliveryError(manifest.format, code="format-unsupported")

@@ -1,0 +1,49 @@
+"""What a station checks and opens before it fetches a byte: the manifest, its owner, the grant, the three parts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from firmware.delivery.outcomes import DeliveryError
+from firmware.mesh.messages import Grant, HeldJob, Session
+from firmware.vault import manifest as manifests
+from firmware.vault.identity import TrustAnchor
+from firmware.vault.manifest import Manifest
+from firmware.vault.release import OpenedJob, open_release
+from firmware.vault.stream import ciphertext_length
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The station's side of the envelope. `box_key` is its raw X25519 private key; every call computes and is made
+    by a worker."""
+
+    anchor: TrustAnchor
+    org_id: str
+    station_id: str
+    box_key: bytes = field(repr=False)
+
+    def verify(self, job: HeldJob, session: Session, now: datetime) -> Manifest:
+        """The job's manifest, once everything that can be known without a key part is right. Raises `ManifestError`,
+        `DeliveryError` with `manifest-foreign` or `owner-foreign`."""
+        manifest = manifests.verify(job.manifest, job.signature, job.chain, self.anchor, now)
+        if (manifest.job_id, manifest.org_id) != (job.job_id, self.org_id):
+            raise DeliveryError("listed as another job", code="manifest-foreign")
+        if manifest.owner != session.user:
+            raise DeliveryError("not the job of whoever stands here", code="owner-foreign")
+        return manifest
+
+    def open(self, job: HeldJob, manifest: Manifest, grant: Grant) -> OpenedJob:
+        """The keys and attributes, proven against the commitment. Raises `DeliveryError` with `grant-foreign`,
+        `PartError`, `AttributesError`."""
+        if (grant.job_id, grant.size) != (job.job_id, ciphertext_length(manifest.plaintext_size)):
+            raise DeliveryError("another job or length than the manifest's", code="grant-foreign")
+        return open_release(
+            manifest_raw=job.manifest,
+            manifest=manifest,
+            job_box=grant.job_box,
+            node_box=grant.node_box,
+            org_box=grant.org_box,
+            release_id=grant.release_id,
+            station_id=self.station_id,
+            box_private_key=self.box_key,
+        )

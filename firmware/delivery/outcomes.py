@@ -1,0 +1,164 @@
+"""What an answer of the printer or an error means for the job: the only place where anything becomes an outcome."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from firmware.core.events import Outcome
+from firmware.errors import LockgateError
+from hal.ports.errors import (
+    DeviceError,
+    OutcomeUnknownError,
+    PrinterRefusedError,
+    PrinterUnreachableError,
+    PrinterUntrustedError,
+)
+from hal.ports.printer import JobState, JobStatus, PrinterState, PrinterStatus
+
+BLOCKING = frozenset(
+    {
+        *("media-empty", "media-needed", "media-jam", "input-tray-missing"),
+        *("cover-open", "door-open", "interlock-open", "fuser-over-temp"),
+        *("output-area-full", "output-tray-missing", "spool-area-full"),
+        *("toner-empty", "marker-supply-empty", "marker-supply-missing"),
+        *("paused", "moving-to-paused", "shutdown", "timed-out"),
+    }
+)
+"""printer-state-reasons (IANA) that keep paper from coming out; all others are warnings, or pass by themselves."""
+
+MILD = ("-warning", "-report")
+"""RFC 8011 5.4.12: with these nothing prevents a job from completing; `-error` or nothing means that something does."""
+
+GONE = frozenset({"shredded", "job-unknown", "job-lost"})
+"""Codes of the mesh that say the job can never be released again."""
+
+WITH_ERRORS = "job-completed-with-errors"
+"""RFC 8011 5.3.8: completed, and something is missing or spoilt on paper."""
+
+JOB_REASONS = {
+    "unsupported-document-format": "format-refused",
+    "document-format-error": "format-refused",
+    "document-unprintable-error": "format-refused",
+    "job-canceled-at-device": "canceled-at-printer",
+    "job-canceled-by-operator": "canceled-at-printer",
+}
+"""job-state-reasons (IANA) that say more than canceled or aborted."""
+
+JOB_STATES = {JobState.CANCELED: "printer-canceled", JobState.ABORTED: "printer-aborted"}
+"""What those two final states are called when the reasons say no more."""
+
+FORMAT_REFUSED = (0x040A, 0x0411)
+"""IPP statuses client-error-document-format-not-supported and -document-format-error (RFC 8011 B.1.4)."""
+
+
+class DeliveryError(LockgateError):
+    """A delivery that we ourselves end. Codes: `canceled` (the person asked), `printer-needs-you`, `printer-stalled`,
+    `format-unsupported`, `grant-foreign` (the mesh granted another job, or another length than the manifest's),
+    `manifest-foreign` (the manifest is of another job), `owner-foreign` (the job is another person's),
+    `release-unsettled` (how an earlier release of this job ended is still being found out)."""
+
+    code = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a delivery ended. `code` says why when it isn't PRINTED; `impressions` as the printer counts them."""
+
+    outcome: Outcome
+    code: str = ""
+    impressions: int | None = None
+
+
+class Delivered(StrEnum):
+    """What we know of the document at the printer, the printer's own word apart."""
+
+    NOTHING = "nothing"
+    """No byte was sent, or the printer refused the document."""
+    CUT = "cut"
+    """Broken off before its end, for certain."""
+    UNSURE = "unsure"
+    """The end was sent, or may have been, and no answer came."""
+    WHOLE = "whole"
+    """The printer answered successful-ok for all of it."""
+
+
+class Missing(StrEnum):
+    """What there is instead of a job's final state."""
+
+    FORGOTTEN = "forgotten"
+    """The printer has no such job: nothing more will come of it."""
+    SILENT = "silent"
+    """No answer that makes sense, or no end for too long: it may still print what it has."""
+
+
+PRINTED, HELD, UNKNOWN = Outcome.PRINTED, Outcome.HELD, Outcome.UNKNOWN
+
+OUTCOMES = {
+    # Printers have been seen to call a cut upload completed: their word alone never proves "printed whole".
+    Delivered.NOTHING: {JobState.COMPLETED: HELD, Missing.FORGOTTEN: HELD, Missing.SILENT: HELD},
+    Delivered.CUT: {JobState.COMPLETED: HELD, Missing.FORGOTTEN: HELD, Missing.SILENT: UNKNOWN},
+    Delivered.UNSURE: {JobState.COMPLETED: UNKNOWN, Missing.FORGOTTEN: UNKNOWN, Missing.SILENT: UNKNOWN},
+    Delivered.WHOLE: {JobState.COMPLETED: PRINTED, Missing.FORGOTTEN: UNKNOWN, Missing.SILENT: UNKNOWN},
+}
+"""The outcome, by what was delivered and what the printer says. A job it calls canceled or aborted is always HELD."""
+
+
+def blocking(status: PrinterStatus) -> tuple[str, ...]:
+    """The reasons that keep a printer from printing, bare and sorted; empty when it can print."""
+    stopped = status.state is PrinterState.STOPPED
+    serious = {_bare(reason) for reason in status.reasons if stopped or not reason.endswith(MILD)}
+    if found := serious & BLOCKING:
+        return tuple(sorted(found))
+    if not status.accepting:
+        return ("printer-not-accepting",)
+    return ("printer-stopped",) if stopped else ()
+
+
+def weigh(delivered: Delivered, status: JobStatus | Missing, code: str = "") -> Ended:
+    """The outcome of a job at the printer, from what we know was delivered and the printer's last word. `code` says
+    what broke the transmission, where something did."""
+    if isinstance(status, Missing):
+        return _coded(OUTCOMES[delivered][status], code, None)
+    if status.state is not JobState.COMPLETED:
+        said = (JOB_REASONS[reason] for reason in status.reasons if reason in JOB_REASONS)
+        return Ended(HELD, code or next(said, JOB_STATES[status.state]), status.impressions)
+    if delivered is Delivered.WHOLE and WITH_ERRORS in status.reasons:
+        return Ended(UNKNOWN, "printed-with-errors", status.impressions)
+    return _coded(OUTCOMES[delivered][status.state], code, status.impressions)
+
+
+def ended_by(error: BaseException) -> Ended:
+    """The outcome of a delivery of which nothing reached the printer, from what stopped it."""
+    code = code_of(error)
+    if code in GONE:
+        return Ended(Outcome.GONE, code)
+    return Ended(Outcome.UNKNOWN if code in ("release-unsettled", "outcome-unknown") else Outcome.HELD, code)
+
+
+def delivered_before(error: BaseException, *, handed_over: int, size: int) -> Delivered:
+    """What the printer has of a document of `size` bytes when the transmission ended with `error` after so many bytes
+    of it were handed over to be sent."""
+    if isinstance(error, PrinterUnreachableError | PrinterUntrustedError | PrinterRefusedError):
+        return Delivered.NOTHING
+    if handed_over >= size:
+        return Delivered.UNSURE
+    return Delivered.CUT if handed_over else Delivered.NOTHING
+
+
+def code_of(error: BaseException) -> str:
+    """The stable code of any exception; one that nobody foresaw is `internal`."""
+    if isinstance(error, OutcomeUnknownError):
+        return "transfer-broken"
+    if isinstance(error, PrinterRefusedError) and error.status in FORMAT_REFUSED:
+        return "format-refused"
+    return error.code if isinstance(error, LockgateError | DeviceError) else "internal"
+
+
+def _coded(outcome: Outcome, code: str, impressions: int | None) -> Ended:
+    codes = {Outcome.PRINTED: "", Outcome.UNKNOWN: "outcome-unknown"}
+    return Ended(outcome, codes.get(outcome, code), impressions)
+
+
+def _bare(reason: str) -> str:
+    for severity in ("-error", *MILD):
+        reason = reason.removesuffix(severity)
+    return reason

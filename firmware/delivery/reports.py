@@ -1,0 +1,128 @@
+"""What the mesh is told: that a release goes on, and, until it was heard, how it ended."""
+
+import asyncio
+from functools import partial
+
+from firmware.core.events import Outcome
+from firmware.delivery.ledger import Ledger
+from firmware.delivery.records import Entry, Step
+from firmware.mesh.follow import pause
+from firmware.mesh.messages import Report, ReportKind
+from firmware.mesh.port import Mesh, MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
+from hal.ports.clock import Clock
+from hal.ports.random_source import RandomSource
+from hal.ports.workers import Workers
+
+RENEW_SECONDS = 15.0
+"""Between two signs of life; a lease lives for 60 s."""
+FIRST_SEQUENCE = 1
+LAST_SEQUENCE = 1_000_000
+"""The sequence of a final report: above those of all signs of life, also after a crash that forgot their number."""
+
+KINDS = {
+    Outcome.PRINTED: ReportKind.PRINTED,
+    Outcome.HELD: ReportKind.STOPPED,
+    Outcome.GONE: ReportKind.STOPPED,
+    Outcome.UNKNOWN: ReportKind.UNKNOWN,
+}
+NOT_OURS = frozenset({"fence-stale", "release-unknown", "release-ended", "sequence-reused"})
+"""The mesh has settled the release without us: telling again changes nothing."""
+
+FAILURES = (MeshError, MeshUnreachableError, MeshUntrustedError, MeshProtocolError)
+
+
+class Reports:
+    """The final reports of this station; the ledger is their queue, so that none is lost with the power."""
+
+    def __init__(self, mesh: Mesh, ledger: Ledger, *, workers: Workers, clock: Clock, random: RandomSource) -> None:
+        self._mesh = mesh
+        self._ledger = ledger
+        self._workers = workers
+        self._clock = clock
+        self._random = random
+        self._one_at_a_time = asyncio.Lock()
+        self._due = asyncio.Event()
+
+    async def push(self, entry: Entry) -> None:
+        """Tell how one release ended, now. Raises the mesh's errors; then it stays to be told."""
+        async with self._one_at_a_time:
+            if self._ledger.entry(entry.release).step is not Step.ENDED:
+                return
+            try:
+                await self._mesh.report(_final(entry))
+            except MeshError as exc:
+                if exc.code not in NOT_OURS:
+                    raise
+            await self._workers.run(partial(self._ledger.insist, entry.release, Step.REPORTED))
+
+    async def keep_on(self) -> None:
+        """A duty for as long as the station lives: tell what is to be told, with patience while the mesh is away."""
+        failures = 0
+        while True:
+            self._due.clear()
+            if await self.flush():
+                failures = 0
+                await self._due.wait()
+            else:
+                failures += 1
+                await self._clock.sleep(pause(failures, self._random))
+
+    async def flush(self) -> bool:
+        """Tell everything that is to be told, once. Whether the mesh heard it all."""
+        for entry in self._ledger.unreported():
+            try:
+                await self.push(entry)
+            except FAILURES:
+                return False
+        return True
+
+    def wake(self) -> None:
+        """There is something to tell."""
+        self._due.set()
+
+
+class Lease:
+    """Signs of life for one release: what keeps its lease alive while a long document prints."""
+
+    def __init__(self, mesh: Mesh, entry: Entry, clock: Clock) -> None:
+        self._mesh = mesh
+        self._entry = entry
+        self._clock = clock
+        self._sequence = FIRST_SEQUENCE
+        self._started = False
+
+    async def start(self) -> None:
+        """Say that the transmission is about to start: from then on the mesh never gives the job to another station
+        by itself. Raises the mesh's errors; then nothing may be sent."""
+        await self._report(ReportKind.STARTED)
+        self._started = True
+
+    async def renew(self) -> None:
+        """A sign of life every RENEW_SECONDS once started. A lease that is lost then is let go: the document is on its
+        way, and how it ends is told all the same."""
+        while True:
+            await self._clock.sleep(RENEW_SECONDS)
+            if not self._started:
+                continue
+            try:
+                await self._report(ReportKind.PROGRESS)
+            except FAILURES as exc:
+                if exc.code in NOT_OURS:
+                    return
+
+    async def _report(self, kind: ReportKind) -> None:
+        report = Report(self._entry.release, self._entry.fence, self._sequence, kind)
+        self._sequence += 1
+        await self._mesh.report(report)
+
+
+def _final(entry: Entry) -> Report:
+    outcome = entry.outcome or Outcome.UNKNOWN
+    return Report(
+        entry.release,
+        entry.fence,
+        LAST_SEQUENCE,
+        KINDS[outcome],
+        reason="" if outcome is Outcome.PRINTED else entry.code,
+        impressions=entry.impressions,
+    )

@@ -1,0 +1,142 @@
+"""Performs what the core wants done, and posts the answers back: the only place where errors become events."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from firmware.core.effects import (
+    CancelDelivery,
+    CloseSession,
+    Deliver,
+    Effect,
+    ListJobs,
+    Notice,
+    OpenSession,
+    Tell,
+)
+from firmware.core.events import (
+    DeliveryEnded,
+    Event,
+    JobRef,
+    JobsListed,
+    ListFailed,
+    Outcome,
+    SessionOpened,
+    SessionRefused,
+)
+from firmware.delivery.deliverer import Deliverer
+from firmware.delivery.means import Means
+from firmware.delivery.reports import FAILURES
+from firmware.mesh.messages import HeldJob, Session
+from firmware.vault import manifest
+from firmware.vault.manifest import ManifestError
+from hal.ports.errors import DeviceError
+from hal.ports.indicator import Indicator, Signal
+
+LOG = logging.getLogger("lockgate.effects")
+
+Start = Callable[[Coroutine[Any, Any, None]], object]
+
+
+class Effects:
+    """Implements `station.Performer`. `post` and `start` are the station's. What is known of a person is kept from the
+    opening of their session to its close."""
+
+    def __init__(self, means: Means, indicator: Indicator, post: Callable[[Event], None], start: Start) -> None:
+        self._means = means
+        self._deliverer = Deliverer(means, post)
+        self._indicator = indicator
+        self._post = post
+        self._start = start
+        self._sessions: dict[str, Session] = {}
+        self._jobs: dict[str, dict[str, HeldJob]] = {}
+        self._cancels: dict[int, asyncio.Event] = {}
+
+    @property
+    def is_delivering(self) -> bool:
+        """Whether a delivery is under way: it asks the printer about itself."""
+        return bool(self._cancels)
+
+    def perform(self, effect: Effect) -> None:
+        """Begin one effect and return at once."""
+        match effect:
+            case OpenSession(ref, credential):
+                self._start(self._open_session(ref, credential))
+            case ListJobs(ref, session_id):
+                self._start(self._list_jobs(ref, session_id))
+            case CloseSession(session_id):
+                self._start(self._close_session(session_id))
+            case Deliver(ref):
+                self._cancels[ref] = asyncio.Event()
+                self._start(self._deliver(effect, self._cancels[ref]))
+            case CancelDelivery(ref):
+                if ref in self._cancels:
+                    self._cancels[ref].set()
+            case Tell(notice):
+                self._tell(notice)
+
+    async def _open_session(self, ref: int, credential: str) -> None:
+        try:
+            session = await self._means.mesh.open_session(credential)
+        except FAILURES as exc:
+            self._post(SessionRefused(ref, exc.code))
+            return
+        self._sessions[session.session_id] = session
+        policy = session.policy
+        self._post(SessionOpened(ref, session.session_id, policy.auto_release, policy.idle_seconds))
+
+    async def _list_jobs(self, ref: int, session_id: str) -> None:
+        try:
+            jobs = await self._means.mesh.held_jobs(session_id)
+        except FAILURES as exc:
+            self._post(ListFailed(ref, exc.code))
+            return
+        refs = await self._means.workers.run(partial(_job_refs, jobs))
+        self._jobs[session_id] = {job.job_id: job for job in jobs}
+        self._post(JobsListed(ref, refs))
+
+    async def _close_session(self, session_id: str) -> None:
+        self._sessions.pop(session_id, None)
+        self._jobs.pop(session_id, None)
+        try:
+            await self._means.mesh.close_session(session_id)
+        except FAILURES as exc:
+            LOG.info("a session was not closed (%s): it ends by itself", exc.code)
+
+    async def _deliver(self, effect: Deliver, cancel: asyncio.Event) -> None:
+        session = self._sessions.get(effect.session_id)
+        job = self._jobs.get(effect.session_id, {}).get(effect.job_id)
+        if session is None or job is None:
+            del self._cancels[effect.ref]
+            self._post(DeliveryEnded(effect.ref, Outcome.HELD, "session-expired"))
+            return
+        try:
+            ended = await self._deliverer.run(effect.ref, session, job, cancel)
+        finally:
+            del self._cancels[effect.ref]
+        self._post(DeliveryEnded(effect.ref, ended.outcome, ended.code, ended.impressions))
+        if not await self._means.reports.flush():
+            self._means.reports.wake()
+
+    def _tell(self, notice: Notice) -> None:
+        """A lamp that fails never stops a release."""
+        try:
+            self._indicator.show(Signal(notice.value))
+        except DeviceError as exc:
+            LOG.warning("the indicator does not work: %s", exc.code)
+
+
+def _job_refs(jobs: list[HeldJob]) -> tuple[JobRef, ...]:
+    """What may be said of a list before any of it is verified. A manifest that cannot be read stays in the list:
+    whoever asks for that job is told what is wrong with it."""
+    refs = []
+    for job in jobs:
+        try:
+            held = manifest.parse(job.manifest)
+        except ManifestError:
+            refs.append(JobRef(job.job_id, "", 0))
+        else:
+            refs.append(JobRef(job.job_id, held.format, held.plaintext_size))
+    return tuple(refs)

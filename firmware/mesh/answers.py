@@ -1,0 +1,117 @@
+"""What each answer of the mesh means: from a reply to the values of messages.py, or one of the errors of port.py."""
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from firmware.mesh.decode import Fields, parse_json
+from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Session, SitePolicy
+from firmware.mesh.port import MeshError, MeshProtocolError
+from firmware.mesh.sse import ServerSentEvent
+from firmware.mesh.transport import Reply
+
+T = TypeVar("T")
+
+MOST_JOBS = 1000
+MANIFEST_BYTES = 64 * 1024
+_SIGNATURE_BYTES = 128  # an ECDSA P-256 signature in DER has at most 72
+_BOX_BYTES = 4096  # the hybrid suite's encapsulated key takes 1120 of them
+_BODY_BYTES = 2**50
+_EVENT_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,7}")
+_LONGEST_CODE = 64
+
+
+def expect(reply: Reply, status: int, read: Callable[[Fields], T]) -> T:
+    """What `read` makes of the answer when it has this status. Raises MeshError when it is a problem document,
+    MeshProtocolError when it is anything else."""
+    if reply.status != status:
+        raise problem(reply)
+    if reply.content_type != "application/json":
+        raise MeshProtocolError(f"status {status} without JSON")
+    return read(Fields(parse_json(reply.body), "answer"))
+
+
+def problem(reply: Reply) -> MeshError | MeshProtocolError:
+    """The error for an answer that is not the expected one (RFC 9457)."""
+    if reply.status < 400 or reply.content_type != "application/problem+json":
+        return MeshProtocolError(f"status {reply.status} without a problem document")
+    try:
+        fields = Fields(parse_json(reply.body), "problem")
+        code = fields.text("code", _LONGEST_CODE)
+        detail = fields.text("detail", 2000, shortest=0) if fields.optional("detail") else ""
+        part = fields.text("part", 16) if fields.optional("part") else ""
+    except MeshProtocolError as exc:
+        return exc
+    if not _CODE.fullmatch(code):
+        return MeshProtocolError("problem.code is not a code")
+    return MeshError(code, printable(detail), status=reply.status, part=part)
+
+
+def printable(text: str) -> str:
+    """The text on one line without control characters: it goes into logs and onto terminals."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def session(fields: Fields) -> Session:
+    """POST /v1/sessions, 201."""
+    policy = fields.within("policy")
+    return Session(
+        fields.id("session"),
+        fields.text("user", 128),
+        fields.text("language", 35),
+        SitePolicy(policy.flag("auto_release"), policy.number("idle_seconds", 1, 3600)),
+        fields.moment("expires"),
+    )
+
+
+def held_jobs(fields: Fields) -> list[HeldJob]:
+    """GET /v1/sessions/{s}/jobs, 200: those that can be released, in the mesh's order."""
+    return [job for job in fields.each("jobs", MOST_JOBS, _held_job) if job is not None]
+
+
+def _held_job(fields: Fields) -> HeldJob | None:
+    job = HeldJob(
+        fields.id("job"),
+        fields.octets("manifest", MANIFEST_BYTES),
+        fields.octets("signature", _SIGNATURE_BYTES),
+        fields.chain("chain"),
+    )
+    return job if fields.text("state", 32) == "held" else None
+
+
+def grant(fields: Fields, job_id: str) -> Grant:
+    """POST /v1/jobs/{j}/releases, 201."""
+    body = fields.within("body")
+    return Grant(
+        fields.id("release"),
+        job_id,
+        fields.number("fence", 1, 2**63 - 1),
+        fields.moment("lease_expires"),
+        fields.octets("job_box", _BOX_BYTES),
+        fields.within("node_box").octets("box", _BOX_BYTES),
+        fields.within("org_box").octets("box", _BOX_BYTES),
+        body.texts("urls", 16, 2048, fewest=1),
+        body.number("size", 1, _BODY_BYTES),
+    )
+
+
+def reported(fields: Fields) -> None:
+    """POST /v1/releases/{r}/events, 200: the station goes by its own record, not by this one."""
+    fields.text("state", 32)
+
+
+def event_number(last_id: str) -> int:
+    """The number of an event of this mesh."""
+    if not _EVENT_NUMBER.fullmatch(last_id):
+        raise MeshProtocolError("an event without a number")
+    return int(last_id)
+
+
+def announcement(event: ServerSentEvent) -> MeshEvent:
+    """GET /v1/events, one event. An unknown kind is passed on: the reader ignores what it does not know."""
+    number = event_number(event.last_id)
+    if len(event.kind) > _LONGEST_CODE:
+        raise MeshProtocolError("an event of too long a kind")
+    fields = Fields(parse_json(event.data.encode()), "event")
+    return MeshEvent(number, event.kind, fields.id("job") if fields.optional("job") else "")

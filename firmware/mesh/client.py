@@ -1,0 +1,138 @@
+"""The mesh as one station sees it: implements port.Mesh over any transport."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC
+from urllib.parse import quote
+
+from firmware.mesh import answers, bodies
+from firmware.mesh.messages import Grant, HeldJob, MeshEvent, MeshEventKind, Report, Session
+from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
+from firmware.mesh.sse import SseParser
+from firmware.mesh.transport import Transport
+from hal.ports.clock import Clock
+from hal.ports.random_source import RandomSource
+
+_NONCE_BYTES = 16
+_FAILURES = (MeshError, MeshUnreachableError, MeshUntrustedError, MeshProtocolError)
+
+
+class MeshClient:
+    """`chain` is the station's certificates in DER, leaf first; `sign` signs a release request with the key of the
+    leaf, under the label that envelope.md gives for it."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        org_id: str,
+        station_id: str,
+        chain: tuple[bytes, ...],
+        sign: Callable[[bytes], bytes],
+        clock: Clock,
+        random: RandomSource,
+    ) -> None:
+        self._transport = transport
+        self._org_id = org_id
+        self._station_id = station_id
+        self._chain = chain
+        self._sign = sign
+        self._clock = clock
+        self._random = random
+        self._unfinished_url = ""
+
+    async def open_session(self, credential: str) -> Session:
+        """POST /v1/sessions."""
+        asked = {"credential": {"kind": "card", "value": credential}}
+        return answers.expect(await self._transport.request("POST", "/v1/sessions", asked), 201, answers.session)
+
+    async def close_session(self, session_id: str) -> None:
+        """DELETE /v1/sessions/{s}; gone already is as good as closed."""
+        reply = await self._transport.request("DELETE", f"/v1/sessions/{_segment(session_id)}")
+        if reply.status not in (204, 404, 410):
+            raise answers.problem(reply)
+
+    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+        """GET /v1/sessions/{s}/jobs."""
+        reply = await self._transport.request("GET", f"/v1/sessions/{_segment(session_id)}/jobs")
+        return answers.expect(reply, 200, answers.held_jobs)
+
+    async def ask_release(self, session_id: str, job_id: str) -> Grant:
+        """POST /v1/jobs/{j}/releases, with a request that vault, node and org service each verify for themselves."""
+        request = self._release_request(session_id, job_id)
+        asked = {
+            "session": session_id,
+            "request": _base64(request),
+            "request_signature": _base64(self._sign(request)),
+            "chain": [_base64(certificate) for certificate in self._chain],
+        }
+        reply = await self._transport.request("POST", f"/v1/jobs/{_segment(job_id)}/releases", asked)
+        return answers.expect(reply, 201, lambda fields: answers.grant(fields, job_id))
+
+    async def report(self, report: Report) -> None:
+        """POST /v1/releases/{r}/events."""
+        told: dict[str, object] = {"fence": report.fence, "sequence": report.sequence, "kind": report.kind.value}
+        if report.reason:
+            told["reason"] = report.reason
+        if report.impressions is not None:
+            told["impressions"] = report.impressions
+        reply = await self._transport.request("POST", f"/v1/releases/{_segment(report.release_id)}/events", told)
+        answers.expect(reply, 200, answers.reported)
+
+    async def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
+        """GET the body from the first URL that answers; one that did not come to its end last time is asked last."""
+        failure: Exception = MeshProtocolError("a grant without a URL")
+        for url in sorted(grant.body_urls, key=lambda url: url == self._unfinished_url):
+            async with AsyncExitStack() as stack:
+                self._unfinished_url = url
+                try:
+                    chunks = await stack.enter_async_context(bodies.body(self._transport, url, offset, grant.size))
+                except _FAILURES as exc:
+                    failure = exc
+                    continue
+                async for chunk in chunks:
+                    offset += len(chunk)
+                    yield chunk
+                self._unfinished_url = "" if offset == grant.size else url
+                return
+        raise failure
+
+    async def events(self, after: int) -> AsyncIterator[MeshEvent]:
+        """GET /v1/events over one connection: `connected` first, and again when the mesh says where the stream stands;
+        then what it announces."""
+        parser = SseParser(str(after) if after else "")
+        async with bodies.announcements(self._transport, after) as stream:
+            yield MeshEvent(after, MeshEventKind.CONNECTED)
+            async for data in stream:
+                for event in parser.feed(data):
+                    announced = answers.announcement(event)
+                    after = announced.event_id
+                    yield announced
+                if parser.last_id and (stands := answers.event_number(parser.last_id)) != after:
+                    after = stands
+                    yield MeshEvent(after, MeshEventKind.CONNECTED)
+        raise MeshUnreachableError("the event stream ended")
+
+    def _release_request(self, session_id: str, job_id: str) -> bytes:
+        asked_at = self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        request = {
+            "v": 1,
+            "org_id": self._org_id,
+            "job_id": job_id,
+            "session": session_id,
+            "station_id": self._station_id,
+            "nonce": _base64(self._random.token(_NONCE_BYTES)),
+            "asked_at": asked_at,
+        }
+        return json.dumps(request, separators=(",", ":")).encode()
+
+
+def _base64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")
+
+
+def _segment(name: str) -> str:
+    """A name as one segment of a path: an id from elsewhere must not reach another route."""
+    return quote(name, safe="")

@@ -1,0 +1,91 @@
+"""The values that cross the mesh interface, as frozen dataclasses in our words; openapi.yaml gives their JSON."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class SitePolicy:
+    """What the site wants of this person's session."""
+
+    auto_release: bool = True
+    idle_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A badge accepted by the mesh, at this station, for a while."""
+
+    session_id: str = field(repr=False)
+    user: str = field(repr=False)
+    language: str
+    policy: SitePolicy
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldJob:
+    """One job waiting for its person. Bytes are exactly what was signed; nothing is verified yet."""
+
+    job_id: str
+    manifest: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    chain: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One release granted to this station: three boxed parts, a lease with its fence, and where the body is."""
+
+    release_id: str
+    job_id: str
+    fence: int
+    lease_expires: datetime
+    job_box: bytes = field(repr=False)
+    node_box: bytes = field(repr=False)
+    org_box: bytes = field(repr=False)
+    body_urls: tuple[str, ...]
+    size: int
+
+
+class ReportKind(StrEnum):
+    """What a station tells of a release."""
+
+    STARTED = "started"
+    PROGRESS = "progress"
+    PRINTED = "printed"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One event of a release; idempotent by (release, sequence)."""
+
+    release_id: str
+    fence: int
+    sequence: int
+    kind: ReportKind
+    reason: str = ""
+    impressions: int | None = None
+
+
+class MeshEventKind(StrEnum):
+    """What the mesh announces."""
+
+    JOB_HELD = "job-held"
+    JOB_GONE = "job-gone"
+    CONFIG_CHANGED = "config-changed"
+    DENY_LIST_CHANGED = "deny-list-changed"
+    CONNECTED = "connected"
+    """Not announced by the mesh: the first event of each connection, so that a reader knows that there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshEvent:
+    """One server-sent event; `event_id` is handed back at reconnection so that nothing is missed."""
+
+    event_id: int
+    kind: str
+    job_id: str = ""

@@ -1,0 +1,72 @@
+"""What the rest of the firmware asks of the mesh, and the errors it may answer with."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from firmware.errors import LockgateError
+from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Report, Session
+
+
+class MeshError(LockgateError):
+    """The mesh answered with a problem document (RFC 9457): `code` is the document's; `status` the HTTP status;
+    `part` names the refused key part (`job`, `node`, `org`) where there is one."""
+
+    code = "mesh-refused"
+
+    def __init__(self, code: str, detail: str = "", *, status: int = 0, part: str = "") -> None:
+        super().__init__(detail, code=code)
+        self.status = status
+        self.part = part
+
+
+class MeshUnreachableError(LockgateError):
+    """No answer in time, or no connection. The request may or may not have been carried out."""
+
+    code = "mesh-unreachable"
+
+
+class MeshUntrustedError(LockgateError):
+    """The server's certificate is not one of this organisation's mesh, or ours was not accepted."""
+
+    code = "mesh-untrusted"
+
+
+class MeshProtocolError(LockgateError):
+    """The answer is not what the interface says (HTML, malformed or oversized JSON, wrong type)."""
+
+    code = "mesh-protocol"
+
+
+class Mesh(Protocol):
+    """One station's view. Every call raises the four errors above where they apply; safe to cancel."""
+
+    async def open_session(self, credential: str) -> Session:
+        """Have a normalised card number checked. Codes: `badge-unknown`, `locked-out`, `not-allowed-here`."""
+        ...
+
+    async def close_session(self, session_id: str) -> None:
+        """End a session; no error when it is gone already."""
+        ...
+
+    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+        """The session owner's held jobs, newest first. Code: `session-expired`."""
+        ...
+
+    async def ask_release(self, session_id: str, job_id: str) -> Grant:
+        """One lease for one job. Codes: `released-elsewhere`, `shredded`, `part-withdrawn` (with `part`),
+        `session-expired`, `not-owner`, `job-unknown`."""
+        ...
+
+    async def report(self, report: Report) -> None:
+        """Tell how a release goes; renews its lease. Codes: `fence-stale`, `release-unknown`."""
+        ...
+
+    def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
+        """Ciphertext from `offset` on, in chunks of at most 1 MiB which start at multiples of 1 MiB when
+        `offset` does. Ends early without error where the connection was closed cleanly too soon: the
+        reader knows the size."""
+        ...
+
+    def events(self, after: int) -> AsyncIterator[MeshEvent]:
+        """Announcements later than event `after` (0: from now on). Ends only by an error."""
+        ...

@@ -1,0 +1,146 @@
+"""The tables that turn answers and errors into outcomes, each line of them."""
+
+import pytest
+
+from firmware.core.events import Outcome
+from firmware.delivery.outcomes import (
+    BLOCKING,
+    Delivered,
+    DeliveryError,
+    Ended,
+    Missing,
+    blocking,
+    code_of,
+    delivered_before,
+    ended_by,
+    weigh,
+)
+from firmware.mesh.port import MeshError, MeshUnreachableError
+from firmware.vault.release import PartError
+from hal.ports.errors import (
+    DeviceError,
+    OutcomeUnknownError,
+    PrinterProtocolError,
+    PrinterRefusedError,
+    PrinterUnreachableError,
+    PrinterUntrustedError,
+)
+from hal.ports.printer import JobState, JobStatus, PrinterState, PrinterStatus
+
+HELD, PRINTED, UNKNOWN, GONE = Outcome.HELD, Outcome.PRINTED, Outcome.UNKNOWN, Outcome.GONE
+
+
+def printer(*reasons: str, state: PrinterState = PrinterState.IDLE, accepting: bool = True) -> PrinterStatus:
+    return PrinterStatus(state, reasons, accepting, ("application/pdf",))
+
+
+@pytest.mark.parametrize("reason", sorted(BLOCKING))
+def test_a_blocking_reason_blocks_unless_it_is_only_a_warning(reason: str) -> None:
+    assert blocking(printer(reason)) == (reason,)
+    assert blocking(printer(f"{reason}-error")) == (reason,)
+    assert blocking(printer(f"{reason}-warning")) == ()
+    assert blocking(printer(f"{reason}-report")) == ()
+
+
+def test_a_stopped_printer_is_believed_whatever_it_calls_the_reason() -> None:
+    assert blocking(printer("media-empty-warning", state=PrinterState.STOPPED)) == ("media-empty",)
+    assert blocking(printer(state=PrinterState.STOPPED)) == ("printer-stopped",)
+    assert blocking(printer("made-up-by-a-vendor-error", state=PrinterState.STOPPED)) == ("printer-stopped",)
+
+
+def test_warnings_and_what_passes_by_itself_do_not_block() -> None:
+    assert blocking(printer("toner-low-warning", "media-low", "resuming", "connecting-to-device")) == ()
+    assert blocking(printer(state=PrinterState.PROCESSING)) == ()
+
+
+def test_a_printer_that_takes_no_jobs_blocks() -> None:
+    assert blocking(printer(accepting=False)) == ("printer-not-accepting",)
+    assert blocking(printer("media-jam-error", "cover-open", accepting=False)) == ("cover-open", "media-jam")
+
+
+def said(state: JobState, *reasons: str, impressions: int | None = 3) -> JobStatus:
+    return JobStatus(1, state, reasons, impressions)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "status", "outcome"),
+    [
+        (Delivered.NOTHING, said(JobState.COMPLETED), HELD),
+        (Delivered.NOTHING, Missing.FORGOTTEN, HELD),
+        (Delivered.NOTHING, Missing.SILENT, HELD),
+        (Delivered.CUT, said(JobState.COMPLETED), HELD),
+        (Delivered.CUT, Missing.FORGOTTEN, HELD),
+        (Delivered.CUT, Missing.SILENT, UNKNOWN),
+        (Delivered.UNSURE, said(JobState.COMPLETED), UNKNOWN),
+        (Delivered.UNSURE, Missing.FORGOTTEN, UNKNOWN),
+        (Delivered.UNSURE, Missing.SILENT, UNKNOWN),
+        (Delivered.WHOLE, said(JobState.COMPLETED), PRINTED),
+        (Delivered.WHOLE, said(JobState.COMPLETED, "job-completed-with-warnings"), PRINTED),
+        (Delivered.WHOLE, said(JobState.COMPLETED, "job-completed-with-errors"), UNKNOWN),
+        (Delivered.WHOLE, Missing.FORGOTTEN, UNKNOWN),
+        (Delivered.WHOLE, Missing.SILENT, UNKNOWN),
+        *((delivered, said(state), HELD) for delivered in Delivered for state in (JobState.CANCELED, JobState.ABORTED)),
+    ],
+)
+def test_only_a_whole_document_that_completed_is_printed(
+    delivered: Delivered, status: JobStatus | Missing, outcome: Outcome
+) -> None:
+    ended = weigh(delivered, status, "transfer-broken")
+    assert ended.outcome is outcome
+    assert (ended.code == "") is (outcome is PRINTED)
+    assert ended.impressions == (3 if isinstance(status, JobStatus) else None)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "code"),
+    [
+        (JobState.ABORTED, "aborted-by-system", "printer-aborted"),
+        (JobState.ABORTED, "document-format-error", "format-refused"),
+        (JobState.CANCELED, "job-canceled-at-device", "canceled-at-printer"),
+        (JobState.CANCELED, "job-canceled-by-user", "printer-canceled"),
+    ],
+)
+def test_the_printers_own_reason_is_the_code(state: JobState, reason: str, code: str) -> None:
+    assert weigh(Delivered.WHOLE, said(state, reason)) == Ended(HELD, code, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (MeshError("shredded", status=410, part="job"), Ended(GONE, "shredded")),
+        (MeshError("job-unknown", status=404), Ended(GONE, "job-unknown")),
+        (MeshError("released-elsewhere", status=409), Ended(HELD, "released-elsewhere")),
+        (MeshError("outcome-unknown", status=409), Ended(UNKNOWN, "outcome-unknown")),
+        (MeshUnreachableError(), Ended(HELD, "mesh-unreachable")),
+        (PartError("node"), Ended(HELD, "part-refused")),
+        (PrinterUntrustedError("printer"), Ended(HELD, "printer-untrusted")),
+        (PrinterRefusedError("printer", status=0x0507), Ended(HELD, "printer-refused")),
+        (PrinterRefusedError("printer", status=0x040A), Ended(HELD, "format-refused")),
+        (DeliveryError(code="release-unsettled"), Ended(UNKNOWN, "release-unsettled")),
+        (DeliveryError(), Ended(HELD, "canceled")),
+        (ZeroDivisionError(), Ended(HELD, "internal")),
+    ],
+)
+def test_what_stops_a_delivery_before_anything_was_sent(error: Exception, ended: Ended) -> None:
+    assert ended_by(error) == ended
+
+
+@pytest.mark.parametrize(
+    ("error", "handed_over", "delivered"),
+    [
+        (OutcomeUnknownError("printer"), 10, Delivered.CUT),
+        (OutcomeUnknownError("printer"), 100, Delivered.UNSURE),
+        (PrinterProtocolError("printer"), 100, Delivered.UNSURE),
+        (DeliveryError(), 0, Delivered.NOTHING),
+        (PrinterUnreachableError("printer"), 100, Delivered.NOTHING),
+        (PrinterUntrustedError("printer"), 100, Delivered.NOTHING),
+        (PrinterRefusedError("printer"), 100, Delivered.NOTHING),
+    ],
+)
+def test_what_is_at_the_printer_after_an_error(error: Exception, handed_over: int, delivered: Delivered) -> None:
+    assert delivered_before(error, handed_over=handed_over, size=100) is delivered
+
+
+def test_a_broken_transfer_has_a_code_of_its_own() -> None:
+    assert code_of(OutcomeUnknownError("printer")) == "transfer-broken"
+    assert code_of(DeviceError("printer")) == "device-error"

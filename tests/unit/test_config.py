@@ -1,0 +1,128 @@
+"""The configuration file and the environment: what is wrong is told with file, key and hint."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from firmware.config import KEYS, Config, ConfigError, load
+
+GOOD = """
+readers = ["serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"]
+
+[station]
+data_dir = "/var/lib/lockgate"
+
+[mesh]
+url = "https://mesh.example:8443"
+ca_file = "ca.pem"
+
+[identity]
+keys = "file:/var/lib/lockgate/keys"
+
+[printer]
+uri = "ipps://printer.example/ipp/print"
+"""
+
+
+def write(folder: Path, text: str = GOOD) -> Path:
+    (folder / "ca.pem").write_bytes(b"a CA")
+    path = folder / "lockgate.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(folder: Path, text: str = GOOD, environment: Mapping[str, str] | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(write(folder, text), environment or {})
+    assert caught.value.code == "config-invalid"
+    return caught.value.detail
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    assert load(write(tmp_path), {}) == Config(
+        data_dir="/var/lib/lockgate",
+        mesh_url="https://mesh.example:8443",
+        ca_file="ca.pem",
+        keys="file:/var/lib/lockgate/keys",
+        readers=("serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"),
+        printer="ipps://printer.example/ipp/print",
+        indicator="log:",
+        ca_pem=b"a CA",
+    )
+
+
+def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
+    environment = {
+        "LOCKGATE_MESH_URL": "https://other.example",
+        "LOCKGATE_READERS": "serial:///dev/a  serial:///dev/b",
+        "LOCKGATE_INDICATOR_URI": "log:stdout",
+        "PATH": "/bin",
+    }
+    config = load(write(tmp_path), environment)
+    assert config.mesh_url == "https://other.example"
+    assert config.readers == ("serial:///dev/a", "serial:///dev/b")
+    assert config.indicator == "log:stdout"
+
+
+def test_the_environment_alone_can_complete_a_file(tmp_path: Path) -> None:
+    text = GOOD.replace('url = "https://mesh.example:8443"', "")
+    assert load(write(tmp_path, text), {"LOCKGATE_MESH_URL": "https://m"}).mesh_url == "https://m"
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key.required], ids=lambda key: key.path)
+def test_a_missing_key_is_named_with_what_to_write(tmp_path: Path, key: object) -> None:
+    path, name, hint = (getattr(key, what) for what in ("path", "name", "hint"))
+    told = refused(tmp_path, re.sub(rf"(?m)^{name} = .*$", "", GOOD))
+    assert "lockgate.toml" in told
+    assert path in told
+    assert hint in told
+
+
+@pytest.mark.parametrize("value", ["1", "true", '""', "[1]", "[]", '[""]', "{ a = 1 }"])
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
+def test_a_wrong_type_is_named_with_what_to_write(tmp_path: Path, key: object, value: str) -> None:
+    section, name = (getattr(key, what) for what in ("section", "name"))
+    text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", GOOD)
+    if section == "indicator":
+        text += f"\n[indicator]\nuri = {value}\n"
+        text = text.replace(f"[printer]\nuri = {value}", '[printer]\nuri = "ipps://p/ipp/print"')
+    told = refused(tmp_path, text)
+    assert getattr(key, "path") in told  # noqa: B009 - a row of the table
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD + "\n[wifi]\nname = 'x'\n", "wifi.name: no such key"),
+        (GOOD.replace("[mesh]", "[mesh]\nproxy = 'x'"), "mesh.proxy: no such key"),
+        ("title = 'x'\n" + GOOD, "title: no such key"),
+        ("station = 'x'\n", "station: no such key"),
+        ("readers = [", "not TOML"),
+        (GOOD + GOOD, "not TOML"),
+        (GOOD.replace("https://mesh", "http://mesh"), "mesh.url must begin with https://"),
+        (GOOD.replace('"ca.pem"', '"elsewhere.pem"'), "mesh.ca_file"),
+        ("", "is missing"),
+    ],
+)
+def test_what_else_can_be_wrong(tmp_path: Path, text: str, told: str) -> None:
+    assert told in refused(tmp_path, text)
+
+
+def test_a_variable_that_is_none_of_ours_is_a_typing_error(tmp_path: Path) -> None:
+    assert "LOCKGATE_MESH_ULR: no such variable" in refused(tmp_path, environment={"LOCKGATE_MESH_ULR": "x"})
+    assert "LOCKGATE_MESH_URL: mesh.url must be" in refused(tmp_path, environment={"LOCKGATE_MESH_URL": ""})
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load(tmp_path / "lockgate.toml", {})
+    path = write(tmp_path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not TOML"):
+        load(path, {})
+
+
+def test_the_ca_stays_out_of_what_is_shown(tmp_path: Path) -> None:
+    assert "a CA" not in repr(load(write(tmp_path), {}))
