@@ -65,7 +65,7 @@ def releases(runs: int, directory: Path, sizes: tuple[int, ...]) -> Iterator[Row
         cups_first = lambda: peers.cups_resume_first_byte(cups, running.printer, page)  # noqa: E731 - one of a pair
         found = interleaved(runs, {"ours": lambda: running.release(page).first_byte_ms, "cups": cups_first})
         yield _against(
-            "tap to first byte, 1 page", "ms", found["ours"], "CUPS resume to first byte", found["cups"], 1.0
+            "tap to first byte, 1 page", "ms", found["ours"], "CUPS resume to first byte", peer=found["cups"], least=1.0
         )
         idle = running.memory()[0]
         for document in (page, *documents[:-1]):

@@ -1,0 +1,79 @@
+"""Each store of the mesh in each engine. A fixture gives what opens the store, and opens it again as a restart does."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tools.edgemesh import sqlite_desk, sqlite_jobs
+from tools.edgemesh.bodies import BodyStore, FileBodies
+from tools.edgemesh.memory import MemoryDesk, MemoryEpochs, MemoryHoldings, MemoryJobs
+from tools.edgemesh.memory_bodies import MemoryBodies
+from tools.edgemesh.sqlite import Database
+from tools.edgemesh.sqlite_desk import SqliteDesk
+from tools.edgemesh.sqlite_jobs import SqliteJobs
+from tools.edgemesh.sqlite_roles import NODE_SCHEMA, ORG_SCHEMA, SqliteEpochs, SqliteHoldings
+from tools.edgemesh.stores import DeskStore, EpochStore, HoldingStore, JobStore
+
+S = TypeVar("S")
+ENGINES = ("memory", "sqlite")
+
+
+class _Openings:
+    """Opens one database again and again, closing it before."""
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path, self._schema = path, schema
+        self._open: Database | None = None
+
+    def __call__(self) -> Database:
+        self.close()
+        self._open = Database(self._path, self._schema)
+        return self._open
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+
+
+def _kept(store: S) -> Callable[[], S]:
+    """A store in memory, durable for as long as it lives."""
+    return lambda: store
+
+
+def _filed(openings: _Openings, make: Callable[[Database], S]) -> Callable[[], S]:
+    return lambda: make(openings())
+
+
+@pytest.fixture(params=ENGINES)
+def open_jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], JobStore]]:
+    openings = _Openings(tmp_path / "jobs", sqlite_jobs.SCHEMA)
+    yield _kept(MemoryJobs()) if request.param == "memory" else _filed(openings, SqliteJobs)
+    openings.close()
+
+
+@pytest.fixture(params=ENGINES)
+def open_desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], DeskStore]]:
+    openings = _Openings(tmp_path / "desk", sqlite_desk.SCHEMA)
+    yield _kept(MemoryDesk()) if request.param == "memory" else _filed(openings, SqliteDesk)
+    openings.close()
+
+
+@pytest.fixture(params=ENGINES)
+def open_holdings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], HoldingStore]]:
+    openings = _Openings(tmp_path / "node", NODE_SCHEMA)
+    yield _kept(MemoryHoldings()) if request.param == "memory" else _filed(openings, SqliteHoldings)
+    openings.close()
+
+
+@pytest.fixture(params=ENGINES)
+def open_epochs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], EpochStore]]:
+    openings = _Openings(tmp_path / "org", ORG_SCHEMA)
+    yield _kept(MemoryEpochs()) if request.param == "memory" else _filed(openings, SqliteEpochs)
+    openings.close()
+
+
+@pytest.fixture(params=("memory", "files"))
+def bodies(request: pytest.FixtureRequest, tmp_path: Path) -> BodyStore:
+    return MemoryBodies() if request.param == "memory" else FileBodies(tmp_path / "bodies")

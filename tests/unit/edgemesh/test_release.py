@@ -1,0 +1,308 @@
+"""One job from hand-in to paper, and every way in which a release is refused."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from firmware.vault import signing
+from firmware.vault.fields import encode_octets
+from hal.sim.virtual_time import run
+from tests.support.mesh_http import Answer, Json, send_json, unbase64
+from tests.support.mesh_site import BADGE, MemorySite
+from tools.edgemesh.records import Phase, User
+from tools.edgemesh.shapes import octets_texts
+
+DOCUMENT = b"%PDF-1.7 for your eyes only\n" * 4000
+
+
+async def held(site: MemorySite) -> str:
+    """A job of ada's, and ada's session at the station."""
+    job = await site.client.submit(DOCUMENT, title="Payroll")
+    (await site.station.tap(BADGE)).expect(201)
+    return job
+
+
+def test_a_job_is_handed_in_listed_released_fetched_and_gone_after_printing() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        grant, document, title = await site.station.print(job)
+        assert (document, title) == (DOCUMENT, "Payroll")
+        assert (await site.station.report(grant, 1, "started")).expect(200)["state"] == "released"
+        assert (await site.station.report(grant, 2, "printed", impressions=3)).expect(200)["state"] == "printed"
+        await site.mesh.roles.round()
+        assert not site.mesh.bodies["node-1"].bodies
+        assert await site.station.jobs() == []
+        assert (await site.station.ask(job)).refusal == (410, "shredded", "job")
+        assert (await site.station.fetch(grant)).refusal == (404, "release-unknown", "")
+
+    run(story())
+
+
+def test_jobs_are_listed_newest_first_and_only_where_they_can_be_released() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        first, second = await held(site), await site.client.submit(b"second")
+        other = site.new_station("station-2")
+        await other.tap(BADGE)
+        assert [job["job"] for job in await site.station.jobs()] == [second, first]
+        grant = (await site.station.ask(first)).expect(201)
+        assert [job["job"] for job in await site.station.jobs()] == [second, first]
+        assert [job["job"] for job in await other.jobs()] == [second]
+        await site.station.report(grant, 1, "started")
+        listed = await other.wire.send("GET", f"/v1/sessions/{other.session}/jobs")
+        assert listed.json["unsettled"] == [{"job": first, "state": "released", "station": "station-1"}]
+
+    run(story())
+
+
+def test_a_job_that_stopped_is_held_again_and_can_be_released_anywhere() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        grant = (await site.station.ask(job)).expect(201)
+        await site.station.report(grant, 1, "started")
+        stopped = await site.station.report(grant, 2, "stopped", reason="media-jam", impressions=1)
+        assert stopped.expect(200)["state"] == "held"
+        other = site.new_station("station-2")
+        await other.tap(BADGE)
+        _, document, _ = await other.print(job)
+        assert document == DOCUMENT
+        assert (await site.station.report(grant, 3, "printed")).refusal == (409, "fence-stale", "")
+
+    run(story())
+
+
+def test_the_same_station_supersedes_its_own_unstarted_lease() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        first, second = (await site.station.ask(job)).expect(201), (await site.station.ask(job)).expect(201)
+        assert (first["fence"], second["fence"]) == (1, 2)
+        assert first["release"] != second["release"]
+        assert (await site.station.report(first, 1, "started")).refusal == (409, "fence-stale", "")
+        assert (await site.station.fetch(first)).refusal == (409, "fence-stale", "")
+        assert (await site.station.fetch(second)).status == 200
+
+    run(story())
+
+
+def test_another_station_is_told_who_has_the_job_while_the_lease_lives() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job, other = await held(site), site.new_station("station-2")
+        await other.tap(BADGE)
+        grant = (await site.station.ask(job)).expect(201)
+        for _ in range(3):  # each report renews
+            await site.clock.sleep(59)
+            await site.station.report(grant, _ + 1, "progress")
+            refused = await other.ask(job)
+            assert (refused.refusal, refused.json["station"]) == ((409, "released-elsewhere", ""), "station-1")
+            await other.tap(BADGE)
+
+    run(story())
+
+
+def test_an_unstarted_lease_ends_after_a_minute() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job, other = await held(site), site.new_station("station-2")
+        await other.tap(BADGE)
+        grant = (await site.station.ask(job)).expect(201)
+        await site.clock.sleep(60)
+        assert (await site.station.fetch(grant)).refusal == (409, "fence-stale", "")
+        (await other.ask(job)).expect(201)
+
+    run(story())
+
+
+def test_a_started_release_that_fell_silent_is_unknown_and_never_silently_printed_again() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job, other = await held(site), site.new_station("station-2")
+        grant = (await site.station.ask(job)).expect(201)
+        await site.station.report(grant, 1, "started")
+        await site.clock.sleep(61)
+        await site.mesh.roles.round()
+        state = site.mesh.job_store.state(job)
+        assert state is not None
+        assert state.phase is Phase.UNKNOWN
+        await other.tap(BADGE)
+        await site.station.tap(BADGE)
+        for station in (site.station, other):
+            refused = await station.ask(job)
+            assert (refused.refusal, refused.json["station"]) == ((409, "outcome-unknown", ""), "station-1")
+            assert await station.jobs() == []
+        assert (await site.station.report(grant, 2, "stopped")).expect(200)["state"] == "held"
+        (await other.ask(job)).expect(201)
+
+    run(story())
+
+
+def test_two_stations_racing_get_one_lease() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        stations = [site.station, *(site.new_station(f"racer-{number}") for number in range(8))]
+        for station in stations:
+            await station.tap(BADGE)
+        answers = await asyncio.gather(*(station.ask(job) for station in stations))
+        assert sorted(answer.status for answer in answers) == [201] + [409] * 8
+        assert {answer.code for answer in answers if answer.status == 409} == {"released-elsewhere"}
+
+    run(story())
+
+
+def test_a_request_is_good_for_one_release() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        request = site.station.signed_request(job)
+        target = f"/v1/jobs/{job}/releases"
+        grant = (await send_json(site.station.wire, "POST", target, request)).expect(201)
+        again = await send_json(site.station.wire, "POST", target, request)
+        assert again.refusal == (409, "request-replayed", "")
+        (await site.station.report(grant, 1, "started")).expect(200)
+
+    run(story())
+
+
+REQUESTS = [
+    ({"v": 2}, (400, "request-malformed")),
+    ({"nonce": "short"}, (400, "request-malformed")),
+    ({"extra": 1}, (400, "request-malformed")),
+    ({"asked_at": "yesterday"}, (400, "request-malformed")),
+    ({"org_id": "other.example"}, (400, "request-malformed")),
+    ({"station_id": "station-2"}, (400, "request-malformed")),
+    ({"job_id": "01900000-0000-7000-8000-000000000000"}, (400, "request-malformed")),
+    ({"session": "s-" + "0" * 32}, (410, "session-expired")),
+    ({"asked_at": "2026-01-05T07:54:59Z"}, (403, "request-stale")),
+    ({"asked_at": "2026-01-05T08:05:01Z"}, (403, "request-stale")),
+    ({"nonce": "x" * 5000}, (400, "request-malformed")),
+]
+
+
+@pytest.mark.parametrize(("changes", "refusal"), REQUESTS)
+def test_a_request_that_says_something_else(changes: Json, refusal: tuple[int, str]) -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        assert site.clock.now() < datetime(2026, 1, 5, 8, 0, 1, tzinfo=UTC)
+        assert (await site.station.ask(job, **changes)).refusal == (*refusal, "")
+        assert (await site.station.ask(job)).status == 201  # nothing was taken by the refused one
+
+    run(story())
+
+
+async def ask_with(site: MemorySite, job: str, **changes: object) -> Answer:
+    request = site.station.signed_request(job)
+    return await send_json(site.station.wire, "POST", f"/v1/jobs/{job}/releases", request | changes)
+
+
+def test_a_request_that_is_signed_wrongly() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        other = site.mesh.add_station("station-1")  # another identity of the same name
+        raw = unbase64(site.station.signed_request(job)["request"])
+        wrong_label = encode_octets(site.station.keys.signer.sign(signing.SESSION, raw))
+        foreign = octets_texts(other.chain)
+        client_chain = octets_texts(site.client.keys.chain)
+        assert (await ask_with(site, job, request_signature="AAAA")).refusal == (403, "signature-refused", "")
+        assert (await ask_with(site, job, request_signature=wrong_label)).code == "signature-refused"
+        assert (await ask_with(site, job, chain=foreign)).code == "signature-refused"
+        assert (await ask_with(site, job, chain=client_chain)).refusal == (403, "not-allowed", "")
+        assert (await ask_with(site, job, chain=["AAAA"])).refusal == (403, "identity-malformed", "")
+        signed = {
+            "request": encode_octets(raw),
+            "request_signature": encode_octets(other.signer.sign(signing.RELEASE_REQUEST, raw)),
+            "chain": foreign,
+        }
+        assert (await ask_with(site, job, **signed)).refusal == (403, "not-allowed", "")
+        assert (await ask_with(site, job, session="s-" + "0" * 32)).refusal == (410, "session-expired", "")
+
+    run(story())
+
+
+def test_jobs_and_releases_that_do_not_exist() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        nobody = job[:-4] + "ffff"
+        assert (await site.station.ask(nobody)).refusal == (404, "job-unknown", "")
+        grant = (await site.station.ask(job)).expect(201)
+        missing = grant | {"release": "r-" + "0" * 32}
+        assert (await site.station.report(missing, 1, "started")).refusal == (404, "release-unknown", "")
+        url = grant["body"]["urls"][0].replace(grant["release"], missing["release"])
+        assert (await site.station.wire.send("GET", url)).refusal == (404, "release-unknown", "")
+        assert (await site.station.wire.send("GET", f"/v1/jobs/{job}/body")).code == "release-unknown"
+
+    run(story())
+
+
+def test_a_release_belongs_to_its_station() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job, thief = await held(site), site.new_station("station-2")
+        grant = (await site.station.ask(job)).expect(201)
+        assert (await thief.fetch(grant)).refusal == (403, "not-allowed", "")
+        assert (await thief.report(grant, 1, "printed")).refusal == (409, "fence-stale", "")
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kind": "finished"}, {"sequence": -1}, {"sequence": "1"}, {"fence": None}, {"reason": 7}, {"impressions": 1.5}],
+)
+def test_malformed_reports(changes: Json) -> None:
+    async def story() -> None:
+        site = MemorySite()
+        grant = (await site.station.ask(await held(site))).expect(201)
+        told = {"fence": 1, "sequence": 1, "kind": "started"} | changes
+        answer = await send_json(site.station.wire, "POST", f"/v1/releases/{grant['release']}/events", told)
+        assert answer.refusal == (400, "json-malformed", "")
+
+    run(story())
+
+
+def test_an_owner_shreds_their_job_even_while_it_prints() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        grant = (await site.station.ask(job)).expect(201)
+        await site.station.report(grant, 1, "started")
+        target = f"/v1/jobs/{job}?session={site.station.session}"
+        (await site.station.wire.send("DELETE", target)).expect(204)
+        (await site.station.wire.send("DELETE", target)).expect(204)
+        assert (await site.station.report(grant, 2, "printed")).expect(200)["state"] == "shredded"
+        assert (await site.station.ask(job)).refusal == (410, "shredded", "job")
+        unknown = f"/v1/jobs/{job[:-4]}ffff?session={site.station.session}"
+        assert (await site.station.wire.send("DELETE", unknown)).refusal == (404, "job-unknown", "")
+        assert (await site.station.wire.send("DELETE", f"/v1/jobs/{job}")).code == "session-expired"
+
+    run(story())
+
+
+def test_a_job_past_its_end_is_gone() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        await site.clock.sleep(site.client.lifetime.total_seconds())
+        await site.station.tap(BADGE)
+        assert (await site.station.ask(job)).refusal == (410, "shredded", "job")
+        await site.mesh.roles.round()
+        assert not site.mesh.bodies["node-1"].bodies
+
+    run(story())
+
+
+def test_a_person_who_is_locked_out_in_the_middle_gets_nothing_more() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        site.mesh.add_user(User("ada", locked=True))
+        assert (await site.station.ask(job)).refusal == (423, "locked-out", "")
+
+    run(story())

@@ -1,0 +1,21 @@
+"""The SQLite file of each role of a site."""
+
+from tools.edgemesh import sqlite_desk, sqlite_jobs
+from tools.edgemesh.site import Site
+from tools.edgemesh.sqlite import Database
+from tools.edgemesh.sqlite_roles import NODE_SCHEMA, ORG_SCHEMA
+
+
+def vault_database(site: Site) -> Database:
+    """Desk and jobs. Raises `StoreError`."""
+    return Database(site.path("vault") / "vault.db", sqlite_desk.SCHEMA + sqlite_jobs.SCHEMA)
+
+
+def node_database(site: Site, node: str) -> Database:
+    """A node's records; its bodies lie beside them. Raises `StoreError`."""
+    return Database(site.path(node) / "node.db", NODE_SCHEMA)
+
+
+def org_database(site: Site) -> Database:
+    """The epochs. Raises `StoreError`."""
+    return Database(site.path("org") / "org.db", ORG_SCHEMA)

@@ -1,0 +1,128 @@
+"""The job-key vault: who may have a job's part now, and the part's end. Rules are in leases.py; this applies them."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from firmware.vault.boxes import SUITE, PartKind
+from firmware.vault.identity import Identity
+from hal.ports.clock import Clock
+from hal.ports.random_source import RandomSource
+from tools.edgemesh import leases
+from tools.edgemesh.evidence import Evidence, Proven, Signed, UsedRequests, Verifier
+from tools.edgemesh.jobbook import JobBook
+from tools.edgemesh.leases import Told
+from tools.edgemesh.peers import NodePart, NodePeer, OrgPart, OrgPeer
+from tools.edgemesh.problems import Problem
+from tools.edgemesh.records import Job, JobState, Lease, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One release with its three boxes; `bodies` are the URLs that will serve it."""
+
+    job: Job
+    lease: Lease
+    digest: str
+    job_box: bytes = field(repr=False)
+    node: NodePart
+    org: OrgPart
+    bodies: tuple[str, ...]
+
+
+class JobKeys:
+    """Grants releases, takes reports, shreds."""
+
+    def __init__(
+        self,
+        book: JobBook,
+        *,
+        vault_id: str,
+        box_key: bytes,
+        verifier: Verifier,
+        nodes: tuple[NodePeer, ...],
+        org: OrgPeer,
+        clock: Clock,
+        random: RandomSource,
+    ) -> None:
+        self.book = book
+        self._vault_id, self._box_key, self._verifier = vault_id, box_key, verifier
+        self._nodes = {node.node_id: node for node in nodes}
+        self._org, self._clock, self._random = org, clock, random
+        self._used = UsedRequests(clock)
+
+    async def release(self, station: Identity, job_id: str, request: Signed, session: Signed) -> Granted:
+        """One lease and three boxes, or no lease and `Problem` (or an error of the vault's code)."""
+        job, state = self.book.job(job_id), self.book.state(job_id)
+        if state.phase.final and (problem := leases.refusal(state, station.id)):
+            raise problem
+        manifest = Signed(job.manifest, job.signature, job.chain)
+        evidence = Evidence(f"r-{self._random.token(16).hex()}", request, session, manifest)
+        proven = self._verify(evidence, station)
+        state = self._grant(proven)
+        try:
+            return await self._gather(evidence, proven, job, state)
+        except BaseException:  # whatever happened, cancelled included: no box left the mesh, so no lease stays
+            self.book.apply(job_id, lambda now: leases.give_back(now, evidence.release_id, self._clock.now()))
+            raise
+
+    def _verify(self, evidence: Evidence, station: Identity) -> Proven:
+        proven = self._verifier.release(evidence)
+        if proven.station.fingerprint != station.fingerprint:
+            raise Problem("not-allowed", "the request was signed by somebody else")
+        self._used.use(evidence)
+        return proven
+
+    def _grant(self, proven: Proven) -> JobState:
+        def rule(state: JobState) -> JobState:
+            return leases.grant(state, proven.station.id, proven.release_id, self._clock.now())
+
+        return self.book.apply(proven.manifest.job_id, rule)
+
+    async def _gather(self, evidence: Evidence, proven: Proven, job: Job, state: JobState) -> Granted:
+        if state.job_box is None or state.lease is None:  # a grant has both
+            raise Problem("shredded", part="job")
+        asked = self._node_parts(evidence, state.holders), self._org.part(evidence)
+        parts, org = await asyncio.gather(*asked, return_exceptions=True)
+        if isinstance(parts, BaseException):
+            raise parts
+        if isinstance(org, BaseException):
+            raise org
+        job_box = proven.rebox(PartKind.JOB, state.job_box, SUITE, self._box_key, self._vault_id)
+        bodies = tuple(part.body_url for part in parts)
+        return Granted(job, state.lease, state.digest, job_box, parts[0], org, bodies)
+
+    async def _node_parts(self, evidence: Evidence, holders: tuple[str, ...]) -> list[NodePart]:
+        """From every holder that gives one; the first refusal when none does."""
+        asked = (self._nodes[holder].part(evidence) for holder in holders if holder in self._nodes)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        parts = [answer for answer in answers if isinstance(answer, NodePart)]
+        if not parts:
+            raise next((one for one in answers if isinstance(one, BaseException)), Problem("job-lost"))
+        return parts
+
+    def report(self, station: Identity, told: Told) -> JobState:
+        """Raises `Problem`: release-unknown, fence-stale, sequence-reused, release-ended."""
+        job_id = self.book.store.job_of(told.release_id)
+        if job_id is None:
+            raise Problem("release-unknown")
+
+        def rule(state: JobState) -> JobState:
+            if state.lease is not None and state.lease.station_id != station.id:
+                raise Problem("fence-stale")
+            return leases.report(state, told, self._clock.now())
+
+        return self.book.apply(job_id, rule)
+
+    def lease(self, release_id: str) -> tuple[str, Lease]:
+        """The job and the lease of a release that is alive. Raises `Problem`: release-unknown, fence-stale."""
+        job_id = self.book.store.job_of(release_id)
+        if job_id is None:
+            raise Problem("release-unknown")
+        lease = leases.live(self.book.state(job_id), release_id, self._clock.now())
+        if lease is None:
+            raise Problem("fence-stale", "the release's lease has ended")
+        return job_id, lease
+
+    def shred(self, job_id: str) -> JobState:
+        """Delete the job part, now; the bodies follow."""
+        return self.book.apply(job_id, lambda state: leases.end(state, Phase.SHREDDED, self._clock.now()))

@@ -1,0 +1,96 @@
+"""A holding node's role: gives its own part of a key, and the ciphertext, to a station it has checked itself."""
+
+from datetime import timedelta
+
+from firmware.vault import boxes
+from firmware.vault.boxes import BoxError, PartKind
+from firmware.vault.identity import Identity
+from firmware.vault.manifest import Manifest, NodeBox
+from hal.ports.clock import Clock
+from tools.edgemesh.evidence import Evidence, Signed, Verifier
+from tools.edgemesh.exchange import OpenBody
+from tools.edgemesh.holdings import Holdings
+from tools.edgemesh.peers import NodeInfo, NodePart, VaultPeer
+from tools.edgemesh.problems import Problem
+from tools.edgemesh.records import NodeGrant, Place
+
+GRANT_MEMORY = timedelta(days=1)
+
+
+class Node:
+    """The holding node's role."""
+
+    def __init__(
+        self,
+        info: NodeInfo,
+        holdings: Holdings,
+        *,
+        org_id: str,
+        box_key: bytes,
+        verifier: Verifier,
+        vault: VaultPeer,
+        clock: Clock,
+    ) -> None:
+        self.info, self.holdings = info, holdings
+        self._org_id, self._box_key, self._verifier = org_id, box_key, verifier
+        self._vault, self._clock = vault, clock
+
+    def expect(self, signed: Signed) -> str:
+        """Take on a job that the vault announces; the URL to PUT its body to. Raises `Problem`: mesh-full,
+        manifest-recipients, …, and `ManifestError`."""
+        manifest = self._verifier.manifest(signed)
+        self._check_box(manifest)
+        self.holdings.expect(manifest, signed.raw)
+        return self._body_url(manifest.job_id)
+
+    def _body_url(self, job_id: str, release: str = "") -> str:
+        suffix = f"&release={release}" if release else ""
+        return f"{self.info.url}/v1/jobs/{job_id}/body?node={self.info.node_id}{suffix}"
+
+    def _check_box(self, manifest: Manifest) -> None:
+        """Better now than in front of a waiting person."""
+        mine = self._box(manifest)
+        info = boxes.submit_info(PartKind.NODE, self._org_id, manifest.job_id, self.info.node_id)
+        try:
+            boxes.open_box(mine.box, self._box_key, info, mine.suite)
+        except BoxError as exc:
+            raise Problem("manifest-recipients", "the node part is not sealed to this node") from exc
+
+    def _box(self, manifest: Manifest) -> NodeBox:
+        for box in manifest.node_boxes:
+            if box.node_id == self.info.node_id:
+                return box
+        raise Problem("manifest-recipients", "the job is not sealed to this node")
+
+    def part(self, evidence: Evidence) -> NodePart:
+        """Our part, sealed to the station, after our own checks. Raises `Problem`: part-withdrawn, …"""
+        proven = self._verifier.release(evidence)
+        job_id = proven.manifest.job_id
+        holding = self.holdings.store.get(job_id)
+        if holding is None or holding.place is not Place.HELD or holding.manifest != evidence.manifest.raw:
+            raise Problem("part-withdrawn", "the node does not hold the job any more", part="node")
+        mine = self._box(proven.manifest)
+        box = proven.rebox(PartKind.NODE, mine.box, mine.suite, self._box_key, self.info.node_id)
+        now, station = self._clock.now(), proven.station.id
+        grant = NodeGrant(evidence.release_id, job_id, station, evidence.request_digest, now)
+        if not self.holdings.store.add_grant(grant):
+            raise Problem("request-replayed")
+        return NodePart(self.info.node_id, boxes.SUITE, box, self._body_url(job_id, evidence.release_id))
+
+    async def body(self, station: Identity, job_id: str, release_id: str) -> tuple[OpenBody, str]:
+        """The body and its digest, for the station that has the release now. Raises `Problem`: release-unknown,
+        not-allowed, fence-stale, job-lost."""
+        grant = self.holdings.store.grant_of(release_id)
+        if grant is None or grant.job_id != job_id:
+            raise Problem("release-unknown")
+        if grant.station_id != station.id or await self._vault.lease(release_id) != (job_id, station.id):
+            raise Problem("not-allowed", "the release is another station's")
+        holding, body = self.holdings.store.get(job_id), self.holdings.bodies.open(job_id)
+        if holding is None or body is None:
+            raise Problem("job-lost")
+        return body, holding.digest
+
+    async def round(self) -> None:
+        """What the node does unasked. Raises `StoreError`."""
+        self.holdings.store.drop_grants(self._clock.now() - GRANT_MEMORY)
+        await self.holdings.round()
