@@ -3,6 +3,7 @@
 A parent-death signal would not do: the kernel sends it when the *thread* that started the child ends.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -39,7 +40,8 @@ def _keep(command: list[str]) -> int:
 
 
 def _end_with_input(child: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not `sys.stdin`: its lock, held by a thread, makes Python abort at exit
+        pass
     child.terminate()
     try:
         child.wait(PATIENCE)

@@ -1,0 +1,175 @@
+"""Requests to one printer: connections kept and checked, steps on worker threads, faults as the port's errors."""
+
+import asyncio
+import http.client
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
+
+from hal.drivers.context import DriverContext
+from hal.drivers.ipp_connection import HttpAnswer, IppConnection
+from hal.drivers.ipp_words import WANTED
+from hal.drivers.printer_address import PrinterAddress
+from hal.drivers.printer_trust import PrinterTrust
+from hal.framing.ipp import IppFormatError, Message, decode, status_name
+from hal.ports.errors import (
+    PrinterProtocolError,
+    PrinterRefusedError,
+    PrinterUnreachableError,
+    PrinterUntrustedError,
+)
+
+T = TypeVar("T")
+
+REQUEST_LIMIT = 30.0
+"""Seconds for a whole request without a document: a printer that drips a byte every 14 s is not waited for."""
+KEEP = 10.0
+"""Seconds after which a kept connection is not used again; printers close idle ones after 15 s and more."""
+JUST_USED = 1.0
+"""Seconds within which a kept connection is taken to be alive for a request that must not be sent twice, too: a TLS
+handshake costs more than anything else between the tap and the first byte."""
+FIRST_ERROR_STATUS = 0x0100
+
+
+class IppTransport:
+    """Connections to one printer. `device` names it in errors."""
+
+    def __init__(self, address: PrinterAddress, context: DriverContext) -> None:
+        """Raises `DeviceConfigError` when the CA file cannot be used."""
+        self.device = address.authority
+        self.stall = address.stall
+        self._address = address
+        self._trust = PrinterTrust(address)
+        self._clock = context.clock
+        self._workers = context.workers
+        self._kept: IppConnection | None = None
+        self._kept_at = 0.0
+
+    async def ask(self, request: bytes, read: Callable[[Message], T], *, repeatable: bool = True) -> T:
+        """What `read` makes of the printer's successful answer to a request without a document.
+
+        A `repeatable` one is sent again when a kept connection turns out to be dead; any other fails then.
+        """
+        message = self.accepted(await self._ask(request, repeatable))
+        with self.understanding():
+            return read(message)
+
+    async def _ask(self, request: bytes, repeatable: bool) -> Message:
+        kept = await self._take_kept(KEEP if repeatable else JUST_USED)
+        if kept is not None:
+            try:
+                return await self._exchange(kept, request)
+            except PrinterUnreachableError as exc:
+                if not repeatable or isinstance(exc.__cause__, TimeoutError):
+                    raise  # it is slow; anything else means that the connection had gone stale after all
+        return await self._exchange(IppConnection(self._address, self._trust), request, new=True)
+
+    async def _exchange(self, connection: IppConnection, request: bytes, *, new: bool = False) -> Message:
+        def exchange() -> Message:
+            if new:
+                connection.open()
+            return self._understand(connection.exchange(request))
+
+        with self.faults(connection):
+            async with asyncio.timeout(REQUEST_LIMIT):
+                message = await self.step(connection, exchange)
+        self.keep(connection)
+        return message
+
+    async def open(self) -> IppConnection:
+        """A connection for a document: the kept one while it is fresh and silent, or a new one."""
+        kept = await self._take_kept(KEEP)
+        if kept is not None:
+            return kept
+        connection = IppConnection(self._address, self._trust)
+        with self.faults(connection):
+            async with asyncio.timeout(REQUEST_LIMIT):
+                await self.step(connection, connection.open)
+        return connection
+
+    async def answer(self, connection: IppConnection, limit: float) -> Message:
+        """The answer to a request that was sent, refusals included. Raises as a step does."""
+        async with asyncio.timeout(limit):
+            return await self.step(connection, lambda: self._understand(connection.answer(limit)))
+
+    async def step(self, connection: IppConnection, call: Callable[[], T]) -> T:
+        """`call()` on a worker; when cancelled, the connection is broken off and so the worker set free."""
+        try:
+            return await self._workers.run(partial(connection.step, call))
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+
+    @contextmanager
+    def faults(self, connection: IppConnection) -> Iterator[None]:
+        """Around steps before any byte of a document: what goes wrong there, in the port's words."""
+        try:
+            with aborting(connection), self.understanding():
+                yield
+        except ssl.SSLCertVerificationError as exc:
+            raise PrinterUntrustedError(self.device, exc.verify_message) from exc
+        except OSError as exc:
+            raise PrinterUnreachableError(self.device, describe(exc)) from exc
+        except http.client.HTTPException as exc:
+            raise PrinterProtocolError(self.device, describe(exc)) from exc
+
+    @contextmanager
+    def understanding(self) -> Iterator[None]:
+        """Where IPP is read or written: what has no meaning there, as the port's error."""
+        try:
+            yield
+        except IppFormatError as exc:
+            raise PrinterProtocolError(self.device, describe(exc)) from exc
+
+    def _understand(self, answer: HttpAnswer) -> Message:
+        """On the worker, for a hostile answer costs time. Raises `IppFormatError`, `PrinterRefusedError`."""
+        if 400 <= answer.status < 500:
+            raise PrinterRefusedError(self.device, f"HTTP status {answer.status}")
+        if answer.status != http.client.OK:
+            raise IppFormatError(f"HTTP status {answer.status}")
+        if answer.kind != "application/ipp":
+            raise IppFormatError("an answer that is not application/ipp")
+        return decode(answer.body, WANTED)
+
+    def accepted(self, message: Message) -> Message:
+        """The message itself. Raises `PrinterRefusedError` unless its status is successful (RFC 8011 B.1)."""
+        if message.code >= FIRST_ERROR_STATUS:
+            raise PrinterRefusedError(self.device, status_name(message.code), message.code)
+        return message
+
+    def keep(self, connection: IppConnection) -> None:
+        """Hold on to the connection for the next request, where both sides are willing."""
+        if not connection.reusable:
+            connection.abort(reset=False)
+            return
+        if self._kept is not None:
+            self._kept.abort(reset=False)
+        self._kept, self._kept_at = connection, self._clock.monotonic()
+
+    async def _take_kept(self, age: float) -> IppConnection | None:
+        kept, self._kept = self._kept, None
+        if kept is None:
+            return None
+        if self._clock.monotonic() - self._kept_at < age and await self.step(kept, kept.is_silent):
+            return kept
+        kept.abort(reset=False)
+        return None
+
+
+@contextmanager
+def aborting(connection: IppConnection) -> Iterator[None]:
+    """Break the connection off when anything is raised."""
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done:
+            connection.abort()
+
+
+def describe(exc: Exception) -> str:
+    """A system's or library's error in a few words that carry nothing of a document."""
+    return f"{type(exc).__name__}: {exc}"[:200]

@@ -1,0 +1,100 @@
+"""The served printer twin's connections, and how it answers on them over HTTP, well or badly."""
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from aiohttp import web
+
+from hal.framing.ipp import Attribute, IppStatus, IppTag, Message, encode_response
+from hal.sim.printer_faults import Answers
+
+OVERSIZE = 10_000_000
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+HTML = b"<!DOCTYPE html><title>Printer</title><p>Please log in to continue."
+
+
+class Door(socket.socket):
+    """A listening socket on the loopback that knows whom it let in."""
+
+    def __init__(self) -> None:
+        super().__init__(socket.AF_INET, socket.SOCK_STREAM)
+        self._inside: list[socket.socket] = []
+        self.bind(("127.0.0.1", 0))
+        self.listen()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        connection, address = super().accept()
+        self._inside = [*filter(_is_open, self._inside), connection]
+        return connection, address
+
+    def throw_out(self) -> None:
+        """End every connection, whatever state it is in."""
+        for connection in filter(_is_open, self._inside):
+            with suppress(OSError):  # the client left first
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def is_anyone_in(self) -> bool:
+        return any(map(_is_open, self._inside))
+
+
+def _is_open(connection: socket.socket) -> bool:
+    return connection.fileno() >= 0
+
+
+class Answering:
+    """The answer to one request; `resets` says whether breaking off is an RST or a FIN."""
+
+    def __init__(self, request: web.Request, *, resets: bool) -> None:
+        self._request = request
+        self._resets = resets
+
+    async def answer(self, answers: Answers, body: bytes, cut_at: int | None) -> web.StreamResponse:
+        """Send `body`, or what the fault makes of it; only `cut_at` bytes of the whole answer, when given."""
+        kind = "application/ipp"
+        if answers is Answers.SILENT:
+            await asyncio.Event().wait()  # until the client leaves, which cancels this
+        if answers is Answers.CUT:
+            return self.break_off()
+        if answers is Answers.MALFORMED:
+            body = body[: len(body) // 2]
+        elif answers is Answers.OVERSIZED:
+            body = _oversized()
+        elif answers is Answers.HTML:
+            kind, body = "text/html", HTML
+        if cut_at is not None:
+            return self._part(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n" % kind.encode(), body, cut_at)
+        return web.Response(body=body, content_type=kind)
+
+    def _part(self, head: bytes, body: bytes, cut_at: int) -> web.StreamResponse:
+        transport = self._request.transport
+        if transport is not None:
+            transport.write((head + b"Content-Length: %d\r\n\r\n" % len(body) + body)[:cut_at])
+            transport.close()
+        return web.Response()
+
+    def break_off(self) -> web.StreamResponse:
+        """Close the connection; what is returned reaches nobody."""
+        transport = self._request.transport
+        if transport is None:
+            return web.Response()
+        if self._resets:
+            plain = transport.get_extra_info("socket")
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            transport.abort()
+        else:
+            transport.close()
+        return web.Response()
+
+
+@cache
+def _oversized() -> bytes:
+    """A well-formed response with a 10 MB attribute group: one attribute of very many values."""
+    text = "x" * 1000
+    group = (IppTag.PRINTER, [Attribute("printer-info", IppTag.TEXT, [text])])
+    one = encode_response(IppStatus.OK, Message(0, 1), [group])
+    further = bytes([IppTag.TEXT, 0, 0]) + len(text).to_bytes(2, "big") + text.encode()
+    return one[:-1] + further * (OVERSIZE // len(text)) + one[-1:]
