@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.mesh import answers
@@ -77,6 +77,7 @@ def test_fields_of_a_newer_mesh_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("reader", READERS)
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_change_is_read_or_refused(reader: tuple[Callable[[Fields], object], Json], data: st.DataObject) -> None:
     read, right = reader
@@ -86,6 +87,7 @@ def test_any_change_is_read_or_refused(reader: tuple[Callable[[Fields], object],
 
 
 @pytest.mark.parametrize("reader", READERS)
+@settings(deadline=None)
 @given(value=JSON, status=st.integers(100, 599), kind=st.sampled_from(["application/json", "application/problem+json"]))
 def test_any_json_is_read_or_refused(
     reader: tuple[Callable[[Fields], object], Json], value: object, status: int, kind: str
@@ -95,6 +97,7 @@ def test_any_json_is_read_or_refused(
 
 
 @pytest.mark.parametrize("reader", READERS)
+@settings(deadline=None)
 @given(body=st.binary(max_size=64))
 def test_any_bytes_are_refused(reader: tuple[Callable[[Fields], object], Json], body: bytes) -> None:
     with pytest.raises(MeshProtocolError):
@@ -195,6 +198,7 @@ def test_what_is_neither_answer_nor_problem_is_refused(reply: Reply) -> None:
         answers.expect(reply, 201, answers.session)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_error_shows_a_value(secret: str) -> None:
     secret = f"04a1b2{secret}"

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.errors import LockgateError
@@ -131,6 +131,7 @@ def test_a_stale_fence_is_told() -> None:
         run(client(ScriptedTransport(problem_reply(409, "fence-stale"))).report(Report("r", 1, 1, ReportKind.STARTED)))
 
 
+@settings(deadline=None, max_examples=30)
 @given(data=st.data())
 def test_a_body_comes_in_chunks_on_segment_borders_whatever_the_transport_does(data: st.DataObject) -> None:
     body = bytes(range(256)) * (2 * CHUNK // 256 + 3)

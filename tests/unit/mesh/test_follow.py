@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.errors import LockgateError
@@ -90,6 +90,7 @@ def test_only_a_connection_that_lasted_makes_it_quick_again() -> None:
     assert times[9] - times[8] < LONGEST_SECONDS + 1 + FIRST_SECONDS
 
 
+@settings(deadline=None)
 @given(failures=st.integers(1, 10**6), seed=st.integers())
 def test_every_pause_is_bounded(failures: int, seed: int) -> None:
     assert FIRST_SECONDS / 2 <= pause(failures, SeededRandom(seed)) <= LONGEST_SECONDS

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.mesh.port import MeshProtocolError
@@ -52,6 +52,7 @@ def test_it_reads_streams_as_the_standard_says(stream: bytes, events: list[Serve
     assert parsed(stream) == (events, "")
 
 
+@settings(deadline=None)
 @given(STREAMS, st.lists(st.integers(0, 200), max_size=8))
 def test_any_portions_give_the_same_events(stream: bytes, cuts: list[int]) -> None:
     borders = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})

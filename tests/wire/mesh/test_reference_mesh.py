@@ -1,0 +1,169 @@
+"""Client, transport and `lockgate-submit` with the reference mesh over real HTTPS: a job from the file to the page."""
+
+import asyncio
+import io
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from firmware.mesh import tls
+from firmware.mesh.client import MeshClient
+from firmware.mesh.follow import follow
+from firmware.mesh.https import HttpsTransport
+from firmware.mesh.messages import Grant, HeldJob, MeshEvent, MeshEventKind, Report, ReportKind
+from firmware.mesh.port import MeshError
+from firmware.vault.identity import TrustAnchor
+from firmware.vault.manifest import verify
+from firmware.vault.release import open_release
+from firmware.vault.signing import RELEASE_REQUEST, Signer
+from hal.drivers.file_key_store import FileKeyStore
+from hal.drivers.system_clock import SystemClock
+from hal.drivers.system_random import SystemRandom
+from hal.drivers.thread_workers import ThreadWorkers
+from tests.support.aio import run
+from tools.demo.sample import sample_pdf
+from tools.edgemesh.bootstrap import MadeMesh, make_mesh
+from tools.edgemesh.process import running
+from tools.edgemesh.settings import Settings
+from tools.submit.__main__ import main
+
+STATION = "station-1"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A running mesh with a station's client to it."""
+
+    made: MadeMesh
+    url: str
+    mesh: MeshClient
+    keys: FileKeyStore
+
+    async def submit(self, content: bytes) -> dict[str, object]:
+        """Hand a document in as a person does; the JSON on stdout."""
+        document = self.made.client / "report.pdf"
+        document.write_bytes(content)
+        out, err = io.StringIO(), io.StringIO()
+        words = [str(document), "--profile", str(self.made.client), "--mesh", self.url, "--json"]
+        status = await asyncio.to_thread(main, words, out=out, err=err, environment={})
+        assert status == 0, err.getvalue()
+        answer: dict[str, object] = json.loads(out.getvalue())
+        return answer
+
+    async def opened(self, job: HeldJob, grant: Grant) -> bytes:
+        """The document of a release, as the station opens it."""
+        anchor = TrustAnchor(self.made.site.ca_file.read_bytes())
+        release = open_release(
+            manifest_raw=job.manifest,
+            manifest=verify(job.manifest, job.signature, job.chain, anchor, datetime.now(UTC)),
+            job_box=grant.job_box,
+            node_box=grant.node_box,
+            org_box=grant.org_box,
+            release_id=grant.release_id,
+            station_id=STATION,
+            box_private_key=self.keys.load("box.key"),
+        )
+        opener = release.body_opener()
+        document = b""
+        async for chunk in self.mesh.body(grant, 0):
+            document += b"".join(opener.feed(chunk))
+        opener.finish()
+        return document
+
+
+@asynccontextmanager
+async def scene(directory: Path, *, nodes: tuple[str, ...] = ("node-1",)) -> AsyncIterator[Scene]:
+    made = make_mesh(directory, "acme.example", settings=Settings(replicas=len(nodes)), nodes=nodes)
+    keys, workers = FileKeyStore(made.station), ThreadWorkers()
+    context = tls.station_context(keys, made.site.ca_file.read_bytes())
+    async with running(made.site) as mesh, HttpsTransport(mesh.url, context, workers) as transport:
+        client = MeshClient(
+            transport,
+            org_id="acme.example",
+            station_id=STATION,
+            chain=tls.chain_der(keys.load("identity.chain")),
+            sign=partial(Signer(keys.load("identity.key")).sign, RELEASE_REQUEST),
+            clock=SystemClock(),
+            random=SystemRandom(),
+        )
+        yield Scene(made, mesh.url, client, keys)
+    workers.close()
+
+
+@pytest.mark.parametrize("nodes", [("node-1",), ("node-1", "node-2")])
+def test_a_job_goes_from_the_file_to_the_page(tmp_path: Path, nodes: tuple[str, ...]) -> None:
+    content = sample_pdf() + os.urandom(3_000_000)
+
+    async def go() -> None:
+        async with scene(tmp_path, nodes=nodes) as here:
+            answer = await here.submit(content)
+            assert answer["holders"] == list(nodes)
+            session = await here.mesh.open_session(here.made.badge)
+            (job,) = await here.mesh.held_jobs(session.session_id)
+            assert job.job_id == answer["job"]
+            grant = await here.mesh.ask_release(session.session_id, job.job_id)
+            assert await here.opened(job, grant) == content
+            for sequence, kind in enumerate((ReportKind.STARTED, ReportKind.PRINTED), 1):
+                await here.mesh.report(Report(grant.release_id, grant.fence, sequence, kind))
+            assert await here.mesh.held_jobs(session.session_id) == []
+            await here.mesh.close_session(session.session_id)
+            await here.mesh.close_session(session.session_id)
+
+    run(go())
+
+
+def test_a_body_goes_on_from_any_segment(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with scene(tmp_path) as here:
+            await here.submit(sample_pdf() + os.urandom(2_500_000))
+            session = await here.mesh.open_session(here.made.badge)
+            (job,) = await here.mesh.held_jobs(session.session_id)
+            grant = await here.mesh.ask_release(session.session_id, job.job_id)
+            whole = b"".join([chunk async for chunk in here.mesh.body(grant, 0)])
+            assert len(whole) == grant.size
+            for offset in (2**20, 2 * 2**20, grant.size - 1):
+                assert b"".join([chunk async for chunk in here.mesh.body(grant, offset)]) == whole[offset:]
+
+    run(go())
+
+
+def test_refusals_keep_their_codes(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with scene(tmp_path) as here:
+            with pytest.raises(MeshError, match="badge-unknown"):
+                await here.mesh.open_session("00000000")
+            with pytest.raises(MeshError, match="session-expired"):
+                await here.mesh.held_jobs("s-" + "0" * 32)
+            with pytest.raises(MeshError, match="release-unknown"):
+                await here.mesh.report(Report("r-" + "0" * 32, 1, 1, ReportKind.STARTED))
+
+    run(go())
+
+
+def test_announcements_arrive_and_nothing_is_missed_between_two_connections(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with scene(tmp_path) as here:
+            await here.submit(sample_pdf())
+            stands = await first_two(here.mesh.events(0))
+            assert [event.kind for event in stands] == [MeshEventKind.CONNECTED] * 2
+            answer = await here.submit(sample_pdf())
+            changes: list[tuple[bool, str]] = []
+            events = follow(
+                here.mesh, SystemClock(), SystemRandom(), lambda *change: changes.append(change), stands[1].event_id
+            )
+            async with asyncio.timeout(10), aclosing(events):  # type: ignore[type-var]
+                event = await anext(events)
+            assert (event.kind, event.job_id, changes) == (MeshEventKind.JOB_HELD, answer["job"], [(True, "")])
+
+    async def first_two(events: AsyncIterator[MeshEvent]) -> list[MeshEvent]:
+        async with asyncio.timeout(10), aclosing(events):  # type: ignore[type-var]
+            return [await anext(events), await anext(events)]
+
+    run(go())
