@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from hal.sim.clock import VirtualClock
 from hal.sim.random_source import SeededRandom
 from hal.sim.workers import InlineWorkers
-from tests.support.mesh_http import ClientDouble, LocalWire, StationDouble
+from tests.support.mesh_http import LocalWire
+from tests.support.mesh_people import ClientDouble, StationDouble
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.memory_mesh import MemoryMesh
 from tools.edgemesh.records import User

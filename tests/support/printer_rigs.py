@@ -20,6 +20,7 @@ from hal.sim.ipp_printer import ServedPrinter
 from hal.sim.printer import SimPrinter
 from hal.sim.printer_intake import Delivery
 from hal.sim.random_source import SeededRandom
+from hal.sim.self_signed import SelfSigned
 from tests.support import aio
 from tools.peers.ippeveprinter import IppEvePrinter
 
@@ -94,11 +95,11 @@ class ServedRig(DriverRig):
 
     printer: Printer
 
-    def __init__(self, *, encrypted: bool = True) -> None:
+    def __init__(self, *, encrypted: bool = True, identity: SelfSigned | None = None) -> None:
         super().__init__()
         scales = Scales()
         self.twin = SimPrinter(self.clock, SeededRandom(1), page_seconds=0.0, sink=scales)
-        self.server = ServedPrinter(self.twin, encrypted=encrypted)
+        self.server = ServedPrinter(self.twin, encrypted=encrypted, identity=identity)
         self.arrived = scales.weigh
 
     def run(self, main: Coroutine[Any, Any, None]) -> None:

@@ -133,7 +133,12 @@ class ScriptedMesh:
     kept in `requests`; with a `greeting`, that is sent at once and the connection closed. A context manager."""
 
     def __init__(
-        self, script: Script, context: ssl.SSLContext | None, *, greeting: bytes = b"", read_bodies: bool = True
+        self,
+        script: Script,
+        context: ssl.SSLContext | None,
+        *,
+        greeting: bytes = b"",
+        read_bodies_of: str = "GET POST PUT DELETE",
     ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
@@ -141,7 +146,7 @@ class ScriptedMesh:
         self._script = script
         self._greeting = greeting
         self._context = context
-        self._read_bodies = read_bodies
+        self._read_bodies_of = read_bodies_of.split()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="scripted mesh")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -205,6 +210,6 @@ class ScriptedMesh:
             return None
         first, *lines = head.rstrip("\r\n").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        length = int(headers.get("content-length", "0")) if self._read_bodies else 0
         method, target, _ = first.split(" ")
+        length = int(headers.get("content-length", "0")) if method in self._read_bodies_of else 0
         return Request(method, target, headers, await reader.readexactly(length))

@@ -3,6 +3,7 @@
 import json
 import ssl
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,6 +18,7 @@ from tools.edgemesh.shapes import MAX_JSON, Fields, decode
 from tools.edgemesh.tls import peer_context
 
 ANSWER_SECONDS = 5.0
+_NONSENSE = "peer-unreachable"  # what an answer is worth that is not one of the interface
 
 
 class Service(Protocol):
@@ -49,7 +51,7 @@ class LocalCaller:
         route, _, query = path.partition("?")
         sent = b"" if body is None else json.dumps(body).encode()
         reply = await service.handle(Request(method, route, self._identity, query=dict(parse_qsl(query)), body=sent))
-        return _answered(reply.status, Fields(reply.json or {}))
+        return _answered(reply.status, Fields(reply.json or {}, _NONSENSE))
 
 
 class HttpCallers:
@@ -81,9 +83,12 @@ class HttpCallers:
         """Status and body of the answer. Raises `Problem` peer-unreachable."""
         if self._session is None or not url:
             raise Problem("peer-unreachable", "its address is not known")
+        sending = self._session.request(method, url, json=body, ssl=context, allow_redirects=False)
         try:
-            async with self._session.request(method, url, json=body, ssl=context, allow_redirects=False) as answer:
-                return answer.status, await answer.content.read(MAX_JSON) if answer.content_length else b""
+            async with sending as answer:
+                if answer.status != HTTPStatus.NO_CONTENT and not 0 < (answer.content_length or 0) <= MAX_JSON:
+                    raise Problem("peer-unreachable", "its answer makes no sense")
+                return answer.status, await answer.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as exc:
             raise Problem("peer-unreachable", type(exc).__name__) from exc
 
@@ -96,8 +101,11 @@ class HttpCaller:
 
     async def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Fields:
         base = self._find_url()
-        status, raw = await self._pool.send(self._context, method, base and base + path, body)
-        return _answered(status, decode(raw) if raw else Fields({}))
+        try:
+            status, raw = await self._pool.send(self._context, method, base and base + path, body)
+        except Problem:  # a kept connection ends with its peer's restart; every call here may be made twice
+            status, raw = await self._pool.send(self._context, method, base and base + path, body)
+        return _answered(status, decode(raw, _NONSENSE) if raw else Fields({}, _NONSENSE))
 
 
 def _answered(status: int, fields: Fields) -> Fields:

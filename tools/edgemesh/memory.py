@@ -84,7 +84,8 @@ class MemoryJobs:
         return True
 
     def of_owner(self, owner: str) -> Sequence[str]:
-        return [name for name, job in reversed(self._jobs.items()) if job.owner == owner]
+        owned = [name for name, job in reversed(self._jobs.items()) if job.owner == owner]
+        return [name for name in owned if not self._states[name].phase.final]
 
     def all(self) -> Sequence[str]:
         return list(self._jobs)

@@ -95,9 +95,10 @@ def from_error(error: LockgateError) -> Problem:
     """The refusal that an error of the vault's code means to a peer; one we have no word for is `internal`."""
     if isinstance(error, Problem):
         return error
-    if error.code in TABLE:
-        return Problem(error.code, error.detail)
-    return Problem("internal", "see the mesh's log")
+    if error.code not in TABLE:
+        return Problem("internal")
+    of_ours = TABLE[error.code][0] >= HTTPStatus.INTERNAL_SERVER_ERROR  # then its words are for our log alone
+    return Problem(error.code, "" if of_ours else error.detail)
 
 
 def from_status(status: int) -> Problem:

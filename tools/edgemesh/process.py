@@ -15,6 +15,7 @@ from tools.edgemesh.site import Site, lock_role
 from tools.edgemesh.tls import server_context
 
 THREADS = 4
+_EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ async def running(
         for role in roles:
             stack.callback(os.close, lock_role(site.path(role)))
         listener = stack.enter_context(listen(host, port))
-        url = public_url or _url(host, listener.getsockname()[1])
+        url = public_url or _url(site.hosts[0] if host in _EVERYWHERE else host, listener.getsockname()[1])
         workers = ThreadWorkers(THREADS)
         stack.callback(workers.close)
         opener = Opener(

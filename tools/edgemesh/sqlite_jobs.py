@@ -89,7 +89,12 @@ class SqliteJobs:
         return True
 
     def of_owner(self, owner: str) -> Sequence[str]:
-        return _names(self._database.rows("SELECT job_id FROM jobs WHERE owner=? ORDER BY row DESC", owner))
+        final = [phase.value for phase in Phase if phase.final]
+        statement = (
+            "SELECT job_id FROM jobs JOIN states USING (job_id)"
+            " WHERE owner=? AND phase NOT IN (?,?,?,?) ORDER BY row DESC"
+        )
+        return _names(self._database.rows(statement, owner, *final))
 
     def all(self) -> Sequence[str]:
         return _names(self._database.rows("SELECT job_id FROM jobs ORDER BY row"))

@@ -22,7 +22,7 @@ _UNSETTLED = (Phase.UNKNOWN, Phase.RELEASED)
 
 async def open_session(call: Call) -> Reply:
     """POST /v1/sessions"""
-    credential = (await call.fields()).object("credential")
+    credential = (await call.fields()).inner("credential")
     if credential.text("kind") != "card":
         raise Problem("json-malformed", "credential.kind: card wanted")
     desk = call.roles.vault.desk
@@ -97,9 +97,10 @@ def _told(release_id: str, fields: Fields) -> Told:
         kind = ReportKind(fields.text("kind"))
     except ValueError as exc:
         raise Problem("json-malformed", "kind: not a kind of report") from exc
-    reason = fields.text("reason") if fields.has("reason") else ""
     impressions = fields.number("impressions") if fields.has("impressions") else None
-    return Told(release_id, fields.number("fence"), fields.number("sequence"), kind, reason, impressions)
+    return Told(
+        release_id, fields.number("fence"), fields.number("sequence"), kind, fields.remark("reason"), impressions
+    )
 
 
 def _lease_end(state: JobState, now: datetime) -> str:

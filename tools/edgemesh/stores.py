@@ -62,7 +62,7 @@ class JobStore(Protocol):
         ...
 
     def of_owner(self, owner: str) -> Sequence[str]:
-        """Job ids, newest submitted first."""
+        """Ids of a person's jobs whose phase is not final, newest submitted first."""
         ...
 
     def all(self) -> Sequence[str]:

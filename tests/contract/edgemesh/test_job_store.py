@@ -71,6 +71,14 @@ def test_a_person_s_jobs_come_newest_first_and_all_jobs_oldest_first(open_jobs: 
     assert list(store.all()) == ["job-1", "job-2", "job-3"]
 
 
+@pytest.mark.parametrize("phase", Phase)
+def test_jobs_that_are_over_are_no_person_s_any_more(open_jobs: Open, phase: Phase) -> None:
+    store = open_jobs()
+    store.add(job(), state(phase=phase))
+    assert list(store.of_owner("ada")) == ([] if phase.final else ["job-1"])
+    assert list(store.all()) == ["job-1"]
+
+
 def test_due_jobs_come_longest_due_first(open_jobs: Open) -> None:
     store = open_jobs()
     for number, seconds in ((1, 3), (2, 1), (3, 2)):

@@ -83,7 +83,7 @@ def test_depth_up_to_the_limit_is_fine() -> None:
         ("chain", []),
         ("chain", ["YQ=="] * 5),
         ("chain", ["YQ==", 1]),
-        ("object", []),
+        ("inner", []),
         ("texts", [1]),
         ("texts", ["x"] * 65),
     ],
@@ -98,7 +98,9 @@ def test_a_field_of_another_type_is_named(reader: str, value: object) -> None:
 def test_fields_are_read() -> None:
     fields = decode(b'{"t": "x", "n": 9007199254740991, "b": "AP8=", "c": ["YQ=="], "o": {"t": "y"}, "z": null}')
     assert (fields.text("t"), fields.number("n"), fields.blob("b")) == ("x", 2**53 - 1, b"\x00\xff")
-    assert (fields.chain("c"), fields.object("o").text("t")) == ((b"a",), "y")
+    assert (fields.chain("c"), fields.inner("o").text("t")) == ((b"a",), "y")
+    assert Fields({"r": "two\nlines \ud800" + "x" * 600}).remark("r") == "two lines  " + "x" * 501
+    assert fields.remark("nothing") == ""
     assert (fields.has("t"), fields.has("z"), fields.has("q")) == (True, False, False)
 
 

@@ -11,7 +11,7 @@ from firmware.vault import boxes
 from firmware.vault.fields import encode_octets
 from firmware.vault.seal import OrgRecipient, Recipient, Recipients
 from hal.sim.virtual_time import run
-from tests.support.mesh_http import ClientDouble, Upload
+from tests.support.mesh_people import ClientDouble, Upload
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh.holdings import RESERVE_BYTES
 from tools.edgemesh.settings import Settings

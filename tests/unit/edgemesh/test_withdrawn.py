@@ -9,7 +9,8 @@ import pytest
 from firmware.vault.fields import encode_octets
 from firmware.vault.identity import Identity, Kind
 from hal.sim.virtual_time import run
-from tests.support.mesh_http import Answer, Json, send_json, unbase64
+from tests.support.mesh_http import Answer, Json, send_json
+from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import holdings
 from tools.edgemesh.keys import issue
