@@ -10,6 +10,8 @@ from typing import Any
 from firmware.errors import LockgateError
 
 PREFIX = "LOCKGATE_"
+OTHERS = frozenset({"LOCKGATE_VENV", "LOCKGATE_PROFILE"})
+"""Variables of that prefix which are read by tools/dev and lockgate-submit, not by the station."""
 CA_BYTES = 256 * 1024
 
 
@@ -105,7 +107,7 @@ def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 def _in_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, object]]:
     by_variable = {key.variable: key for key in KEYS}
     for name in sorted(environment):
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name in OTHERS:
             continue
         if name not in by_variable:
             raise ConfigError(f"{name}: no such variable; there is {', '.join(by_variable)}")

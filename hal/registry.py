@@ -35,7 +35,10 @@ class Driver:
 
 
 READERS = {"serial": Driver("hal.drivers.serial_reader", "serial")}
-PRINTERS = {"ipps": Driver("hal.drivers.ipp_printer", "ipp")}
+PRINTERS = {
+    "ipps": Driver("hal.drivers.ipp_printer", "ipp"),
+    "ipp": Driver("hal.drivers.ipp_printer", "ipp"),  # opened only with the explicit consent in its URI
+}
 INDICATORS = {"log": Driver("hal.drivers.log_indicator")}
 KEY_STORES = {"file": Driver("hal.drivers.file_key_store")}
 STORAGES = {"file": Driver("hal.drivers.file_storage")}

@@ -114,9 +114,14 @@ def add_station(site: Site, station_id: str, out: Path) -> None:
     _issue_bundle(site, Kind.STATION, station_id, (), out)
 
 
-def add_client(site: Site, client_id: str, users: Iterable[str], out: Path) -> None:
-    """A bundle for a client that may submit for these people. Raises `SiteError`."""
+def add_client(site: Site, client_id: str, users: Iterable[str], out: Path, *, mesh_url: str = "") -> None:
+    """A bundle for a client that may submit for these people, with the mesh's address in `mesh.toml` when it is given.
+    Raises `SiteError`."""
+    if not all(letter.isprintable() and letter not in '"\\' for letter in mesh_url):
+        raise SiteError("the mesh's address is a URL such as https://mesh.example:8443")
     _issue_bundle(site, Kind.CLIENT, client_id, users, out)
+    if mesh_url:
+        (out / "mesh.toml").write_text(f'url = "{mesh_url}"\n')
 
 
 def _issue_bundle(site: Site, kind: Kind, holder_id: str, users: Iterable[str], out: Path) -> None:

@@ -86,6 +86,7 @@ def _identities(groups: "argparse._SubParsersAction[Words]") -> None:
     _common(client, commands.client_add).add_argument("id", metavar="ID")
     client.add_argument("--user", action="append", required=True, help="a person it may submit for; repeatable")
     client.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to put them")
+    client.add_argument("--mesh", default="", metavar="URL", help="the mesh's address, kept with them (mesh.toml)")
 
 
 def _people(groups: "argparse._SubParsersAction[Words]") -> None:

@@ -61,7 +61,7 @@ def station_add(arguments: Arguments) -> None:
 
 
 def client_add(arguments: Arguments) -> None:
-    bootstrap.add_client(read_site(arguments.dir), arguments.id, arguments.user, arguments.out)
+    bootstrap.add_client(read_site(arguments.dir), arguments.id, arguments.user, arguments.out, mesh_url=arguments.mesh)
     words = f"Keys, certificate and CA of client {arguments.id} are in {arguments.out}; move them, do not copy them."
     _say(arguments, words, id=arguments.id, users=arguments.user, out=str(arguments.out))
 

@@ -19,7 +19,7 @@ QUICK = (50 * MB, 200 * MB)
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if not (ippeveprinter.available() and cupsd.available()):
-        print("bench: needs root, ippeveprinter, avahi-daemon, dbus-daemon, cupsd and its commands", file=sys.stderr)
+        print("bench: needs root, ippeveprinter, dbus-daemon, cupsd and its commands", file=sys.stderr)
         return 1
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="lockgate-bench-", dir=options.scratch) as directory:

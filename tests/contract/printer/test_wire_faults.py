@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from hal.drivers.context import DriverContext
 from hal.drivers.ipp_printer import IppPrinter
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
+from hal.framing.ipp import IppStatus, Message, encode_response
 from hal.ports.errors import (
     DeviceError,
     OutcomeUnknownError,
@@ -122,6 +124,29 @@ def test_an_early_refusal_is_heard_while_it_has_stopped_reading(served: ServedRi
         job_id = await served.printer.create_job(asked)
         with pytest.raises(PrinterRefusedError):
             await served.printer.send_document(job_id, asked, document(*pieces(BIG)))
+
+    served.run(main())
+
+
+def test_success_before_the_document_was_taken_is_none(served: ServedRig) -> None:
+    said = encode_response(IppStatus.OK, Message(0, 1))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %d\r\n\r\n" % len(said)
+
+    async def hasty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + said)
+        with suppress(ConnectionError):
+            await writer.drain()
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+
+    async def main() -> None:
+        async with await asyncio.start_server(hasty, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            printer = served.open(f"ipp://127.0.0.1:{port}?insecure=yes-not-encrypted")
+            with pytest.raises(OutcomeUnknownError, match="before it had"):
+                await printer.send_document(1, ticket(BIG), document(*pieces(BIG)))
 
     served.run(main())
 

@@ -64,8 +64,10 @@ def test_identities_are_issued_private_and_once(made: MadeMesh, capsys: pytest.C
     assert [path.stat().st_mode & 0o777 for path in out.iterdir()] == [0o600] * 4
     assert main(["station", "add", "lobby", "--out", str(out), "--dir", where]) == 1
     assert "holds an identity already" in capsys.readouterr().err
-    users = said(capsys, "client", "add", "lap", "--user", "ada", "--out", str(out.parent / "lap"), "--dir", where)
+    options = ("--user", "ada", "--out", str(out.parent / "lap"), "--mesh", "https://mesh.example:8443")
+    users = said(capsys, "client", "add", "lap", *options, "--dir", where)
     assert users["users"] == ["ada"]
+    assert (out.parent / "lap/mesh.toml").read_text() == 'url = "https://mesh.example:8443"\n'
     assert main(["client", "add", "b a d", "--user", "ada", "--out", str(out.parent / "x"), "--dir", where]) == 1
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hal.drivers import printer_address
 from hal.drivers.ipp_connection import HttpAnswer, IppConnection
 from hal.drivers.printer_trust import PrinterTrust
+from hal.drivers.tcp_wire import BrokenOffError
 from hal.framing.ipp import MAX_MESSAGE, IppFormatError
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
@@ -73,6 +74,38 @@ def test_http_as_printers_speak_it(head: bytes, reusable: bool) -> None:
 def test_http_that_is_none(raw: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
         answer(raw)
+
+
+def test_breaking_off_frees_the_thread_that_sends() -> None:
+    said: list[Exception] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = printer_address.parse(f"ipp://127.0.0.1:{server.getsockname()[1]}?insecure=yes-not-encrypted")
+        connection = IppConnection(address, PrinterTrust(address))
+
+        def send_for_ever() -> None:
+            connection.open()
+            while connection.send_chunk(b"x" * MAX_MESSAGE):
+                pass
+
+        def work() -> None:
+            try:
+                connection.step(send_for_ever)
+            except OSError as exc:
+                said.append(exc)
+
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        there, _ = server.accept()
+        connection.abort()
+        worker.join(10)
+        assert [type(exc) for exc in said] == [BrokenOffError]
+        with there, pytest.raises(ConnectionResetError):
+            drain(there)
+
+
+def drain(there: socket.socket) -> None:
+    while there.recv(MAX_MESSAGE):
+        pass
 
 
 PARTS = st.sampled_from(
