@@ -55,7 +55,7 @@ class Release:
     async def run(self) -> Ended:
         """Print, and say honestly how that ended. Only a cancellation from outside gets past: then the ledger knows
         how far it was."""
-        return await guarded(self._run(), self._lease.renew())
+        return await guarded(self._run(), self._lease.keep())
 
     async def _run(self) -> Ended:
         try:
@@ -73,8 +73,9 @@ class Release:
         means, grant = self._means, self._order.grant
         ticket, opener = await self._open()
         source = opened(means.mesh, grant, opener, workers=means.workers, clock=means.clock)
-        async with Document(source, self._gate) as document:  # the first segment is fetched while the job is made
-            await guarded(self._create(ticket), canceled(self._cancel))
+        self._lease.want()
+        async with Document(source, self._gate) as document:  # fetches the first segment while the job is made
+            await self._create(ticket)  # not to be called off: a job whose id we never learn could not be taken back
             try:
                 await guarded(self._send(ticket, document), canceled(self._cancel), self._attend(document))
             finally:
@@ -96,9 +97,11 @@ class Release:
         await self._means.printer.send_document(self._entry.printer_job or 0, ticket, document)
 
     async def _gate(self) -> None:
-        """The last moment before the first byte may leave: the first segment is authentic, the lease is ours, and the
-        ledger knows from here on that this release has started."""
-        await self._lease.start()
+        """The last moment before the first byte may leave: the first segment is authentic, nobody called it off, the
+        lease is ours, and the ledger knows from here on that this release has started."""
+        await self._lease.started()
+        if self._cancel.is_set():
+            raise DeliveryError("asked for at the station")
         await self._note(Step.STARTED)
         self._advance(Stage.SENDING)
 

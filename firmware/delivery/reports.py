@@ -6,6 +6,7 @@ from functools import partial
 from firmware.core.events import Outcome
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.records import Entry, Step
+from firmware.errors import LockgateError
 from firmware.mesh.follow import pause
 from firmware.mesh.messages import Report, ReportKind
 from firmware.mesh.port import Mesh, MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
@@ -82,38 +83,49 @@ class Reports:
 
 
 class Lease:
-    """Signs of life for one release: what keeps its lease alive while a long document prints."""
+    """The station's hold on one release, from the moment it means to start to the end of the print. `keep` runs beside
+    the delivery; the other two are for the delivery itself."""
 
     def __init__(self, mesh: Mesh, entry: Entry, clock: Clock) -> None:
         self._mesh = mesh
         self._entry = entry
         self._clock = clock
         self._sequence = FIRST_SEQUENCE
-        self._started = False
+        self._wanted = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._refusal: LockgateError | None = None
 
-    async def start(self) -> None:
-        """Say that the transmission is about to start: from then on the mesh never gives the job to another station
-        by itself. Raises the mesh's errors; then nothing may be sent."""
-        await self._report(ReportKind.STARTED)
-        self._started = True
+    def want(self) -> None:
+        """Say to the mesh that the transmission is about to start, while other things are made ready for it."""
+        self._wanted.set()
 
-    async def renew(self) -> None:
-        """A sign of life every RENEW_SECONDS once started. A lease that is lost then is let go: the document is on its
-        way, and how it ends is told all the same."""
-        while True:
+    async def started(self) -> None:
+        """Wait until the mesh has heard it: from then on it never gives the job to another station by itself. Raises
+        the mesh's errors; then nothing may be sent."""
+        await self._answered.wait()
+        if self._refusal is not None:
+            raise self._refusal
+
+    async def keep(self) -> None:
+        """Say it, and then give a sign of life every RENEW_SECONDS. A lease that is lost then is let go: the document
+        is on its way, and how it ends is told all the same."""
+        await self._wanted.wait()
+        self._refusal = await self._tell(ReportKind.STARTED)
+        self._answered.set()
+        lost = self._refusal is not None
+        while not lost:
             await self._clock.sleep(RENEW_SECONDS)
-            if not self._started:
-                continue
-            try:
-                await self._report(ReportKind.PROGRESS)
-            except FAILURES as exc:
-                if exc.code in NOT_OURS:
-                    return
+            failure = await self._tell(ReportKind.PROGRESS)
+            lost = failure is not None and failure.code in NOT_OURS
 
-    async def _report(self, kind: ReportKind) -> None:
+    async def _tell(self, kind: ReportKind) -> LockgateError | None:
         report = Report(self._entry.release, self._entry.fence, self._sequence, kind)
         self._sequence += 1
-        await self._mesh.report(report)
+        try:
+            await self._mesh.report(report)
+        except FAILURES as exc:
+            return exc
+        return None
 
 
 def _final(entry: Entry) -> Report:

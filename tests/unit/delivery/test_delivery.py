@@ -11,6 +11,7 @@ from firmware.delivery.deliverer import Deliverer
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Step
 from firmware.mesh.port import MeshError
+from hal.ports.printer import JobState
 from hal.sim.printer_faults import Answers, Condition
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import UNREACHABLE, World, after, pdf, session
@@ -144,6 +145,9 @@ def test_who_cancels_gets_the_honest_result(seconds: float, ended: Ended) -> Non
 
     assert run(story()) == ended
     assert world.sheets() == (ended.impressions or 0)
+    assert all(made.state is JobState.CANCELED for made in world.printer.engine.jobs.values())
+    assert bool(world.delivered()) is (seconds > 1)
+    assert bool(world.mesh.asked) is (seconds > 0.001)
     assert world.mesh.jobs[job.job_id].phase in ("held", "released")
     assert not any(entry.step is not Step.REPORTED for entry in world.entries())
 

@@ -1,5 +1,8 @@
 """The tables that turn answers and errors into outcomes, each line of them."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from firmware.core.events import Outcome
@@ -89,6 +92,19 @@ def test_only_a_whole_document_that_completed_is_printed(
     assert ended.outcome is outcome
     assert (ended.code == "") is (outcome is PRINTED)
     assert ended.impressions == (3 if isinstance(status, JobStatus) else None)
+
+
+def test_the_document_shows_the_same_table() -> None:
+    text = (Path(__file__).parents[3] / "firmware" / "docs" / "delivery.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+): [^|]+\|" + r" \*{0,2}(\w+)\*{0,2} \|" * 4, text, re.MULTILINE)
+    words = {
+        delivered.value: tuple(
+            weigh(delivered, status).outcome.value
+            for status in (said(JobState.COMPLETED), said(JobState.ABORTED), Missing.FORGOTTEN, Missing.SILENT)
+        )
+        for delivered in Delivered
+    }
+    assert {row[0]: row[1:] for row in rows} == words
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ KEY, AAD = bytes(32), b"job-1"
 LONG = pdf(size=5 * 2**19)
 """Three segments."""
 
-Pieces = Iterable[bytes | Exception]
+Pieces = Iterable[bytes | Exception | float]
 
 
 def sealed(document: bytes) -> bytes:

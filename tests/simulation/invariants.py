@@ -1,0 +1,99 @@
+"""What must hold in every simulated world at every moment, whatever was done to it."""
+
+from collections import Counter
+
+from hal.sim.printer import SimPrinter
+from tools.bench.trace import Of
+from tools.bench.world import World
+from tools.edgemesh.records import Phase
+
+LONGEST_ADMISSION = 11.0
+"""Seconds from a tap to the mesh's answer that the station still waits for, and the way there."""
+
+
+def pages_of(world: World, job_id: str) -> int:
+    """How many pages the job has."""
+    return world.client.documents[job_id].pages
+
+
+def job_of(world: World, job_name: str) -> str:
+    """The job behind a name at the printer."""
+    return world.site.job_of(job_name.removeprefix("lockgate-"))
+
+
+def check(world: World, *, honest_printer: bool = True) -> None:
+    """All of them. `honest_printer`: it was never told to lie about completion or to drop documents."""
+    check_at_most_one_start(world)
+    check_owner_tapped(world)
+    check_only_own_jobs(world)
+    check_no_reprint(world)
+    check_every_job_is_somewhere(world, honest_printer=honest_printer)
+    check_silence(world)
+    assert not world.box.watchdog.bites
+
+
+def check_at_most_one_start(world: World) -> None:
+    starts = Counter(delivery.job_name for delivery in world.printer.deliveries)
+    assert all(count == 1 for count in starts.values()), starts
+    assert {sheet.job_name for sheet in world.printer.sheets()} <= set(starts)
+
+
+def check_owner_tapped(world: World) -> None:
+    """Nobody is let in without their badge at the reader just then, and only a badge that is theirs."""
+    for life in world.lives:
+        for admitted in life.panel.admitted:
+            badge = world.setting.people[admitted.user]
+            assert any(
+                tapped.badge == badge and 0 <= admitted.at - tapped.at <= LONGEST_ADMISSION for tapped in world.taps
+            )
+
+
+def check_only_own_jobs(world: World) -> None:
+    """What was sent to the printer was granted to its owner, in a session of theirs, before."""
+    granted = {one.release_id: one for life in world.lives for one in life.panel.granted}
+    for delivery in world.printer.deliveries:
+        grant = granted[delivery.job_name.removeprefix("lockgate-")]
+        assert grant.user == world.site.owner(grant.job_id)
+        assert bytes(delivery.data) == world.client.documents[grant.job_id].content[: delivery.size]
+    for life in world.lives:
+        for grant in life.panel.granted:
+            assert any(one.user == grant.user and one.at <= grant.at for one in life.panel.admitted)
+
+
+def check_no_reprint(world: World) -> None:
+    """Once every page of a job is out, no other release of it prints anything."""
+    whole: dict[str, str] = {}
+    sheets: Counter[str] = Counter()
+    for sheet in world.printer.sheets():
+        job_id = job_of(world, sheet.job_name)
+        assert whole.get(job_id, sheet.job_name) == sheet.job_name, "printed again"
+        sheets[sheet.job_name] += 1
+        if sheets[sheet.job_name] == pages_of(world, job_id):
+            whole[job_id] = sheet.job_name
+
+
+def check_every_job_is_somewhere(world: World, *, honest_printer: bool) -> None:
+    states = world.site.states()
+    assert set(world.client.documents) <= set(states)
+    printed = whole_prints(world.printer)
+    for job_id in world.client.documents:
+        phase = states[job_id].phase
+        assert phase in (Phase.HELD, Phase.RELEASED, Phase.UNKNOWN, Phase.PRINTED), phase
+        if phase is Phase.PRINTED and honest_printer:
+            counts = [count for name, count in printed.items() if job_of(world, name) == job_id]
+            assert pages_of(world, job_id) in counts, "told printed, and the pages are not there"
+
+
+def whole_prints(printer: SimPrinter) -> Counter[str]:
+    """Sheets by name of the job at the printer."""
+    return Counter(sheet.job_name for sheet in printer.sheets())
+
+
+def check_silence(world: World) -> None:
+    """Neither journal nor disk knows badge, person or document; and nothing in the station came as a surprise."""
+    told = "\n".join(world.trace.texts(Of.JOURNAL))
+    written = b"\n".join(world.box.storage.ever_written)
+    for secret in (*world.setting.people, *world.setting.people.values(), "plain-", "/Page"):
+        assert secret not in told
+        assert secret.encode() not in written
+    assert "internal fault" not in told

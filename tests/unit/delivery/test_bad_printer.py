@@ -1,0 +1,151 @@
+"""A printer that refuses, lies, breaks off or makes no sense: held or told unknown, never told printed."""
+
+import asyncio
+
+import pytest
+
+from firmware.core.events import Outcome
+from firmware.delivery.outcomes import Ended
+from hal.ports.errors import (
+    DeviceError,
+    PrinterProtocolError,
+    PrinterRefusedError,
+    PrinterUnreachableError,
+)
+from hal.ports.printer import JobTicket
+from hal.sim.printer_faults import Answers, Condition, CutLeaves
+from hal.sim.virtual_time import run
+from tests.unit.delivery.world import World, pdf
+
+HELD, UNKNOWN = Outcome.HELD, Outcome.UNKNOWN
+LONG = 5 * 2**19
+
+
+@pytest.mark.parametrize("condition", Condition)
+def test_a_blocked_printer_is_not_sent_to(condition: Condition) -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.printer.engine.conditions.add(condition)
+    assert run(world.deliver(job)) == Ended(HELD, "printer-needs-you")
+    assert world.mesh.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        (Answers.MALFORMED, "printer-protocol"),
+        (Answers.OVERSIZED, "printer-protocol"),
+        (Answers.HTML, "printer-protocol"),
+        (Answers.SILENT, "printer-unreachable"),
+        (Answers.CUT, "printer-unreachable"),
+    ],
+)
+def test_a_printer_that_makes_no_sense_is_not_sent_to(answers: Answers, code: str) -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.printer.faults.answers = answers
+    assert run(world.deliver(job)) == Ended(HELD, code)
+    assert world.mesh.asked == 0
+
+
+def test_a_printer_with_another_key_is_not_sent_to() -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.printer.faults.untrusted = True
+    assert run(world.deliver(job)) == Ended(HELD, "printer-untrusted")
+
+
+def test_a_printer_that_changes_its_key_before_the_document_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    job = world.submit(pdf())
+    create = world.printer.create_job
+
+    async def and_then_change(ticket: JobTicket) -> int:
+        job_id = await create(ticket)
+        world.printer.faults.untrusted = True
+        return job_id
+
+    monkeypatch.setattr(world.printer, "create_job", and_then_change)
+    assert run(world.deliver(job)) == Ended(HELD, "printer-untrusted")
+    assert world.printer.deliveries == []
+    assert world.mesh.kinds()[-1] == "stopped printer-untrusted"
+
+
+def test_a_format_the_printer_does_not_list_is_not_sent() -> None:
+    world = World()
+    job = world.submit(b"...", document_format="application/x-foreign")
+    assert run(world.deliver(job)) == Ended(HELD, "format-unsupported")
+    assert world.mesh.asked == 0
+
+
+def test_a_format_the_printer_refuses_after_all_leaves_the_job_held() -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.printer.faults.refused_formats.add("application/pdf")
+    ended = run(world.deliver(job))
+    assert (ended.outcome, ended.code) == (HELD, "format-refused")
+    assert world.sheets() == 0
+
+
+@pytest.mark.parametrize("leaves", CutLeaves)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 1.0])
+@pytest.mark.parametrize("size", [2000, LONG])
+def test_a_connection_cut_at_any_byte_is_held_or_told_unknown_and_never_printed(
+    leaves: CutLeaves, share: float, size: int
+) -> None:
+    world, document = World(), pdf(pages=3, size=size)
+    job = world.submit(document)
+    world.printer.faults.cut_after = int(share * len(document))
+    world.printer.faults.cut_leaves = leaves
+    ended = run(world.deliver(job))
+    assert ended.outcome in (HELD, UNKNOWN)
+    assert ended.code in ("transfer-broken", "outcome-unknown")
+    phase = world.mesh.jobs[job.job_id].phase
+    assert phase == ("held" if ended.outcome is HELD else "unknown")
+    if ended.outcome is HELD and ended.impressions is not None:
+        assert ended.impressions == world.sheets()
+    if leaves is CutLeaves.ABORTED:
+        assert ended.outcome is HELD
+
+
+@pytest.mark.parametrize("answer", [Answers.SILENT, Answers.CUT, Answers.MALFORMED])
+def test_a_whole_document_without_an_answer_is_unknown_however_the_printer_calls_it(answer: Answers) -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.printer.faults.document_answer = answer
+    ended = run(world.deliver(job))
+    assert (ended.outcome, ended.code) == (UNKNOWN, "outcome-unknown")
+    assert world.mesh.jobs[job.job_id].phase == "unknown"
+    again = run(world.deliver(job))
+    assert again == Ended(UNKNOWN, "outcome-unknown")  # the mesh does not release it again by itself
+    assert len(world.printer.deliveries) == 1
+
+
+def test_a_printer_switched_off_while_it_prints_is_unknown() -> None:
+    world = World()
+    job = world.submit(pdf(pages=30))
+
+    async def story() -> Ended:
+        asyncio.get_running_loop().call_later(9, lambda: world.printer.switch(on=False))
+        return await world.deliver(job)
+
+    ended = run(story())
+    assert (ended.outcome, ended.code) == (UNKNOWN, "outcome-unknown")
+    assert world.mesh.kinds()[-1] == "unknown outcome-unknown"
+
+
+@pytest.mark.parametrize(
+    "error", [PrinterUnreachableError("p"), PrinterRefusedError("p", status=0x0507), PrinterProtocolError("p")]
+)
+def test_a_job_the_printer_does_not_open_is_held(error: DeviceError, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    job = world.submit(pdf())
+
+    async def refuse(_ticket: JobTicket) -> int:
+        raise error
+
+    monkeypatch.setattr(world.printer, "create_job", refuse)
+    ended = run(world.deliver(job))
+    assert (ended.outcome, ended.code) == (HELD, error.code)
+    assert world.printer.deliveries == []
+    assert world.mesh.kinds() == [f"stopped {ended.code}"]

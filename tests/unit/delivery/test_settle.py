@@ -1,0 +1,111 @@
+"""What a new life makes of a release that the last one left open, one step of the ledger after the other."""
+
+import pytest
+
+from firmware.core.events import Outcome
+from firmware.delivery.outcomes import Ended
+from firmware.delivery.records import Entry, Step
+from firmware.delivery.settle import settle
+from hal.ports.printer import JobState, JobTicket
+from hal.sim.printer_engine import Job
+from hal.sim.virtual_time import run
+from tests.unit.delivery.world import World
+
+NAME = "lockgate-r-1"
+TICKET = JobTicket(NAME, "application/pdf")
+
+
+def left_at(world: World, step: Step, printer_job: int | None = 1) -> None:
+    """The ledger of a station that died at `step`."""
+    ledger = world.start().ledger
+    ledger.intend(Entry("r-1", "job-1", 1))
+    for one in (Step.CREATED, Step.STARTED, Step.SENT):
+        if one.rank <= step.rank:
+            ledger.advance("r-1", one, printer_job=printer_job)
+
+
+def at_printer(world: World, state: JobState, *, printed: int = 0, pages: int = 100) -> Job:
+    """The job as the printer has it."""
+    engine = world.printer.engine
+    job = Job(1, TICKET, pages=pages, printed=printed)
+    engine.jobs[1] = job
+    if state is JobState.PROCESSING:
+        engine._enqueue(job)
+    else:
+        job.claim(state)
+    return job
+
+
+def settled(world: World) -> Ended:
+    async def story() -> Ended:
+        means = world.start()
+        await settle(means.ledger.unsettled(), means, world.said.append)
+        entry = means.ledger.entry("r-1")
+        assert entry.outcome is not None
+        return Ended(entry.outcome, entry.code, entry.impressions)
+
+    return run(story())
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "ended"),
+    [
+        (Step.CREATED, JobState.HELD, Ended(Outcome.HELD, "interrupted")),
+        (Step.STARTED, JobState.ABORTED, Ended(Outcome.HELD, "interrupted", 7)),
+        (Step.STARTED, JobState.CANCELED, Ended(Outcome.HELD, "interrupted", 7)),
+        (Step.STARTED, JobState.COMPLETED, Ended(Outcome.UNKNOWN, "outcome-unknown", 100)),
+        (Step.STARTED, JobState.PENDING, Ended(Outcome.HELD, "interrupted", 7)),
+        (Step.SENT, JobState.ABORTED, Ended(Outcome.HELD, "printer-aborted", 7)),
+        (Step.SENT, JobState.CANCELED, Ended(Outcome.HELD, "printer-canceled", 7)),
+        (Step.SENT, JobState.COMPLETED, Ended(Outcome.PRINTED, "", 100)),
+    ],
+)
+def test_the_ledger_and_the_printer_together_tell_how_it_ended(step: Step, state: JobState, ended: Ended) -> None:
+    world = World()
+    left_at(world, step)
+    job = at_printer(world, state, printed=7)
+    assert settled(world) == ended
+    assert job.state.final
+    assert len(world.said) == 1
+
+
+def test_what_may_be_cut_short_prints_no_further() -> None:
+    """Whoever tapped may be gone: their pages must not lie there for anybody."""
+    world = World()
+    left_at(world, Step.STARTED)
+    at_printer(world, JobState.PROCESSING)
+    ended = settled(world)
+    assert ended.outcome is Outcome.HELD
+    assert world.sheets() == ended.impressions
+    assert world.sheets() <= 1
+
+
+def test_what_the_printer_has_whole_is_waited_for() -> None:
+    world = World()
+    left_at(world, Step.SENT)
+    at_printer(world, JobState.PROCESSING)
+    assert settled(world) == Ended(Outcome.PRINTED, "", 100)
+    assert world.sheets() == 100
+
+
+def test_where_nothing_started_nobody_waits_for_the_printer() -> None:
+    world = World()
+    left_at(world, Step.CREATED)
+    world.printer.on = False
+    assert settled(world) == Ended(Outcome.HELD, "interrupted")
+    assert world.clock.monotonic() < 60
+
+
+@pytest.mark.parametrize("step", [Step.STARTED, Step.SENT])
+def test_a_job_the_printer_has_forgotten_is_unknown(step: Step) -> None:
+    world = World()
+    left_at(world, step)
+    assert settled(world) == Ended(Outcome.UNKNOWN, "outcome-unknown")
+
+
+def test_a_start_without_a_job_id_is_unknown() -> None:
+    """As a damaged ledger leaves it."""
+    world = World()
+    left_at(world, Step.STARTED, printer_job=None)
+    assert settled(world) == Ended(Outcome.UNKNOWN, "outcome-unknown")
+    assert world.said == ["interrupted release unknown: outcome-unknown"]

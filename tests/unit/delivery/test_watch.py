@@ -1,0 +1,112 @@
+"""What is made of a printer that is slow, silent, forgetful or stuck."""
+
+import asyncio
+
+import pytest
+
+from firmware.core.events import DeliveryWaits, Outcome
+from firmware.delivery.outcomes import Ended
+from firmware.vault.stream import SEGMENT
+from hal.ports.printer import JobState, JobStatus
+from hal.sim.printer_faults import Answers
+from hal.sim.virtual_time import run
+from tests.unit.delivery.world import UNREACHABLE, World, after, in_pieces, pdf
+
+LONG = 5 * 2**19
+
+
+async def timed(world: World, work: object) -> tuple[Ended, float]:
+    """An outcome, and at which second it was there."""
+    assert asyncio.iscoroutine(work)
+    return await work, world.clock.monotonic()
+
+
+def test_a_slow_mesh_is_not_the_printers_fault() -> None:
+    world, document = World(), pdf(size=LONG)
+    job = world.submit(document)
+    world.mesh.bad_bodies.append(lambda rest: [rest[:SEGMENT], 900.0, *in_pieces(rest[SEGMENT:])])
+    assert run(world.deliver(job)) == Ended(Outcome.PRINTED, "", 2)
+    assert world.delivered() == [document]
+
+
+def test_what_was_made_for_nothing_is_taken_back() -> None:
+    """Called off while the mesh keeps us waiting: the printer is not left with an empty job."""
+    world, cancel = World(), asyncio.Event()
+    job = world.submit(pdf())
+    world.mesh.bad_bodies.extend([lambda _: [UNREACHABLE]] * 3)
+
+    async def story() -> Ended:
+        return await after(0.1, cancel.set, world.deliver(job, cancel=cancel))
+
+    assert run(story()) == Ended(Outcome.HELD, "canceled")
+    assert [made.state for made in world.printer.engine.jobs.values()] == [JobState.CANCELED]
+
+
+def test_a_fault_of_ours_while_watching_does_not_unprint_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    job = world.submit(pdf())
+    ask, first = world.printer.job_status, True
+
+    async def buggy_once(job_id: int) -> JobStatus:
+        nonlocal first
+        if first:
+            first = False
+            raise ZeroDivisionError
+        return await ask(job_id)
+
+    monkeypatch.setattr(world.printer, "job_status", buggy_once)
+    assert run(world.deliver(job)) == Ended(Outcome.PRINTED, "", 2)
+
+
+def test_a_printer_that_forgets_a_job_it_had_whole_is_unknown_at_once() -> None:
+    world = World()
+    job = world.submit(pdf(pages=50))
+
+    async def story() -> tuple[Ended, float]:
+        return await timed(world, after(5, world.printer.engine.jobs.clear, world.deliver(job)))
+
+    ended, at = run(story())
+    assert ended == Ended(Outcome.UNKNOWN, "outcome-unknown")
+    assert at < 10
+
+
+def test_a_printer_that_waits_for_the_rest_is_asked_to_end_before_it_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.printer.faults.stuck_incoming = True
+    world.printer.faults.document_answer = Answers.CUT
+    cancel, asked = world.printer.cancel_job, []
+
+    async def noted(job_id: int) -> None:
+        asked.append(world.clock.monotonic())
+        await cancel(job_id)
+
+    monkeypatch.setattr(world.printer, "cancel_job", noted)
+    ended, at = run(timed(world, world.deliver(job)))
+    assert ended == Ended(Outcome.UNKNOWN, "outcome-unknown")
+    assert len(asked) == 1
+    assert 20 <= asked[0] < 23
+    assert 45 <= at < 50
+
+
+def test_a_job_that_waits_its_turn_behind_others_is_waited_for() -> None:
+    world = World()
+    first, second = world.submit(pdf(pages=400, seed=1)), world.submit(pdf(pages=2, seed=2))
+
+    async def story() -> list[Ended]:
+        """Two stations at one printer."""
+        work = [world.deliver(first, alone=False), world_again(world).deliver(second, alone=False)]
+        return await asyncio.gather(*work)
+
+    assert [ended.outcome for ended in run(story())] == [Outcome.PRINTED] * 2
+    assert not any(isinstance(event, DeliveryWaits) for event in world.events)
+
+
+def world_again(world: World) -> World:
+    """Another station of the same world, with a medium of its own."""
+    other = World(seed=2, pki=world.pki)
+    other.clock, other.printer, other.mesh = world.clock, world.printer, world.mesh
+    other.station = world.station
+    return other
