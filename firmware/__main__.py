@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import ctypes
 import logging
-import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from firmware.config import Config, load
 from firmware.core.events import StopAsked
 from firmware.errors import LockgateError
+from firmware.process import harden, reuse_memory
 from hal.ports.errors import DeviceError, StorageError
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ EXIT_INTERNAL, EXIT_STORAGE, EXIT_CONFIG = 1, 74, 78  # the last two as in sysex
 EXIT_CODES = """exit codes: 0 stopped as asked, or the check passed; 1 internal fault; 2 wrong arguments;
 74 the storage failed; 78 the configuration, a device's URI or the station's identity cannot be used.
 All codes in messages are explained in firmware/docs/errors.md."""
-PR_SET_DUMPABLE = 4  # prctl(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     harden()
+    reuse_memory()
     try:
         config = load(options.config)
         return _check(config) if options.check else _serve(config)
@@ -40,13 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(exc, EXIT_STORAGE)
     except (LockgateError, DeviceError) as exc:
         return _fail(exc, EXIT_CONFIG)
-
-
-def harden() -> None:
-    """No core dump: the memory of a station holds keys and documents. Not even to a handler on a pipe, which the limit
-    alone does not stop (core(5))."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from hal.sim.random_source import stream
 from hal.sim.words import parse
 from tests.simulation.invariants import check
 from tools.bench import deeds
@@ -40,8 +41,20 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "upload": ("printer cuts after 90000 bytes", "printer cuts after 1100000 bytes", "printer refuses application/pdf"),
     "printer words": ("printer malformed", "printer changes certificate", "printer behaves"),
     "network": ("cut network", "restore network"),
-    "mesh words": ("mesh silent", "mesh html", "mesh foreign certificate", "slow mesh 3s", "slow mesh 12s", "mesh behaves"),
-    "bodies": ("mesh cuts after 600000 bytes", "mesh cuts after 0 bytes", "mesh flips byte 1048600", "mesh adds 5 bytes"),
+    "mesh words": (
+        "mesh silent",
+        "mesh html",
+        "mesh foreign certificate",
+        "slow mesh 3s",
+        "slow mesh 12s",
+        "mesh behaves",
+    ),
+    "bodies": (
+        "mesh cuts after 600000 bytes",
+        "mesh cuts after 0 bytes",
+        "mesh flips byte 1048600",
+        "mesh adds 5 bytes",
+    ),
     "disk": ("disk full", "disk failing", "disk read-only", "disk ok"),
     "station": ("kill station", "cut power", "start station", "start station"),
     "mesh": ("kill mesh", "start mesh"),
@@ -65,8 +78,8 @@ class Deed:
 
 
 def shift(seed: int, length: int) -> list[Deed]:
-    """At least so many deeds; each seed knows only some kinds of faults, or none would ever get deep (swarm testing)."""
-    chance = random.Random(seed)
+    """At least so many deeds. Each seed knows only some kinds of faults, or none would get deep (swarm testing)."""
+    chance = stream(seed, "shift")
     kinds = chance.sample(sorted(FAULTS), chance.randint(0, 5))
     faults = [words for kind in kinds for words in FAULTS[kind]]
     drawn: list[Deed] = []

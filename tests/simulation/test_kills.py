@@ -1,4 +1,4 @@
-"""Kill -9 and power cuts at every moment of a release: at most one start of transmission, and no job lost or reprinted."""
+"""Kill -9 and power cuts at every moment of a release: one start of transmission at most, no job lost or reprinted."""
 
 import pytest
 

@@ -62,7 +62,11 @@ def lockgate(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess
 def running(config: Path) -> Iterator["subprocess.Popen[str]"]:
     """A station that has said that it started."""
     with subprocess.Popen(
-        [*COMMAND, "--config", str(config)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        [*COMMAND, "--config", str(config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
     ) as process:
         try:
             assert process.stdout is not None

@@ -8,6 +8,7 @@ import signal
 import sys
 from dataclasses import asdict, replace
 
+from firmware.process import harden, reuse_memory
 from firmware.vault.fields import encode_time
 from tools.edgemesh import admin, bootstrap
 from tools.edgemesh.process import running
@@ -38,6 +39,8 @@ def init(arguments: Arguments) -> None:
 
 def serve(arguments: Arguments) -> None:
     """The first line on stdout is JSON, whatever the options, once requests are answered."""
+    harden()  # it holds keys
+    reuse_memory()
     asyncio.run(_serve(arguments, read_site(arguments.dir)))
 
 
