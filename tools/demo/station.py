@@ -26,7 +26,7 @@ from hal.sim.words import WordsError, parse
 
 KIB = 1024
 TICK = 0.005
-"""Seconds between two looks at the loop: fine enough for stalls of 20 ms, coarse enough not to be the load it measures."""
+"""Seconds between two looks at the loop: fine enough for stalls of 20 ms, too coarse to be the load it measures."""
 
 
 class JsonJournal:

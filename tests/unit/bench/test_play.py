@@ -62,10 +62,10 @@ def test_a_failure_says_where_what_and_how_to_see_it_again(tmp_path: Path) -> No
 
 
 def test_what_the_world_remarks_must_be_expected() -> None:
-    steps = [{"do": "choose 1"}]
-    assert not play(read({"name": "x", "step": steps}, "here")).passed
-    steps = [{"do": "choose 1", "remarks": ["there is no list to choose from"]}]
-    assert play(read({"name": "x", "step": steps}, "here")).passed
+    surprising = {"name": "x", "step": [{"do": "choose 1"}]}
+    assert not play(read(surprising, "here")).passed
+    expected = {"name": "x", "step": [{"do": "choose 1", "remarks": ["there is no list to choose from"]}]}
+    assert play(read(expected, "here")).passed
 
 
 def test_the_same_story_leaves_the_same_trace() -> None:

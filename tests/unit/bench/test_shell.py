@@ -56,7 +56,7 @@ def test_state_and_journal() -> None:
 
 
 def test_what_is_not_understood() -> None:
-    out = said("dance", "tap", "", "# a remark", "printer")
+    out = said("xyzzy", "tap", "", "   ", "# a remark", "printer")
     assert "? nothing of that kind; `help` lists what you can say" in out
     assert "? did you mean tap <text>" in out
 
@@ -92,7 +92,7 @@ def test_what_was_done_can_be_saved_and_replays(tmp_path: Path) -> None:
     out = said(*lines, f"save {path}", setting=Setting(auto_release=False))
     assert f"lockgate-bench run '{path}'" in out
     story = load(path)
-    assert [step.do for step in story.steps] == list(lines)
+    assert [step.do for step in story.steps] == [*lines]
     assert play(story).passed
 
 

@@ -76,7 +76,7 @@ STEP = '[[step]]\ndo = "cancel"\n'
         (f'name = "x"\n{STEP}{STEP}shows = [1]', "step 2: shows must be a list of texts"),
         (f'name = "x"\n{STEP}held = 1.5', "held must be a whole number"),
         (f'name = "x"\n{STEP}[[step]]\njournal = []', "step 2: do is missing"),
-        ('name = "x"\n[[step]]\ndo = "tapp 04"', "step 1: 'tapp 04': did you mean tap <text>"),
+        ('name = "x"\n[[step]]\ndo = "tap"', "step 1: 'tap': did you mean tap <text>"),
         ('name = "x"\n[[step]]\ndo = "wait 31"', "did you mean wait <duration>"),
     ],
 )

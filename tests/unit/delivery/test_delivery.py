@@ -39,9 +39,11 @@ def test_the_printer_learns_the_settings_and_nothing_of_the_document() -> None:
     assert (made.ticket.name, made.ticket.copies, made.ticket.size) == ("lockgate-r-0001", 3, len(pdf()))
 
 
-def test_start_is_durable_and_told_before_the_first_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("late", [0.001, 9.0])
+def test_start_is_durable_and_told_before_the_first_byte(late: float, monkeypatch: pytest.MonkeyPatch) -> None:
     world, seen = World(), []
     job = world.submit(pdf())
+    world.mesh.late["report started"] = late
     intake = world.printer.intake
 
     def first_byte(*args: Any) -> object:

@@ -97,8 +97,10 @@ def test_a_job_that_waits_its_turn_behind_others_is_waited_for() -> None:
 
     async def story() -> list[Ended]:
         """Two stations at one printer."""
-        work = [world.deliver(first, alone=False), world_again(world).deliver(second, alone=False)]
-        return await asyncio.gather(*work)
+        earlier = asyncio.create_task(world.deliver(first, alone=False))
+        await asyncio.sleep(1)
+        later = await world_again(world).deliver(second, alone=False)
+        return [await earlier, later]
 
     assert [ended.outcome for ended in run(story())] == [Outcome.PRINTED] * 2
     assert not any(isinstance(event, DeliveryWaits) for event in world.events)

@@ -62,7 +62,8 @@ class Stored:
 
 class FakeMesh:
     """Grants releases as the real one does. `faults[call]` are raised by the next calls, None lets one pass;
-    `bad_bodies` are what the next body connections give; `spoil` may change each grant."""
+    `late[call]` is how many seconds such a call takes; `bad_bodies` are what the next body connections give; `spoil`
+    may change each grant."""
 
     def __init__(self, station: Holder, holders: dict[PartKind, Holder]) -> None:
         self.jobs: dict[str, Stored] = {}
@@ -70,6 +71,7 @@ class FakeMesh:
         self.asked = 0
         self.fetched_from: list[int] = []
         self.faults: dict[str, deque[Exception | None]] = {}
+        self.late: dict[str, float] = {}
         self.bad_bodies: deque[BadBody] = deque()
         self.spoil: Callable[[Grant], Grant] = lambda grant: grant
         self.open_bodies = 0
@@ -80,7 +82,7 @@ class FakeMesh:
         self.faults.setdefault(call, deque()).extend(errors)
 
     async def _call(self, name: str) -> None:
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(self.late.get(name, 0.002))
         queue = self.faults.get(name)
         error = queue.popleft() if queue else None
         if error is not None:

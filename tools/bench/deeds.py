@@ -1,0 +1,127 @@
+"""What each command of the vocabulary (hal/sim/commands.py) does to a simulated world."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from firmware.core.events import CancelPrinting, JobsChosen, LogOut
+from hal.sim import printer_commands
+from hal.sim.commands import (
+    Choose,
+    Command,
+    Plain,
+    RestorePart,
+    Revocable,
+    Revoke,
+    Submit,
+    TapBadge,
+    Wait,
+    WithdrawPart,
+)
+from hal.sim.storage import StorageFault
+from tools.bench import network
+from tools.bench.life import Life
+from tools.bench.site import CannotDoError
+
+if TYPE_CHECKING:
+    from tools.bench.world import World
+
+DISK = {
+    Plain.DISK_FULL: StorageFault.FULL,
+    Plain.DISK_FAILING: StorageFault.IO_ERROR,
+    Plain.DISK_READ_ONLY: StorageFault.READ_ONLY,
+    Plain.DISK_OK: None,
+}
+
+
+async def perform(world: "World", command: Command) -> None:
+    """Carry out a command at this very moment; only `wait` takes time. Raises `CannotDoError`."""
+    if printer_commands.obey(world.printer, command) or network.obey(world.network, command):
+        return
+    match command:
+        case Wait(seconds):
+            await world.clock.sleep(seconds)
+        case Submit(pages, user):
+            await world.client.submit(pages, user)
+        case TapBadge(text):
+            world.tap(text)
+        case Choose(places):
+            _choose(_standing(world), places)
+        case WithdrawPart(part):
+            world.site.withdraw(part)
+        case RestorePart(part):
+            world.site.restore(part)
+        case Revoke():
+            _revoke(world, command)
+        case Plain():
+            await _plain(world, command)
+        case _:
+            raise CannotDoError("the bench cannot do that")
+
+
+async def _plain(world: "World", command: Plain) -> None:
+    if command in DISK:
+        world.box.storage.fault = DISK[command]
+        return
+    match command:
+        case Plain.GARBLE_TAP:
+            world.box.reader.garble()
+        case Plain.UNPLUG_READER:
+            world.plug_reader(plugged=False)
+        case Plain.PLUG_READER:
+            world.plug_reader(plugged=True)
+        case Plain.CANCEL:
+            _standing(world).post(CancelPrinting())
+        case Plain.LOG_OUT:
+            life = _standing(world)
+            life.post(LogOut(life.panel.visit))
+        case _:
+            await _PROCESSES[command](world)
+
+
+async def _start_station(world: "World") -> None:
+    world.start_station()
+
+
+async def _start_mesh(world: "World") -> None:
+    world.site.start()
+    world.network.serving = True
+
+
+async def _kill_mesh(world: "World") -> None:
+    await world.site.stop()
+    world.network.serving = False
+    world.network.break_connections()
+
+
+_PROCESSES: Mapping[Plain, Callable[["World"], Awaitable[None]]] = {
+    Plain.CUT_POWER: lambda world: world.kill_station(power=True),
+    Plain.KILL_STATION: lambda world: world.kill_station(),
+    Plain.START_STATION: _start_station,
+    Plain.KILL_MESH: _kill_mesh,
+    Plain.START_MESH: _start_mesh,
+}
+
+
+def _standing(world: "World") -> Life:
+    """The station, for somebody in front of it."""
+    if world.life is None:
+        raise CannotDoError("the station is not running")
+    return world.life
+
+
+def _choose(life: Life, places: tuple[int, ...] | None) -> None:
+    listed = life.panel.listed
+    if not listed:
+        raise CannotDoError("there is no list to choose from")
+    if places is not None and max(places) > len(listed):
+        raise CannotDoError(f"the list ends at {len(listed)}")
+    chosen = listed if places is None else tuple(listed[place - 1] for place in places)
+    life.post(JobsChosen(life.panel.visit, chosen))
+
+
+def _revoke(world: "World", what: Revoke) -> None:
+    if what.kind is Revocable.STATION:
+        world.network.station_revoked = True
+        world.network.break_connections()
+    else:
+        world.site.revoke(what)

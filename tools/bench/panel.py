@@ -1,0 +1,84 @@
+"""What a person at the station gets to see: the list of their jobs, as it came from the mesh; and what they asked for.
+
+Stands between the station and its mesh client, so that the station under test is the unchanged one."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Report, Session
+from firmware.mesh.port import Mesh
+from hal.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Somebody's badge was accepted; `at` in the clock's monotonic seconds."""
+
+    user: str = field(repr=False)
+    credential: str = field(repr=False)
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A release the mesh granted to somebody's session; `at` as above."""
+
+    release_id: str
+    job_id: str
+    user: str = field(repr=False)
+    at: float
+
+
+class Panel:
+    """The mesh (firmware/mesh/port.py) of one life of the station. `visit` is the station's number for whoever stands
+    there now: it counts the badges that the mesh was asked about. `listed` are the job ids of the list shown."""
+
+    def __init__(self, mesh: Mesh, clock: Clock) -> None:
+        self.visit = 0
+        self.listed: tuple[str, ...] = ()
+        self.admitted: list[Admitted] = []
+        self.granted: list[Granted] = []
+        self._mesh = mesh
+        self._clock = clock
+        self._session_id = ""
+        self._users: dict[str, str] = {}
+
+    async def open_session(self, credential: str) -> Session:
+        """A new visit begins."""
+        self.visit += 1
+        self.listed = ()
+        session = await self._mesh.open_session(credential)
+        self._session_id = session.session_id
+        self._users[session.session_id] = session.user
+        self.admitted.append(Admitted(session.user, credential, self._clock.monotonic()))
+        return session
+
+    async def close_session(self, session_id: str) -> None:
+        """The list of whoever it was is not shown any more."""
+        if session_id == self._session_id:
+            self.listed = ()
+        await self._mesh.close_session(session_id)
+
+    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+        """The list goes on show."""
+        jobs = await self._mesh.held_jobs(session_id)
+        self.listed = tuple(job.job_id for job in jobs)
+        return jobs
+
+    async def ask_release(self, session_id: str, job_id: str) -> Grant:
+        """As asked; remembered when it was granted."""
+        grant = await self._mesh.ask_release(session_id, job_id)
+        self.granted.append(Granted(grant.release_id, job_id, self._users.get(session_id, ""), self._clock.monotonic()))
+        return grant
+
+    async def report(self, report: Report) -> None:
+        """As asked."""
+        await self._mesh.report(report)
+
+    def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
+        """As asked."""
+        return self._mesh.body(grant, offset)
+
+    def events(self, after: int) -> AsyncIterator[MeshEvent]:
+        """As asked."""
+        return self._mesh.events(after)

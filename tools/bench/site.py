@@ -1,0 +1,170 @@
+"""The site of a simulated world: its people, its real edge mesh in memory, and what an administrator does to both."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from firmware.vault.identity import Identity
+from hal.ports.clock import Clock
+from hal.sim.commands import Part, Revocable, Revoke
+from hal.sim.workers import InlineWorkers
+from tools.bench.chance import Dice
+from tools.edgemesh import leases
+from tools.edgemesh.ca import chain_pem
+from tools.edgemesh.holdings import withdraw
+from tools.edgemesh.memory_mesh import MemoryMesh
+from tools.edgemesh.records import JobState, Phase, Place, User
+
+ORG, STATION, CLIENT, NODE = "bench", "station-1", "client-1", "node-1"
+PEOPLE: Mapping[str, str] = {"ada": "04a1b2c3", "ben": "04d4e5f6"}
+
+
+class CannotDoError(Exception):
+    """What was asked of the world makes no sense now; the text says why, to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a world begins with. `people` are names and their badges' numbers."""
+
+    people: Mapping[str, str] = field(default_factory=lambda: dict(PEOPLE), repr=False)
+    auto_release: bool = True
+    idle_seconds: int = 30
+
+
+class Site:
+    """One mesh, one station, one client. What the mesh stores outlives `stop`."""
+
+    def __init__(self, seed: int, setting: Setting, clock: Clock) -> None:
+        self._clock = clock
+        self.mesh = MemoryMesh(ORG, clock=clock, random=Dice(seed, "mesh"), workers=InlineWorkers(), nodes=(NODE,))
+        self.client = self.mesh.add_client(CLIENT, setting.people)
+        self._station = self.mesh.add_station(STATION)
+        self._people = setting.people
+        self._taken: dict[Part, tuple[str, bytes | None]] = {}
+        self._tending: asyncio.Task[None] | None = None
+        for name, badge in setting.people.items():
+            person = User(name, auto_release=setting.auto_release, idle_seconds=setting.idle_seconds)
+            self.mesh.add_user(person, badge)
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The organisation's CA, for the station to pin."""
+        return self.mesh.ca.certificate_pem
+
+    @property
+    def station_secrets(self) -> dict[str, bytes]:
+        """What the station's key store holds, by name."""
+        station = self._station
+        chain = chain_pem(station.chain)
+        return {"identity.key": station.identity_key, "identity.chain": chain, "box.key": station.box_key}
+
+    @property
+    def serving(self) -> bool:
+        """Whether the mesh's process lives."""
+        return self._tending is not None
+
+    def station_identity(self) -> Identity:
+        """Who the station is to the mesh now. Raises `IdentityError` once its certificate has expired."""
+        return self.mesh.identity(self._station)
+
+    def start(self) -> None:
+        """Start the mesh's process on what the last one stored. Raises `CannotDoError`."""
+        if self.serving:
+            raise CannotDoError("the mesh runs already")
+        self._tending = asyncio.ensure_future(self.mesh.restart().roles.tend())
+
+    async def stop(self) -> None:
+        """Kill the mesh's process. Raises `CannotDoError`."""
+        tending, self._tending = self._tending, None
+        if tending is None:
+            raise CannotDoError("the mesh is not running")
+        tending.cancel()
+        with suppress(asyncio.CancelledError):
+            await tending
+
+    def states(self) -> dict[str, JobState]:
+        """Every job as of now, by its id, oldest first; nothing is changed by looking."""
+        now, store = self._clock.now(), self.mesh.job_store
+        found = {job_id: store.state(job_id) for job_id in store.all()}
+        return {job_id: leases.settle(state, now) for job_id, state in found.items() if state is not None}
+
+    def owner(self, job_id: str) -> str:
+        """Whose job it is."""
+        job = self.mesh.job_store.job(job_id)
+        return job.owner if job else ""
+
+    def job_of(self, release_id: str) -> str:
+        """The job of a release, empty for one that no mesh ever granted."""
+        return self.mesh.job_store.job_of(release_id) or ""
+
+    def withdraw(self, part: Part) -> None:
+        """The part's holder refuses it for the newest held job; the org service, for all of them. Raises
+        `CannotDoError`."""
+        if part in self._taken:
+            raise CannotDoError(f"the {part} part is withdrawn already")
+        held = [job_id for job_id, state in self.states().items() if state.phase is Phase.HELD]
+        if part is not Part.ORG and not held:
+            raise CannotDoError("there is no held job to withdraw a part of")
+        match part:
+            case Part.ORG:
+                self._suspend(suspended=True)
+                self._taken[part] = "", None
+            case Part.NODE:
+                self._taken[part] = held[-1], self._drop_body(held[-1])
+            case Part.JOB:
+                self._taken[part] = held[-1], self._set_box(held[-1], None)
+
+    def restore(self, part: Part) -> None:
+        """The holder gives the part again. Raises `CannotDoError`."""
+        if part not in self._taken:
+            raise CannotDoError(f"the {part} part is not withdrawn")
+        job_id, kept = self._taken.pop(part)
+        match part:
+            case Part.ORG:
+                self._suspend(suspended=False)
+            case Part.NODE:
+                self._keep_body(job_id, kept or b"")
+            case Part.JOB:
+                self._set_box(job_id, kept)
+
+    def revoke(self, what: Revoke) -> None:
+        """Take away a badge, or lock a person out. Raises `CannotDoError`."""
+        desk = self.mesh.roles.vault.desk
+        if what.kind is Revocable.BADGE:
+            desk.store.put_badge(desk.badge_hash(what.name), "")
+        elif what.kind is Revocable.USER:
+            user = desk.store.user(what.name)
+            if user is None:
+                raise CannotDoError("there is no such person")
+            desk.store.put_user(replace(user, locked=True))
+        else:
+            raise CannotDoError(f"a {what.kind} cannot be revoked at this mesh yet")
+
+    def _suspend(self, *, suspended: bool) -> None:
+        latest = self.mesh.epoch_store.latest()
+        if latest is not None:
+            self.mesh.roles.org.suspend(latest.number, suspended=suspended)
+
+    def _drop_body(self, job_id: str) -> bytes:
+        """As an administrator has it dropped; the body, which only the bench keeps."""
+        bodies = self.mesh.bodies[NODE]
+        kept = bodies.bodies.get(job_id, b"")
+        withdraw(self.mesh.holding_stores[NODE], bodies, job_id)
+        return kept
+
+    def _keep_body(self, job_id: str, body: bytes) -> None:
+        store = self.mesh.holding_stores[NODE]
+        holding = store.get(job_id)
+        if holding is not None:
+            self.mesh.bodies[NODE].bodies[job_id] = body
+            store.put(replace(holding, place=Place.HELD))
+
+    def _set_box(self, job_id: str, box: bytes | None) -> bytes | None:
+        """Put the vault's box of the job part aside, or back; the one that was there."""
+        before = self.mesh.job_store.state(job_id)
+        if before is None:
+            return None
+        self.mesh.job_store.change(job_id, replace(before, revision=before.revision + 1, job_box=box))
+        return before.job_box
