@@ -2,43 +2,58 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
+from tools.demo import printers
 from tools.demo.processes import DemoError
 from tools.demo.sample import sample_pdf
-from tools.demo.show import Result, Show, Tell
+from tools.demo.show import Result, Scene, Show, Tell
+from tools.submit.document import Document
+from tools.submit.errors import SubmitError
 
 EXIT_FAILED = 1
-EPILOG = """exit codes: 0 printed, and what the printer got is the document byte for byte; 1 it was not,
-or a part did not come up; 2 wrong arguments."""
+EPILOG = """exit codes: 0 it was printed and, where we can look into the printer, byte for byte; 1 it was not, or a part
+did not come up; 2 wrong arguments. With your own printer the first byte is the moment the station began to send."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    started = time.monotonic()
-
-    def tell(line: str) -> None:
-        print(
-            f"{time.monotonic() - started:7.3f} s  {line}", file=sys.stderr if options.json else sys.stdout, flush=True
-        )
-
     try:
         with ExitStack() as stack:
-            directory = _directory(options.out, stack)
-            show = stack.enter_context(Show(directory, tell))
-            result = show.run(_document(options.document, directory), options.printer)
-            _report(result, as_json=options.json, tell=tell)
-            if options.keep:
-                _wait(directory)
-    except DemoError as exc:
+            return _run(options, stack)
+    except (DemoError, SubmitError) as exc:
         print(f"demo: {exc}", file=sys.stderr)
         return EXIT_FAILED
+
+
+def _run(options: argparse.Namespace, stack: ExitStack) -> int:
+    tell = _story(time.monotonic(), sys.stderr if options.json else sys.stdout)
+    if options.printer:
+        printers.check(options.printer)
+    directory = _directory(options.out, stack)
+    document = _document(options.document, directory)
+    show = stack.enter_context(Show(directory, tell))
+    scene = show.set_up(options.printer)
+    show.submit(scene, document)
+    result = show.release(scene, document)
+    _report(result, as_json=options.json, tell=tell)
+    if options.keep:
+        _go_on(show, scene, document)
     return 0 if result.is_good else EXIT_FAILED
+
+
+def _story(started: float, stream: TextIO) -> Tell:
+    def tell(line: str) -> None:
+        print(f"{time.monotonic() - started:7.3f} s  {line}", file=stream, flush=True)
+
+    return tell
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--document", type=Path, metavar="FILE", help="print this instead of a small PDF")
     parser.add_argument("--printer", metavar="URI", help="print on this: ipps://HOST/ipp/print[?pin=sha256:…]")
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything in this new or empty folder")
-    parser.add_argument("--keep", action="store_true", help="leave it all running until Enter or Ctrl-C")
+    parser.add_argument(
+        "--keep", action="store_true", help="then go on: `submit FILE`, `tap`, `quit` on standard input"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON line on standard output at the end")
     return parser
 
@@ -54,20 +71,23 @@ def _parser() -> argparse.ArgumentParser:
 def _directory(out: Path | None, stack: ExitStack) -> Path:
     if out is None:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lockgate-demo-")))
-    out.mkdir(parents=True, exist_ok=True)
-    if any(out.iterdir()):
-        raise DemoError(f"{out} is not empty")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise DemoError(f"{out} is not empty")
+    except OSError as exc:
+        raise DemoError(f"{out}: {exc.strerror}") from exc
     return out.absolute()
 
 
 def _document(given: Path | None, directory: Path) -> Path:
-    if given is not None:
-        if not given.is_file():
-            raise DemoError(f"{given} is not a file")
-        return given
-    path = directory / "hello.pdf"
-    path.write_bytes(sample_pdf())
-    return path
+    """The document to print, of a kind that can be submitted. Raises `SubmitError`."""
+    if given is None:
+        given = directory / "hello.pdf"
+        given.write_bytes(sample_pdf())
+    with Document(given) as document:
+        document.format()
+    return given
 
 
 def _report(result: Result, *, as_json: bool, tell: Tell) -> None:
@@ -91,13 +111,40 @@ def _story_end(result: Result) -> list[str]:
     return lines
 
 
-def _wait(directory: Path) -> None:
-    print(f"running; its files are in {directory}. Enter or Ctrl-C ends it.", file=sys.stderr)
+def _go_on(show: Show, scene: Scene, document: Path) -> None:
+    """Obey standard input until `quit`; where there is none, run until a signal."""
+    client = scene.made.client
+    show.tell(f"running in {show.directory}; here: submit FILE, tap, quit. From elsewhere:")
+    show.tell(f"  tools/dev run lockgate-submit --profile {client} --mesh {scene.url} FILE")
+    for line in sys.stdin:
+        verb, _, rest = line.strip().partition(" ")
+        if verb == "quit":
+            return
+        document = _obey(show, scene, verb, Path(rest) if rest else document)
+    signal.pause()
+
+
+def _obey(show: Show, scene: Scene, verb: str, document: Path) -> Path:
     try:
-        sys.stdin.readline()
-    except KeyboardInterrupt:
-        return
+        if verb == "submit":
+            show.submit(scene, document)
+        elif verb == "tap":
+            _report(show.release(scene, document), as_json=False, tell=show.tell)
+        else:
+            show.tell("say submit FILE, tap or quit")
+    except (DemoError, OSError) as exc:
+        show.tell(str(exc))
+    return document
+
+
+def _stop_in_order(_number: int, _frame: object) -> None:
+    """A signal unwinds like an error: every part is stopped, every file of ours goes."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, _stop_in_order)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

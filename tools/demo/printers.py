@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hal.drivers import printer_address
 from hal.drivers.printer_trust import key_hash
+from hal.ports.errors import DeviceConfigError
 from tools.demo.processes import DemoError, talker
 from tools.peers import ippeveprinter
 
@@ -29,6 +31,14 @@ class DemoPrinter:
         """The newest document in the spool."""
         files = sorted(self.spool.iterdir(), key=lambda path: path.stat().st_mtime) if self.spool else []
         return files[-1] if files else None
+
+
+def check(uri: str) -> None:
+    """Raises `DemoError` for a URI that no printer driver takes."""
+    try:
+        printer_address.parse(uri)
+    except DeviceConfigError as exc:
+        raise DemoError(str(exc)) from exc
 
 
 @contextmanager

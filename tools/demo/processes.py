@@ -31,7 +31,15 @@ class Talker:
     _lines: queue.Queue[str | None] = field(default_factory=queue.Queue)
 
     def __post_init__(self) -> None:
-        threading.Thread(target=self._pump, daemon=True).start()
+        self._thread = threading.Thread(target=self._pump, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """After the process has ended."""
+        self._thread.join(STOP_SECONDS)
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
 
     def tell(self, words: str) -> float:
         """Write one line to it; the monotonic time just before."""
@@ -88,8 +96,9 @@ def talker(name: str, *arguments: str) -> Iterator[Talker]:
         bufsize=1,
         env=environment(),
     )
+    running = Talker(process, name)
     try:
-        yield Talker(process, name)
+        yield running
     finally:
         process.terminate()
         try:
@@ -97,13 +106,14 @@ def talker(name: str, *arguments: str) -> Iterator[Talker]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        running.close()
 
 
 @contextmanager
 def station(config: Path) -> Iterator[Talker]:
     """A running station, ready for a tap."""
     with talker("the station", "tools.demo.station", str(config)) as running:
-        running.wait_for(lambda said: str(said.get("line", "")).endswith("-> ready"))
+        running.wait_for(lambda said: str(said.get("line", "")).startswith("started"))
         yield running
 
 
@@ -116,12 +126,12 @@ def mesh(directory: Path) -> Iterator[str]:
 
 def submit(document: Path, profile: Path, url: str, *options: str) -> dict[str, Any]:
     """Seal and submit a document as `lockgate-submit` does; its JSON answer."""
-    command = [sys.executable, "-m", "tools.submit", str(document), "--profile", str(profile), "--mesh", url]
+    command = [sys.executable, "-m", "tools.submit", "--profile", str(profile), "--mesh", url, "--json", *options]
     done = subprocess.run(
-        [*command, "--json", *options], capture_output=True, text=True, env=environment(), check=False
+        [*command, "--", str(document)], capture_output=True, text=True, env=environment(), check=False
     )
     if done.returncode != 0:
-        raise DemoError(f"lockgate-submit ended with {done.returncode}: {done.stdout}{done.stderr}")
+        raise DemoError(f"lockgate-submit ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 

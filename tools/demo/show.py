@@ -16,6 +16,7 @@ from tools.peers.spool import SpoolWatch
 
 OUTCOME_SECONDS = 900.0
 FIRST_BYTE_SECONDS = 1.0
+BLOCKED = "printer-needs-you"
 
 CONFIG = """\
 readers = ["sim:"]
@@ -68,12 +69,22 @@ def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str) -
     return path
 
 
+@dataclass(frozen=True)
+class Scene:
+    """Everything that runs."""
+
+    made: MadeMesh
+    url: str
+    printer: DemoPrinter
+    station: Talker
+
+
 class Show:
-    """One run in `directory`; `tell` is handed each line of the story. A context: its parts run until it ends."""
+    """Demonstrations in `directory`; `tell` is handed each line of the story. Its parts run until the context ends."""
 
     def __init__(self, directory: Path, tell: Tell) -> None:
         self.directory = directory
-        self._tell = tell
+        self.tell = tell
         self._stack = ExitStack()
 
     def __enter__(self) -> "Show":
@@ -82,41 +93,47 @@ class Show:
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
-    def run(self, document: Path, own_printer: str | None) -> Result:
-        """Raises `DemoError` when a part does not come up."""
+    def set_up(self, own_printer: str | None) -> "Scene":
+        """Start every part. Raises `DemoError` when one does not come up."""
         made = make_mesh(self.directory / "site", "demo.lockgate")
-        self._tell("an organisation: a CA, three key holders, one station, one laptop, one person with a badge")
+        self.tell("an organisation: a CA, three key holders, one station, one laptop, one person with a badge")
         url = self._stack.enter_context(mesh(made.site.directory))
-        self._tell(f"the edge mesh answers at {url} (TLS 1.3, both sides show certificates)")
+        self.tell(f"the edge mesh answers at {url} (TLS 1.3, both sides show certificates)")
         chosen = self._stack.enter_context(printer(own_printer, self.directory))
-        self._tell(f"the printer: {chosen.kind}")
+        self.tell(f"the printer: {chosen.kind}")
         running = self._stack.enter_context(station(configuration(self.directory, made, url, chosen.uri)))
-        self._tell("the station is ready")
-        size = document.stat().st_size
-        submit(document, made.client, url, "--user", made.user)
-        self._tell(f"{document.name} ({size} bytes) was sealed on the laptop; the mesh holds ciphertext")
-        return self._release(document, made, chosen, running)
+        self.tell("the station is ready")
+        return Scene(made, url, chosen, running)
 
-    def _release(self, document: Path, made: MadeMesh, chosen: DemoPrinter, running: Talker) -> Result:
+    def submit(self, scene: "Scene", document: Path) -> None:
+        """Seal on the laptop and hold in the mesh."""
+        submit(document, scene.made.client, scene.url, "--user", scene.made.user)
+        self.tell(f"{document.name} ({document.stat().st_size} bytes) was sealed on the laptop: ciphertext is held")
+
+    def release(self, scene: "Scene", document: Path) -> Result:
+        """Tap, and watch what becomes of the document that was submitted last. Raises `DemoError` for a printer whose
+        key nobody approved."""
+        chosen, running, made = scene.printer, scene.station, scene.made
         watch = SpoolWatch(chosen.spool) if chosen.spool else None
         tapped = running.tell(f"tap {made.badge}")
-        self._tell("tap!")
+        self.tell("tap!")
         marks = dict(self._marks(running, tapped))
         first = watch.wait(FIRST_BYTE_SECONDS) if watch else None
         memory = self._memory(running)
         if watch:
             watch.close()
-        line = str(marks["ended"][1])
-        outcome, _, code = line.split(" ", 2)[2].partition(": ")
-        if "printer-untrusted" in line:
-            raise DemoError(how_to_approve(chosen.uri))
+        outcome, code = _ending(marks["ended"][1])
+        if code == BLOCKED and (blocking := _blocking(running)):
+            code = f"{code} ({blocking})"
+            if blocking == "printer-untrusted":
+                raise DemoError(how_to_approve(chosen.uri))
         return Result(
             outcome=outcome,
             code=code,
             document=document.name,
             bytes=document.stat().st_size,
             document_sha256=sha256(document),
-            delivered_sha256=self._delivered(chosen),
+            delivered_sha256=self._delivered(chosen) if outcome == "printed" else None,
             tap_to_list_ms=_ms(marks.get("listed"), tapped),
             tap_to_first_byte_ms=_ms((first, "") if first else marks.get("sending"), tapped),
             tap_to_printed_ms=_ms(marks["ended"], tapped) if outcome == "printed" else None,
@@ -130,7 +147,8 @@ class Show:
         while True:
             said = running.wait_for(lambda item: "line" in item, OUTCOME_SECONDS)
             line, at = str(said["line"]), float(said["at"])
-            self._tell(f"  {(at - tapped) * 1000:8.1f} ms  {line}")
+            when = f"{(at - tapped) * 1000:8.1f} ms" if at >= tapped else " before it"
+            self.tell(f"  {when}  {line}")
             if " listed" in line:
                 yield "listed", (at, line)
             elif line.startswith("delivery ") and line.endswith(" sending"):
@@ -154,8 +172,22 @@ class Show:
         pieces = evidence.samples(document)
         places = (made.site.directory, made.station, self.directory / "station")
         found = [path for place in places for path in evidence.found_in(place, pieces)]
-        self._tell(f"searched all that mesh and station wrote for the document's bytes: {len(found)} files hold any")
+        self.tell(f"searched all that mesh and station wrote for the document's bytes: {len(found)} files hold any")
         return len(found)
+
+
+def _ending(line: str) -> tuple[str, str]:
+    """Outcome and code of a line such as `delivery 1 held: printer-jam after 2 impressions`, or of a visit's end."""
+    if not line.startswith("delivery "):
+        return "refused", line
+    outcome, _, code = line.split(" ", 2)[2].partition(": ")
+    return outcome, code
+
+
+def _blocking(running: Talker) -> str:
+    """For what the printer needed a person, as the station said last."""
+    said = [str(item["line"]) for item in running.said if "printer needs a person: " in str(item.get("line", ""))]
+    return said[-1].partition(": ")[2].partition(" ->")[0] if said else ""
 
 
 def _is_end(line: str) -> bool:
