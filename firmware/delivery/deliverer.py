@@ -6,11 +6,12 @@ from functools import partial
 
 from firmware.core.events import DeliveryAdvanced, DeliveryWaits, Event, Stage
 from firmware.delivery.guards import canceled, guarded
+from firmware.delivery.ledger import LedgerError
 from firmware.delivery.means import Means, Order
-from firmware.delivery.outcomes import DeliveryError, Ended, blocking, ended_by
+from firmware.delivery.outcomes import DeliveryError, Ended, blocking, code_of, ended_by
 from firmware.delivery.records import Entry
 from firmware.delivery.release import Release, log_fault
-from firmware.mesh.messages import HeldJob, Session
+from firmware.mesh.messages import Grant, HeldJob, Session
 from firmware.vault.manifest import Manifest
 
 
@@ -35,27 +36,40 @@ class Deliverer:
         except Exception as exc:  # noqa: BLE001 - a dispatcher: the next job must not suffer for this one
             log_fault(exc)
             return ended_by(exc)
-        release = Release(
+        try:
+            release = await self._begun(ref, order, cancel)
+        except Exception as exc:  # noqa: BLE001 - the same, and the mesh must not hold the job for us in vain
+            log_fault(exc)
+            await self._give_back(order.grant, exc)
+            return ended_by(exc)
+        return await release.run()
+
+    async def _order(self, session: Session, job: HeldJob) -> Order:
+        """Everything that can stop a release while nothing has left the mesh, cheapest first; then the grant."""
+        await self._settle_earlier(job.job_id)
+        manifest = await self._means.workers.run(
+            partial(self._means.opening.verify, job, session, self._means.clock.now())
+        )
+        await self._check_printer(manifest)
+        return Order(job, manifest, await self._means.mesh.ask_release(session.session_id, job.job_id))
+
+    async def _begun(self, ref: int, order: Order, cancel: asyncio.Event) -> Release:
+        """The ledger knows of a grant before anything is done with it. Not to be called off: a release that is in the
+        ledger needs an end there."""
+        entry = Entry(order.grant.release_id, order.job.job_id, order.grant.fence)
+        await self._means.workers.run(partial(self._means.ledger.intend, entry))
+        return Release(
             self._means,
             order,
             advance=lambda stage: self._post(DeliveryAdvanced(ref, stage)),
             tell=lambda reasons: self._post(DeliveryWaits(ref, reasons)),
             cancel=cancel,
         )
-        return await release.run()
 
-    async def _order(self, session: Session, job: HeldJob) -> Order:
-        """Everything that can stop a release while nothing has left the mesh, cheapest first; then the grant, which
-        the ledger knows of before anything is done with it."""
-        await self._settle_earlier(job.job_id)
-        manifest = await self._means.workers.run(
-            partial(self._means.opening.verify, job, session, self._means.clock.now())
-        )
-        await self._check_printer(manifest)
-        grant = await self._means.mesh.ask_release(session.session_id, job.job_id)
-        entry = Entry(grant.release_id, job.job_id, grant.fence)
-        await self._means.workers.run(partial(self._means.ledger.intend, entry))
-        return Order(job, manifest, grant)
+    async def _give_back(self, grant: Grant, exc: Exception) -> None:
+        """Not for a release that was here before: how that one ends is for the ledger to say."""
+        if not isinstance(exc, LedgerError):
+            await self._means.reports.give_back(grant, code_of(exc))
 
     async def _settle_earlier(self, job_id: str) -> None:
         """No second release of a job while the mesh does not know how our last one ended."""

@@ -98,11 +98,13 @@ class Release:
 
     async def _gate(self) -> None:
         """The last moment before the first byte may leave: the first segment is authentic, nobody called it off, the
-        lease is ours, and the ledger knows from here on that this release has started."""
-        await self._lease.started()
+        lease is ours, and the ledger knows from here on that this release has started. A process that was stopped
+        for long while the ledger wrote is found out after it."""
+        await self._lease.confirmed()
         if self._cancel.is_set():
             raise DeliveryError("asked for at the station")
         await self._note(Step.STARTED)
+        self._lease.require()
         self._advance(Stage.SENDING)
 
     async def _attend(self, document: Document) -> None:

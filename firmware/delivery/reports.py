@@ -1,21 +1,29 @@
 """What the mesh is told: that a release goes on, and, until it was heard, how it ended."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from math import inf
 
 from firmware.core.events import Outcome
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.records import Entry, Step
 from firmware.errors import LockgateError
 from firmware.mesh.follow import pause
-from firmware.mesh.messages import Report, ReportKind
+from firmware.mesh.messages import Grant, Report, ReportKind
 from firmware.mesh.port import Mesh, MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 
 RENEW_SECONDS = 15.0
-"""Between two signs of life; a lease lives for 60 s."""
+"""Between two signs of life; a lease lives for 60 s after the last one that the mesh heard."""
+FRESH_SECONDS = 20.0
+"""How old the last sign of life that the mesh heard may be when the ledger says that the transmission starts."""
+USABLE_SECONDS = 25.0
+"""How old it may be when the first byte is let out: reaching the printer may take 30 s more, still within the lease."""
 FIRST_SEQUENCE = 1
 LAST_SEQUENCE = 1_000_000
 """The sequence of a final report: above those of all signs of life, also after a crash that forgot their number."""
@@ -30,6 +38,14 @@ NOT_OURS = frozenset({"fence-stale", "release-unknown", "release-ended", "sequen
 """The mesh has settled the release without us: telling again changes nothing."""
 
 FAILURES = (MeshError, MeshUnreachableError, MeshUntrustedError, MeshProtocolError)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One reading of both clocks."""
+
+    monotonic: float
+    wall: datetime
 
 
 class Reports:
@@ -77,6 +93,13 @@ class Reports:
                 return False
         return True
 
+    async def give_back(self, grant: Grant, code: str) -> None:
+        """Tell once that nothing came of a grant which the ledger could not take in, so that the job need not wait
+        for its lease to lapse. Raises nothing of the mesh's: without an answer that is what happens."""
+        report = Report(grant.release_id, grant.fence, LAST_SEQUENCE, ReportKind.STOPPED, reason=code)
+        with suppress(*FAILURES):
+            await self._mesh.report(report)
+
     def wake(self) -> None:
         """There is something to tell."""
         self._due.set()
@@ -84,7 +107,11 @@ class Reports:
 
 class Lease:
     """The station's hold on one release, from the moment it means to start to the end of the print. `keep` runs beside
-    the delivery; the other two are for the delivery itself."""
+    the delivery; the others are for the delivery itself.
+
+    The hold is only as good as the last sign of life the mesh heard: 60 s after that, the mesh may let an
+    administrator settle the release and another station print. Its age counts from before it was sent, on both
+    clocks: the monotonic one stands still while the machine sleeps, the other may be set."""
 
     def __init__(self, mesh: Mesh, entry: Entry, clock: Clock) -> None:
         self._mesh = mesh
@@ -93,39 +120,63 @@ class Lease:
         self._sequence = FIRST_SEQUENCE
         self._wanted = asyncio.Event()
         self._answered = asyncio.Event()
+        self._in_order = asyncio.Lock()
         self._refusal: LockgateError | None = None
+        self._heard: Moment | None = None
 
     def want(self) -> None:
         """Say to the mesh that the transmission is about to start, while other things are made ready for it."""
         self._wanted.set()
 
-    async def started(self) -> None:
-        """Wait until the mesh has heard it: from then on it never gives the job to another station by itself. Raises
-        the mesh's errors; then nothing may be sent."""
+    async def confirmed(self) -> None:
+        """Wait until the mesh has heard it, and lately: while it has, it never gives the job to another station. Asks
+        once more where it has not. Raises the mesh's errors; then nothing may be sent."""
         await self._answered.wait()
+        if self._refusal is None and self._age() >= FRESH_SECONDS:
+            self._refusal = await self._tell(ReportKind.PROGRESS) or self._refusal
+        self.require(FRESH_SECONDS)
+
+    def require(self, seconds: float = USABLE_SECONDS) -> None:
+        """Raises the mesh's refusal, or `MeshUnreachableError` when it last heard of us longer ago than that."""
         if self._refusal is not None:
             raise self._refusal
+        if self._age() >= seconds:
+            raise MeshUnreachableError("the mesh has not heard of this release for too long")
 
     async def keep(self) -> None:
-        """Say it, and then give a sign of life every RENEW_SECONDS. A lease that is lost then is let go: the document
-        is on its way, and how it ends is told all the same."""
+        """Say it, and then give a sign of life every RENEW_SECONDS. A lease that is lost before the first byte left
+        is a refusal. One that is lost later is let go: the document is on its way, and how it ends is told all the
+        same."""
         await self._wanted.wait()
         self._refusal = await self._tell(ReportKind.STARTED)
         self._answered.set()
-        lost = self._refusal is not None
-        while not lost:
+        while self._refusal is None:
             await self._clock.sleep(RENEW_SECONDS)
             failure = await self._tell(ReportKind.PROGRESS)
-            lost = failure is not None and failure.code in NOT_OURS
+            if failure is not None and failure.code in NOT_OURS:
+                self._refusal = failure
 
     async def _tell(self, kind: ReportKind) -> LockgateError | None:
-        report = Report(self._entry.release, self._entry.fence, self._sequence, kind)
-        self._sequence += 1
-        try:
-            await self._mesh.report(report)
-        except FAILURES as exc:
-            return exc
-        return None
+        async with self._in_order:
+            report = Report(self._entry.release, self._entry.fence, self._sequence, kind)
+            self._sequence += 1
+            sent = self._moment()
+            try:
+                await self._mesh.report(report)
+            except FAILURES as exc:
+                return exc
+            self._heard = sent
+            return None
+
+    def _age(self) -> float:
+        """Seconds since the last sign of life that the mesh heard was sent, by the clock that says more."""
+        if self._heard is None:
+            return inf
+        now = self._moment()
+        return max(now.monotonic - self._heard.monotonic, abs((now.wall - self._heard.wall).total_seconds()))
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.monotonic(), self._clock.now())
 
 
 def _final(entry: Entry) -> Report:

@@ -85,9 +85,19 @@ class Fields:
         """An object inside this one."""
         return Fields(self._value(name), f"{self._where}.{name}")
 
-    def each(self, name: str, most: int, read: Callable[["Fields"], T], *, fewest: int = 0) -> tuple[T, ...]:
-        """A list of `fewest` to `most` objects, each read by `read`."""
-        return tuple(read(Fields(item, f"{self._where}.{name}[]")) for item in self._items(name, fewest, most))
+    def readable(self, name: str, most: int, read: Callable[["Fields"], T]) -> tuple[list[T], int]:
+        """A list of up to `most` objects, each read by `read`, without those it refuses, and how many those were. Where
+        it refuses all of them, the list is refused."""
+        found: list[T] = []
+        refusals: list[MeshProtocolError] = []
+        for item in self._items(name, 0, most):
+            try:
+                found.append(read(Fields(item, f"{self._where}.{name}[]")))
+            except MeshProtocolError as exc:
+                refusals.append(exc)
+        if refusals and not found:
+            raise refusals[0]
+        return found, len(refusals)
 
     def texts(self, name: str, most: int, longest: int, *, fewest: int = 0) -> tuple[str, ...]:
         """A list of `fewest` to `most` strings of 1 to `longest` characters."""

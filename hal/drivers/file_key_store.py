@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hal.drivers.context import DriverContext
 from hal.drivers.file_storage import directory_path, storage_error
-from hal.drivers.safe_directory import SafeDirectory, UnsafeDirectoryError
-from hal.ports.errors import DeviceConfigError, KeyMissingError
+from hal.drivers.safe_directory import ExposedError, SafeDirectory, UnsafeDirectoryError
+from hal.ports.errors import DeviceConfigError, KeyExposedError, KeyMissingError
 
 
 class FileKeyStore:
@@ -17,12 +17,15 @@ class FileKeyStore:
     )
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._directory = SafeDirectory(path)
 
     def load(self, name: str) -> bytes:
-        """The secret of that name. Raises `KeyMissingError`, `StorageError`."""
+        """The secret of that name. Raises `KeyMissingError`, `KeyExposedError`, `StorageError`."""
         try:
-            return self._directory.read(name)
+            return self._directory.read(name, private=True)
+        except ExposedError as exc:
+            raise KeyExposedError("file", f"others may use {name}: chmod 600 {self._path / name}") from exc
         except FileNotFoundError as exc:
             raise KeyMissingError("file", name) from exc
         except OSError as exc:

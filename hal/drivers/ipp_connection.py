@@ -47,7 +47,8 @@ class IppConnection:
         self._aborted = False
         self._reset = False
         self._chunked = False
-        self._complete = True
+        self.complete = True
+        """Whether the printer had taken all of the last request when it answered."""
         self.reusable = False
 
     def step(self, call: Callable[[], T]) -> T:
@@ -97,7 +98,7 @@ class IppConnection:
 
         This and the next two return False when the printer answered, or closed, before it took everything.
         """
-        self._chunked, self._complete, self.reusable = size is None, True, False
+        self._chunked, self.complete, self.reusable = size is None, True, False
         length = b"Transfer-Encoding: chunked" if size is None else b"Content-Length: %d" % (len(message) + size)
         return self._write(self._head(length), *self._framed(message), stall=ANSWER_LIMIT)
 
@@ -122,12 +123,13 @@ class IppConnection:
         source = cast(socket.socket, _Source(self._channel, limit))
         with http.client.HTTPResponse(source, method="POST") as response:
             response.begin()
+            self.complete = self.complete and not self._channel.untaken()
             body = response.read(MAX_MESSAGE + 1)
             if len(body) > MAX_MESSAGE:
                 raise IppFormatError(f"an answer larger than {MAX_MESSAGE} bytes")
             if response.length:  # `read` with a limit does not say so itself
                 raise http.client.IncompleteRead(body, response.length)
-            self.reusable = self._complete and not response.will_close
+            self.reusable = self.complete and not response.will_close
             return HttpAnswer(response.status, response.headers.get_content_type(), body)
 
     def _head(self, length: bytes) -> bytes:
@@ -148,8 +150,8 @@ class IppConnection:
         return (b"%x\r\n" % len(data), data, b"\r\n") if self._chunked else (data,)
 
     def _write(self, *parts: bytes, stall: float) -> bool:
-        self._complete = self._complete and self._channel.write(*parts, stall=stall)
-        return self._complete
+        self.complete = self.complete and self._channel.write(*parts, stall=stall)
+        return self.complete
 
 
 class _Source(io.RawIOBase):

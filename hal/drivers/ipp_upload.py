@@ -51,7 +51,7 @@ class Upload:
                 async with Undoing(self._break_off):
                     chunk = await document.next() if whole else b""
             whole = whole and await self._step(self._connection.end)
-            self._judge(await self._answer(whole), whole)
+            self._judge(await self._answer(whole))
         self._transport.keep(self._connection)
 
     async def _step(self, call: Callable[[], bool]) -> bool:
@@ -63,9 +63,10 @@ class Upload:
         with self._faults():
             return await self._transport.answer(self._connection, self._transport.stall if whole else ANSWER_LIMIT)
 
-    def _judge(self, message: Message, whole: bool) -> None:
+    def _judge(self, message: Message) -> None:
+        """What we have written counts only once it has left: the kernel takes some MiB from us ahead of the printer."""
         self._transport.accepted(message)
-        if not whole:
+        if not self._connection.complete:
             raise OutcomeUnknownError(self._transport.device, "successful before it had the whole document")
 
     async def _break_off(self) -> None:

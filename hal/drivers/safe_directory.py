@@ -23,6 +23,10 @@ class UnsyncedError(OSError):
     reports a failed write-back once and then forgets it (https://lwn.net/Articles/752063/)."""
 
 
+class ExposedError(OSError):
+    """The file's mode lets its group or others read or write it."""
+
+
 class SafeDirectory:
     """Mode 0700, owned by us, no symbolic link at its end; files 0600, and no link followed. Names match
     `hal.ports.storage.NAME`, else `ValueError`; a leading dot is our own, for what is not complete.
@@ -36,9 +40,12 @@ class SafeDirectory:
         """Keep other processes out for as long as this object lives. Raises `BlockingIOError`."""
         flock(self._fd, LOCK_EX | LOCK_NB)
 
-    def read(self, name: str) -> bytes:
-        """The whole file. Raises `FileNotFoundError`."""
+    def read(self, name: str, *, private: bool = False) -> bytes:
+        """The whole file. Raises `FileNotFoundError`, and `ExposedError` for a `private` one that others may use:
+        somebody put it there, for what we write is ours alone."""
         with self._file(_check(name), os.O_RDONLY) as fd, os.fdopen(fd, "rb", closefd=False) as file:
+            if private and os.fstat(fd).st_mode & 0o077:
+                raise ExposedError(name)
             return file.read()
 
     def replace(self, name: str, data: bytes) -> None:

@@ -1,10 +1,12 @@
 """One TCP connection for a worker thread: every wait has a limit, and another thread can end it."""
 
 import errno
+import fcntl
 import os
 import select
 import socket
 import struct
+import termios
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -82,6 +84,10 @@ class TcpWire:
             return self._open.recv(READ_SIZE)
         except BlockingIOError:
             return None
+
+    def untaken(self) -> int:
+        """Bytes sent that the peer's side has not acknowledged: they may still be here. Raises `OSError`."""
+        return int(struct.unpack("i", fcntl.ioctl(self._open, termios.TIOCOUTQ, bytes(4)))[0])
 
     def wake(self) -> None:
         """End the wait under way, and every later one, with `BrokenOffError`. From any thread."""

@@ -60,6 +60,10 @@ class Channel:
             self._take(data)
         return bool(self._ahead) or self._ended
 
+    def untaken(self) -> int:
+        """Bytes on the wire's side of this that the peer has not taken. Raises `OSError`."""
+        return self._wire.untaken()
+
     def read_into(self, buffer: memoryview, limit: float) -> int:
         """Bytes read into `buffer`, 0 at the end. Raises `OSError`, `TimeoutError` after `limit` seconds."""
         while not self._ahead and not self._ended:

@@ -80,3 +80,9 @@ class KeyMissingError(DeviceError):
     """The key store has no secret of that name."""
 
     code = "key-missing"
+
+
+class KeyExposedError(DeviceError):
+    """Others may read the secret where it is kept, so it is not used. `detail` says how to close it."""
+
+    code = "key-exposed"

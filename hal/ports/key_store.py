@@ -12,7 +12,7 @@ class KeyStore(Protocol):
         ...
 
     def load(self, name: str) -> bytes:
-        """The secret of that name. Raises `KeyMissingError`, `StorageError`."""
+        """The secret of that name. Raises `KeyMissingError`, `KeyExposedError`, `StorageError`."""
         ...
 
     def store(self, name: str, secret: bytes) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools.peers import keeper
+
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
 
@@ -86,9 +88,20 @@ class Talker:
 
 @contextmanager
 def talker(name: str, *arguments: str) -> Iterator[Talker]:
-    """Run `python -m …` from the checkout until the block ends; then it is asked to stop, and killed if it does not."""
+    """Run `python -m …` from the checkout until the block ends; then it is asked to stop, and killed if it does not.
+    It is one that ends by itself when its standard input does."""
+    with _talking(name, [sys.executable, "-m", *arguments]) as running:
+        try:
+            yield running
+        finally:
+            running.process.terminate()
+
+
+@contextmanager
+def _talking(name: str, command: list[str]) -> Iterator[Talker]:
     process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
+        command,
+        start_new_session=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -100,7 +113,6 @@ def talker(name: str, *arguments: str) -> Iterator[Talker]:
     try:
         yield running
     finally:
-        process.terminate()
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -120,8 +132,12 @@ def station(config: Path) -> Iterator[Talker]:
 @contextmanager
 def mesh(directory: Path) -> Iterator[str]:
     """A running mesh; its URL."""
-    with talker("the mesh", "tools.edgemesh", "serve", "--dir", str(directory), "--port", "0") as running:
-        yield str(running.wait_for(lambda said: said.get("ready") is True)["url"])
+    serve = [sys.executable, "-m", "tools.edgemesh", "serve", "--dir", str(directory), "--port", "0"]
+    with _talking("the mesh", keeper.kept(serve)) as running:
+        try:
+            yield str(running.wait_for(lambda said: said.get("ready") is True)["url"])
+        finally:
+            keeper.stop(running.process)
 
 
 def submit(document: Path, profile: Path, url: str, *options: str) -> dict[str, Any]:

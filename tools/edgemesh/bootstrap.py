@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from firmware.badges.number import LONGEST, SHORTEST, BadgeUnreadableError, card_number
 from firmware.vault.identity import Kind, is_id, is_org_id, is_user
 from hal.drivers.file_key_store import FileKeyStore
 from hal.drivers.system_random import SystemRandom
@@ -23,6 +24,7 @@ from tools.edgemesh.sqlite_roles import SqliteEpochs
 HOSTS = ("localhost", "127.0.0.1", "::1")
 MAX_LANGUAGE = 35  # RFC 5646 4.4.1
 MAX_IDLE_SECONDS = 3600
+BADGE_WANTED = f"a badge number is {SHORTEST} to {LONGEST} ASCII letters and digits, alone on a line of stdin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ def make_mesh(
     person with a badge. Start it with `process.running(made.site)`."""
     site = init_site(directory / "mesh", org_id, nodes=nodes, settings=settings)
     station, client = directory / "station-1", directory / "client-1"
+    add_user(site, User(user))
     add_station(site, "station-1", station)
     add_client(site, "client-1", (user,), client)
-    add_user(site, User(user))
     give_badge(site, badge, user)
     return MadeMesh(site, station, client, user, badge)
 
@@ -109,9 +111,16 @@ def _make_stores(site: Site, org_keys: keys.RoleKeys) -> None:
     workers.close()
 
 
-def add_station(site: Site, station_id: str, out: Path) -> None:
-    """A bundle for a station. Raises `SiteError`."""
+def add_station(site: Site, station_id: str, out: Path, *, again: bool = False) -> None:
+    """A bundle for a station. Two stations of one id would take each other's leases, so an id that has keys gets others
+    only with `again`. Raises `SiteError`."""
+    issued = site.path("ca") / "issued"
+    mark = issued / f"station.{station_id}"
+    if is_id(station_id) and mark.exists() and not again and not (out / "identity.key").exists():
+        raise SiteError(f"station {station_id} has keys already; if they are lost for ever, issue others with --again")
     _issue_bundle(site, Kind.STATION, station_id, (), out)
+    issued.mkdir(mode=0o700, exist_ok=True)
+    mark.touch(mode=0o600)
 
 
 def add_client(site: Site, client_id: str, users: Iterable[str], out: Path, *, mesh_url: str = "") -> None:
@@ -122,6 +131,18 @@ def add_client(site: Site, client_id: str, users: Iterable[str], out: Path, *, m
     _issue_bundle(site, Kind.CLIENT, client_id, users, out)
     if mesh_url:
         (out / "mesh.toml").write_text(f'url = "{mesh_url}"\n')
+
+
+def check_known(site: Site, users: Iterable[str]) -> None:
+    """A job of somebody the desk does not know would be refused, long after the keys were handed out. Raises
+    `SiteError`, `StoreError`."""
+    database = vault_database(site)
+    try:
+        unknown = [user for user in users if is_user(user) and SqliteDesk(database).user(user) is None]
+    finally:
+        database.close()
+    if unknown:
+        raise SiteError(f"nobody is called {unknown[0]} here; add them first: edgemesh user add {unknown[0]}")
 
 
 def _issue_bundle(site: Site, kind: Kind, holder_id: str, users: Iterable[str], out: Path) -> None:
@@ -161,14 +182,23 @@ def lock_user(site: Site, user_id: str, *, locked: bool) -> None:
         database.close()
 
 
-def give_badge(site: Site, number: str, user_id: str) -> None:
-    """Give a badge to a person; only a keyed hash of the number is kept. Raises `Problem`, `StoreError`."""
+def give_badge(site: Site, number: str, user_id: str, *, move: bool = False) -> None:
+    """Give a badge to a person, as a reader would read it; only a keyed hash of the number is kept. One that another
+    person has is given only with `move`. Raises `SiteError`, `Problem`, `StoreError`."""
+    try:
+        number = card_number(number.encode(errors="replace"))
+    except BadgeUnreadableError as exc:
+        raise SiteError(BADGE_WANTED) from exc
     vault_keys = keys.read(site.path("vault"), VAULT_ID)
     badge_key = FileKeyStore(site.path("vault")).load(BADGE_KEY)
     workers = ThreadWorkers()
     database = vault_database(site)
     try:
-        build_desk(world_of(site, workers), vault_keys, badge_key, SqliteDesk(database)).give_badge(number, user_id)
+        desk = build_desk(world_of(site, workers), vault_keys, badge_key, SqliteDesk(database))
+        holder = desk.store.user_of(desk.badge_hash(number))
+        if holder is not None and holder.user_id != user_id and not move:
+            raise SiteError("the badge is another person's; --move takes it from them")
+        desk.give_badge(number, user_id)
     finally:
         database.close()
         workers.close()

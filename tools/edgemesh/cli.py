@@ -11,13 +11,14 @@ from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import FIRST_NODE
 
 Words = argparse.ArgumentParser
+MAX_PORT = 65535
 EXAMPLES = """\
 examples:
   edgemesh init --dir mesh --org acme.example
   edgemesh user add ada --dir mesh
   edgemesh badge add --user ada --dir mesh        (asks for the number)
   edgemesh station add lobby --out lobby-keys --dir mesh
-  edgemesh client add laptop --user ada --out laptop-keys --dir mesh
+  edgemesh client add laptop --user ada --out laptop-keys --mesh https://localhost:8443 --dir mesh
   edgemesh serve --dir mesh --port 8443
 """
 
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _common(words: Words, run: Callable[[argparse.Namespace], object]) -> Words:
-    known = os.environ.get("EDGEMESH_DIR")
+    known = os.environ.get("EDGEMESH_DIR") or None  # empty is what a shell makes of an unset variable
     words.add_argument(
         "--dir",
         type=Path,
@@ -65,10 +66,16 @@ def _init(words: Words) -> None:
     words.add_argument("--replicas", type=int, default=defaults.replicas, help="nodes that must hold each job")
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"a port is 0 to {MAX_PORT}")
+    return int(text)
+
+
 def _serve(words: Words) -> None:
     _common(words, commands.serve)
     words.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    words.add_argument("--port", type=int, default=8443, help="port to listen on, 0 for a free one (default: 8443)")
+    words.add_argument("--port", type=_port, default=8443, help="port to listen on, 0 for a free one (default: 8443)")
     words.add_argument("--public-url", default="", metavar="URL", help="what stations and clients call this process")
     words.add_argument("--role", choices=("all", "vault", "node", "org"), default="all", help="(default: all)")
     words.add_argument("--node", action="append", metavar="ID", help="with --role node: which (default: every node)")
@@ -82,9 +89,12 @@ def _identities(groups: "argparse._SubParsersAction[Words]") -> None:
     station = _subgroup(groups, "station", "release stations").add_parser("add", help="issue keys and certificate")
     _common(station, commands.station_add).add_argument("id", metavar="ID")
     station.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to put them")
+    station.add_argument("--again", action="store_true", help="issue to an id that has keys already: a lost station's")
     client = _subgroup(groups, "client", "submitting clients").add_parser("add", help="issue keys and certificate")
     _common(client, commands.client_add).add_argument("id", metavar="ID")
-    client.add_argument("--user", action="append", required=True, help="a person it may submit for; repeatable")
+    client.add_argument(
+        "--user", action="append", required=True, help="a person (`user add` first) it may submit for; repeatable"
+    )
     client.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to put them")
     client.add_argument("--mesh", default="", metavar="URL", help="the mesh's address, kept with them (mesh.toml)")
 
@@ -104,6 +114,7 @@ def _people(groups: "argparse._SubParsersAction[Words]") -> None:
     badges = _subgroup(groups, "badge", "badges")
     badge = _common(badges.add_parser("add", help="give a badge; its number comes on stdin"), commands.badge_add)
     badge.add_argument("--user", required=True)
+    badge.add_argument("--move", action="store_true", help="take it from the person who has it now")
 
 
 def _jobs(groups: "argparse._SubParsersAction[Words]") -> None:

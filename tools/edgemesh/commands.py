@@ -17,7 +17,6 @@ from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import FIRST_NODE, Site, SiteError, read_site
 
 Arguments = argparse.Namespace
-MAX_BADGE = 128
 
 
 def _say(arguments: Arguments, words: str, **result: object) -> None:
@@ -58,13 +57,15 @@ async def _serve(arguments: Arguments, site: Site) -> None:
 
 
 def station_add(arguments: Arguments) -> None:
-    bootstrap.add_station(read_site(arguments.dir), arguments.id, arguments.out)
+    bootstrap.add_station(read_site(arguments.dir), arguments.id, arguments.out, again=arguments.again)
     words = f"Keys, certificate and CA of station {arguments.id} are in {arguments.out}; move them, do not copy them."
     _say(arguments, words, id=arguments.id, out=str(arguments.out))
 
 
 def client_add(arguments: Arguments) -> None:
-    bootstrap.add_client(read_site(arguments.dir), arguments.id, arguments.user, arguments.out, mesh_url=arguments.mesh)
+    site = read_site(arguments.dir)
+    bootstrap.check_known(site, arguments.user)
+    bootstrap.add_client(site, arguments.id, arguments.user, arguments.out, mesh_url=arguments.mesh)
     words = f"Keys, certificate and CA of client {arguments.id} are in {arguments.out}; move them, do not copy them."
     _say(arguments, words, id=arguments.id, users=arguments.user, out=str(arguments.out))
 
@@ -91,10 +92,11 @@ def badge_add(arguments: Arguments) -> None:
     """The number never stands in the arguments: other people of the machine could read it there."""
     site = read_site(arguments.dir)
     interactive = sys.stdin.isatty()
-    number = (getpass.getpass("Badge number (not shown): ") if interactive else sys.stdin.readline()).strip()
-    if not 0 < len(number) <= MAX_BADGE or not number.isprintable():
-        raise SiteError("a badge number is 1 to 128 printable characters, alone on a line of stdin")
-    bootstrap.give_badge(site, number, arguments.user)
+    try:
+        number = getpass.getpass("Badge number (not shown): ") if interactive else sys.stdin.readline()
+    except UnicodeDecodeError as exc:
+        raise SiteError(bootstrap.BADGE_WANTED) from exc
+    bootstrap.give_badge(site, number, arguments.user, move=arguments.move)
     _say(arguments, f"{arguments.user} has the badge now.", user=arguments.user)
 
 

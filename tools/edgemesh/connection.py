@@ -3,12 +3,13 @@
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 
-from tools.edgemesh.exchange import PROBLEM_TYPE
+from tools.edgemesh.exchange import PROBLEM_TYPE, SERVER_HEADERS
 from tools.edgemesh.problems import Problem, from_status
 
 log = logging.getLogger("edgemesh")
@@ -25,18 +26,35 @@ MAX_CONNECTIONS = 1024
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection with our limits and our error documents."""
+    """aiohttp's connection with our limits and our error documents. `admit` is given the peer's certificate (DER) and
+    says under what name it counts the connection and whether that may stay; `leave` is given the name at the end."""
 
-    __slots__ = ("_greeting", "greeting_seconds")
+    __slots__ = ("_admit", "_counted", "_greeting", "_leave", "greeting_seconds")
 
-    def __init__(self, manager: web.Server, *, greeting_seconds: float, **limits: Any) -> None:
+    def __init__(
+        self,
+        manager: web.Server,
+        *,
+        greeting_seconds: float,
+        admit: Callable[[bytes], tuple[str, bool]],
+        leave: Callable[[str], None],
+        **limits: Any,
+    ) -> None:
         super().__init__(manager, **limits)
+        self._admit, self._leave, self._counted = admit, leave, ""
         self.greeting_seconds = greeting_seconds
         self._greeting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._greeting = asyncio.get_running_loop().call_later(self.greeting_seconds, self.force_close)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        if certificate is None:
+            return  # each of its requests will be refused
+        self._counted, admitted = self._admit(certificate)
+        if not admitted and isinstance(transport, asyncio.Transport):
+            transport.abort()
 
     def greeted(self) -> None:
         """A first request was read."""
@@ -46,6 +64,9 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.greeted()
+        if self._counted:
+            self._leave(self._counted)
+            self._counted = ""
         super().connection_lost(exc)
 
     def handle_error(
@@ -59,13 +80,18 @@ class Connection(web.RequestHandler):
         log.debug("connection: status %s, %r, %s", status, exc, message)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already")
-        problem = Problem("headers-too-large") if isinstance(exc, LineTooLong) else from_status(status)
+        problem = Problem("headers-too-large") if _too_large(exc) else from_status(status)
         response = problem_response(problem)
         response.force_close()
         return response
 
 
+def _too_large(exc: BaseException | None) -> bool:
+    """aiohttp has a type for a long line, and only words for too many of them."""
+    return isinstance(exc, LineTooLong) or (isinstance(exc, BadHttpMessage) and "Too many headers" in str(exc))
+
+
 def problem_response(problem: Problem) -> web.Response:
     """A refusal over HTTP."""
     body = json.dumps(problem.document()).encode()
-    return web.Response(status=problem.status, body=body, content_type=PROBLEM_TYPE)
+    return web.Response(status=problem.status, body=body, content_type=PROBLEM_TYPE, headers=SERVER_HEADERS)

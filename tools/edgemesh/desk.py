@@ -10,6 +10,7 @@ from firmware.vault.signing import Signer
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from tools.edgemesh.evidence import Signed
+from tools.edgemesh.guesses import Guesses
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import Session, User
 from tools.edgemesh.statements import SessionStatement, encode_session
@@ -37,6 +38,7 @@ class Desk:
         self.store = store
         self._org_id, self._signer, self._chain, self._badge_key = org_id, signer, chain, badge_key
         self._clock, self._random = clock, random
+        self._guesses = Guesses(clock)
 
     def badge_hash(self, number: str) -> bytes:
         """What is kept of a badge number: HMAC-SHA256 (RFC 2104) under the desk's own key. Letter case and
@@ -51,8 +53,10 @@ class Desk:
 
     def open_session(self, station: Identity, number: str) -> tuple[Session, User]:
         """Raises `Problem`: badge-unknown, locked-out, not-allowed-here."""
+        self._guesses.check(station.id)
         user = self.store.user_of(self.badge_hash(number))
         if user is None:
+            self._guesses.missed(station.id)
             raise Problem("badge-unknown")
         if user.locked:
             raise Problem("locked-out")
@@ -60,6 +64,7 @@ class Desk:
             raise Problem("not-allowed-here")
         session = self._session(station, user)
         self.store.put_session(session)
+        self._guesses.opened(station.id)
         return session, user
 
     def _session(self, station: Identity, user: User) -> Session:

@@ -7,6 +7,8 @@ from typing import Protocol
 from firmware.vault.identity import Identity
 
 PROBLEM_TYPE = "application/problem+json"
+SERVER_HEADERS = {"Server": "edgemesh"}
+"""Who answers, and no version: aiohttp would tell its own and Python's to everybody."""
 
 
 class OpenBody(Protocol):

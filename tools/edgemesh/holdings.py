@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from firmware.errors import LockgateError
 from firmware.vault.identity import Identity
@@ -18,8 +18,10 @@ from tools.edgemesh.receiver import fill
 from tools.edgemesh.records import Holding, Place
 from tools.edgemesh.stores import HoldingStore
 
-EXPECTED_TTL = timedelta(hours=1)
-"""How long room is kept for a body that does not come."""
+EXPECTED_TTL = timedelta(minutes=10)
+"""How long room is kept for a body of which nothing comes: from its last byte, or its last announcement."""
+MAX_EXPECTED = 4
+"""Bodies that one client certificate may have announced and not brought: room is promised to each of them in full."""
 RESERVE_BYTES = 64 * 2**20
 """What is always left free on the disk, for the databases."""
 _UNWANTED = ("job-unknown", "shredded", "body-differs")
@@ -41,14 +43,16 @@ class Holdings:
         self.store, self.bodies, self._capacity = store, bodies, capacity
         self._vault, self._clock, self._workers = vault, clock, workers
         self._keeping: set[str] = set()
+        self._heard: dict[str, datetime] = {}  # of expected jobs: the last byte, or the announcement said again
         self._untold: set[str] = set()  # held jobs the vault may not know of
 
     def expect(self, manifest: Manifest, raw: bytes) -> None:
-        """Keep room for a verified job; doing it again is no error. Raises `Problem`: mesh-full, job-exists,
-        part-withdrawn."""
+        """Keep room for a verified job; doing it again is no error. Raises `Problem`: too-many-uploads, mesh-full,
+        job-exists, part-withdrawn."""
         known = self.store.get(manifest.job_id)
         if known is None:
             size = ciphertext_length(manifest.plaintext_size)
+            self._check_client(manifest.client_cert)
             self._check_room(size)
             now = self._clock.now()
             self.store.put(Holding(manifest.job_id, Place.EXPECTED, size, raw, manifest.client_cert, now))
@@ -56,6 +60,13 @@ class Holdings:
             raise Problem("part-withdrawn", "the node was told to drop this job", part="node")
         elif known.manifest != raw or known.place not in (Place.EXPECTED, Place.HELD):
             raise Problem("job-exists")
+        elif known.place is Place.EXPECTED:
+            self._heard[known.job_id] = self._clock.now()
+
+    def _check_client(self, fingerprint: str) -> None:
+        announced = sum(one.client == fingerprint for one in self.store.in_place(Place.EXPECTED))
+        if announced >= MAX_EXPECTED:
+            raise Problem("too-many-uploads", f"{announced} announced jobs wait for their bodies: bring those first")
 
     def _check_room(self, size: int) -> None:
         expected, held = self.store.reserved()
@@ -83,11 +94,17 @@ class Holdings:
     async def _take(self, holding: Holding, stream: AsyncIterator[bytes]) -> tuple[Holding, Holders]:
         sink = self.bodies.begin(holding.job_id)
         try:
-            digest = await fill(sink, holding.size, stream, self._workers)
+            digest = await fill(sink, holding.size, self._noted(holding.job_id, stream), self._workers)
             kept = await self._keep(holding.job_id, sink, digest)
         finally:
             await self._workers.run(sink.abort)
         return kept, await self._tell_held(kept)
+
+    async def _noted(self, job_id: str, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The stream, and when it last brought something."""
+        async for chunk in stream:
+            self._heard[job_id] = self._clock.now()
+            yield chunk
 
     async def _keep(self, job_id: str, sink: BodySink, digest: str) -> Holding:
         """Body first, record second. Of several uploads at once, one is kept."""
@@ -153,15 +170,20 @@ class Holdings:
     async def round(self) -> None:
         """What the node does unasked: give up on bodies that never came, tell the vault what it missed. Raises
         `StoreError`."""
-        late = self._clock.now() - EXPECTED_TTL
-        for holding in self.store.in_place(Place.EXPECTED):
-            if holding.since < late:
-                await self.drop(holding.job_id)
+        await self._give_up()
         for holding in self.store.in_place(Place.MISSING):
             await self._tell_lost(holding.job_id)
         for job_id in tuple(self._untold):
             with suppress(LockgateError):  # it does not answer: the next round tells it
                 await self._tell_held(self._holding(job_id))
+
+    async def _give_up(self) -> None:
+        late, expected = self._clock.now() - EXPECTED_TTL, self.store.in_place(Place.EXPECTED)
+        waited = {one.job_id for one in expected}
+        self._heard = {job_id: heard for job_id, heard in self._heard.items() if job_id in waited}
+        for holding in expected:
+            if max(holding.since, self._heard.get(holding.job_id, holding.since)) < late:
+                await self.drop(holding.job_id)
 
     async def _tell_lost(self, job_id: str) -> None:
         try:

@@ -10,7 +10,9 @@ from tools.edgemesh.peers import read_evidence, read_signed
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.shapes import octets_texts
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_BEYOND = 10**18
+"""Further than any body reaches: what stands for a number of more digits."""
 
 
 def _node(call: Call) -> Node:
@@ -50,14 +52,19 @@ def _ranged(body: OpenBody, wanted: str, headers: dict[str, str]) -> Reply:
     if found is None or not (found[1] or found[2]):
         return Reply(200, file=FileRange(body, 0, body.size), headers=headers)  # RFC 9110 14.2: not ours, ignored
     if found[1]:
-        start, last = int(found[1]), min(int(found[2] or body.size - 1), body.size - 1)
+        start, last = _position(found[1]), min(_position(found[2] or str(_BEYOND)), body.size - 1)
     else:
-        start, last = max(0, body.size - int(found[2])), body.size - 1
+        start, last = max(0, body.size - _position(found[2])), body.size - 1
     if start > last:
         body.close()
         raise Problem("range-unsatisfiable", f"the body has {body.size} bytes")
     part = FileRange(body, start, last - start + 1)
     return Reply(206, file=part, headers=headers | {"content-range": f"bytes {start}-{last}/{body.size}"})
+
+
+def _position(digits: str) -> int:
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) <= len(str(_BEYOND)) else _BEYOND
 
 
 async def describe(call: Call) -> Reply:

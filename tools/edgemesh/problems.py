@@ -15,6 +15,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "length-required": (411, "A body needs its Content-Length"),
     "request-too-large": (413, "The request is larger than allowed"),
     "range-unsatisfiable": (416, "The range starts after the end of the body"),
+    "too-many-streams": (429, "This identity reads as many event streams as it may"),
     "headers-too-large": (431, "The request's headers are larger than allowed"),
     # who asks
     "identity-malformed": (403, "The certificate is not one of a mesh"),
@@ -26,7 +27,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "not-allowed-here": (403, "This person may not use this station"),
     "badge-unknown": (404, "No person has this badge"),
     "session-expired": (410, "The session has ended"),
-    "locked-out": (423, "This person is locked out"),
+    "locked-out": (423, "This person, or for a while this station, is locked out"),
     # jobs and releases
     "job-unknown": (404, "There is no such job"),
     "job-receiving": (409, "The job has not arrived in full yet"),
@@ -47,6 +48,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "job-exists": (409, "Another job has this id"),
     "already-held": (409, "The node holds the body already"),
     "body-differs": (409, "Another node holds a different body for the job"),
+    "too-many-uploads": (429, "This client has announced as many jobs as it may before it brings a body"),
     "job-too-large": (413, "The job is larger than the site allows"),
     "manifest-malformed": (422, "The manifest cannot be read"),
     "manifest-signature": (422, "The manifest's signature does not fit"),

@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+import socket
+import sys
 from contextlib import aclosing
 from functools import partial
 
 from aiohttp import web
 
 from hal.ports.workers import Workers
-from tools.edgemesh.exchange import FileRange, Reply
+from tools.edgemesh.exchange import SERVER_HEADERS, FileRange, Reply
 
 PIECE = 2**20
 """Bytes read and written at once: measured, a body of 500 MB goes out eight times as fast as in small pieces."""
+SILENT_READER_MS = 30_000
+"""How long the reader of an event stream may leave what was sent unacknowledged."""
 STALL_SECONDS = 300.0
 """How long a reader may take nothing at all: a station waits for its printer, and may resume with a range."""
 
@@ -22,10 +26,11 @@ async def send(request: web.BaseRequest, reply: Reply, workers: Workers) -> web.
         return await _send_file(request, reply, reply.file, workers)
     if reply.events is not None:
         return await _send_events(request, reply)
+    headers = SERVER_HEADERS | dict(reply.headers)
     if reply.json is None:
-        return web.Response(status=reply.status, headers=dict(reply.headers))
+        return web.Response(status=reply.status, headers=headers)
     body = json.dumps(reply.json, separators=(",", ":")).encode()
-    return web.Response(status=reply.status, body=body, content_type=reply.media_type, headers=dict(reply.headers))
+    return web.Response(status=reply.status, body=body, content_type=reply.media_type, headers=headers)
 
 
 async def _send_file(request: web.BaseRequest, reply: Reply, file: FileRange, workers: Workers) -> web.StreamResponse:
@@ -70,6 +75,7 @@ def _read(file: FileRange, offset: int) -> bytes:
 async def _send_events(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     response = _begun(reply)
     await response.prepare(request)
+    _notice_silence(request)
     if reply.events is None:
         return response
     async with aclosing(reply.events) as events:  # type: ignore[type-var]  # every stream of events is a generator
@@ -78,7 +84,15 @@ async def _send_events(request: web.BaseRequest, reply: Reply) -> web.StreamResp
     return response
 
 
+def _notice_silence(request: web.BaseRequest) -> None:
+    """A reader whose network is gone counts as one stream until TCP gives up on it: after a quarter of an hour, if
+    nobody says otherwise. Heartbeats see to it that there is always something to acknowledge."""
+    connection = request.get_extra_info("socket")
+    if sys.platform == "linux" and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_READER_MS)
+
+
 def _begun(reply: Reply) -> web.StreamResponse:
-    response = web.StreamResponse(status=reply.status, headers=dict(reply.headers))
+    response = web.StreamResponse(status=reply.status, headers=SERVER_HEADERS | dict(reply.headers))
     response.content_type = reply.media_type
     return response

@@ -1,6 +1,7 @@
 """The real server: HTTPS with client certificates in front of `Api`."""
 
 import asyncio
+import hashlib
 import logging
 import socket
 import ssl
@@ -15,8 +16,9 @@ from hal.ports.workers import Workers
 from tools.edgemesh import connection
 from tools.edgemesh.api import Api
 from tools.edgemesh.connection import Connection, problem_response
-from tools.edgemesh.exchange import Request
+from tools.edgemesh.exchange import Reply, Request
 from tools.edgemesh.problems import Problem, from_error
+from tools.edgemesh.quota import LIMITED, MAX_STREAMS, Quota
 from tools.edgemesh.senders import send
 
 log = logging.getLogger("edgemesh")
@@ -46,6 +48,7 @@ class Server:
         self._server: asyncio.Server | None = None
         self._manager: web.Server | None = None
         self._streams: set[asyncio.Task[object]] = set()
+        self._quota = Quota()
 
     async def start(self, listener: socket.socket) -> None:
         """Begin to answer on a bound socket."""
@@ -67,6 +70,8 @@ class Server:
             manager,
             loop=asyncio.get_running_loop(),
             greeting_seconds=self._greeting_seconds,
+            admit=self._admit,
+            leave=self._quota.disconnected,
             keepalive_timeout=connection.KEEP_ALIVE_SECONDS,
             lingering_time=connection.LINGERING_SECONDS,
             max_line_size=connection.MAX_LINE,
@@ -75,6 +80,16 @@ class Server:
             auto_decompress=False,
             access_log=None,
         )
+
+    def _admit(self, certificate: bytes) -> tuple[str, bool]:
+        """Count a connection whose handshake is done: under what name, and whether it may stay."""
+        fingerprint = hashlib.sha256(certificate).hexdigest()
+        if not self._quota.connected(fingerprint):
+            return fingerprint, True
+        try:
+            return fingerprint, self._api.roles.verifier.identify((certificate,)).kind not in LIMITED
+        except LockgateError:  # it gets no answer anyway
+            return fingerprint, False
 
     async def stop(self) -> None:
         """Take no more connections, end the event streams, let requests under way finish for a while."""
@@ -94,8 +109,17 @@ class Server:
         except LockgateError as exc:
             return problem_response(from_error(exc))
         reply = await self._api.handle(asked)
+        if reply.events is None:
+            return await send(request, reply, self._workers)
+        if self._quota.streams_full(asked.caller):
+            return problem_response(Problem("too-many-streams", f"{MAX_STREAMS} are open: close one first"))
+        with self._quota.streaming(asked.caller):
+            return await self._stream(request, reply)
+
+    async def _stream(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+        """Known as a stream while it lasts: it has no end of its own, so `stop` ends it."""
         task = asyncio.current_task()
-        if reply.events is None or task is None:
+        if task is None:
             return await send(request, reply, self._workers)
         self._streams.add(task)
         try:

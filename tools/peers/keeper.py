@@ -4,7 +4,6 @@ A parent-death signal would not do: the kernel sends it when the *thread* that s
 """
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -18,15 +17,21 @@ def start(command: list[str], log: Path, environment: dict[str, str]) -> subproc
     """Run `command` under a keeper, its output in `log`; `stop` or this process's end ends it."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-ISE", str(Path(__file__)), *command],
+            kept(command),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
+            start_new_session=True,  # signals to our whole group are for us; we then end its input
         )
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def kept(command: list[str]) -> list[str]:
+    """`command` under a keeper, for whoever starts it in a session of its own, with a pipe as standard input."""
+    return [sys.executable, "-ISE", str(Path(__file__)), *command]
+
+
+def stop(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
     """End a command that `start` began, and wait for it."""
     if process.stdin is not None:
         process.stdin.close()
@@ -50,5 +55,4 @@ def _end_with_input(child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the parent, which then closes our input
     sys.exit(_keep(sys.argv[1:]))

@@ -1,10 +1,12 @@
 """The words of `lockgate-submit`."""
 
 import argparse
+import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
+from typing import TextIO
 
 from tools.submit import formats
 from tools.submit.errors import EXITS
@@ -17,13 +19,17 @@ examples:
   lockgate-submit report.pdf
   lockgate-submit report.pdf --copies 2 --sides two-sided-long-edge
   lockgate-submit photo.jpg --title "Holiday" --user ada
-  lockgate-submit report.pdf --json | jq -r .job"""
+  lockgate-submit report.pdf --json | jq -r .job
+  lockgate-submit -- -name-with-a-dash.pdf"""
 
 EPILOG = """\
 accepted by content, whatever the name says: {formats}
 
 profile: a directory with identity.key, identity.chain and ca.pem, as an administrator issues it with
 `edgemesh client add`, and mesh.toml with one line, url = "https://HOST:PORT".
+
+privacy: others who use this computer can read a running command's arguments, the file's name and --title among
+them. --title-from-stdin keeps a title out of sight; give the file a name that says nothing.
 
 environment:
   LOCKGATE_PROFILE  the profile directory (default: ~/.config/lockgate)
@@ -58,9 +64,16 @@ class Wish:
     quiet: bool
 
 
-def parse(words: list[str] | None) -> Wish:
-    """The wish in the command's words; ends the program where there is none (2), or help was asked for (0)."""
-    found = _parser().parse_args(words)
+def parse(words: list[str] | None, stdin: TextIO | None = None) -> Wish:
+    """The wish in the command's words; ends the program where there is none (2), or help was asked for (0).
+    `stdin` is where a title may stand, if it is not the program's own."""
+    parser = _parser()
+    found = parser.parse_args(words)
+    if found.title_from_stdin:
+        try:
+            found.title = _title_line(stdin or sys.stdin)
+        except (argparse.ArgumentTypeError, UnicodeDecodeError) as exc:
+            parser.error(f"the title on stdin: {exc}")
     return Wish(
         file=found.file,
         profile=found.profile,
@@ -81,12 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     exits = "\n".join(f"  {status.value:<3} {words}" for status, words in EXITS.items())
     words = argparse.ArgumentParser(
         prog="lockgate-submit",
-        usage="%(prog)s [OPTION…] FILE",
+        usage="%(prog)s [OPTION…] [--] FILE",
         description=DESCRIPTION,
         epilog=EPILOG.format(formats=formats.accepted(), exits=exits),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    words.add_argument("file", metavar="FILE", type=Path, help="the document")
+    words.add_argument("file", metavar="FILE", type=_file, help="the document; no pipe, and not - for stdin")
     _settings(words.add_argument_group("how to print it"))
     _ways(words.add_argument_group("who and where"))
     _manners(words.add_argument_group("output"))
@@ -94,7 +107,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--title", type=_title, help="what you see at the station (default: the file's name)")
+    title = group.add_mutually_exclusive_group()
+    title.add_argument("--title", type=_title, help="what you see at the station (default: the file's name)")
+    title.add_argument("--title-from-stdin", action="store_true", help="the title is the first line of stdin")
     group.add_argument("--copies", type=_copies, default=1, metavar="N", help="1 to 9999 (default: 1)")
     group.add_argument("--sides", choices=SIDES, metavar="SIDES", help=f"{', '.join(SIDES)} (default: the printer's)")
     group.add_argument("--color", choices=COLORS, metavar="COLOR", help=f"{', '.join(COLORS)} (default: the printer's)")
@@ -135,6 +150,16 @@ def _between(text: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
         raise argparse.ArgumentTypeError(f"a number from 1 to {most} is wanted")
     return int(text)
+
+
+def _file(text: str) -> Path:
+    if text == "-":
+        raise argparse.ArgumentTypeError("standard input cannot be submitted, only a file (one named - is ./-)")
+    return Path(text)
+
+
+def _title_line(stdin: TextIO) -> str:
+    return _title(stdin.readline(_LONGEST_TITLE + 2).rstrip("\r\n"))
 
 
 def _title(text: str) -> str:

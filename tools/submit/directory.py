@@ -40,14 +40,16 @@ class Checker:
         SubmitError `mesh-degraded` when too few nodes are up to hold a job as the site demands."""
         if fields.text("org_id", 63) != self.org_id:
             raise MeshUntrustedError("it is another organisation's mesh")
-        nodes = fields.each("nodes", MAX_NODES, lambda node: self._recipient(node, Kind.NODE))
+        nodes, unread = fields.readable("nodes", MAX_NODES, lambda node: self._recipient(node, Kind.NODE))
+        if unread:
+            raise MeshProtocolError(f"{unread} of its nodes cannot be read")
         replicas = fields.number("replicas", 1, MAX_NODES)
         if len({node.id for node in nodes}) < replicas:
             raise SubmitError(f"{len(nodes)} nodes of {replicas} that are needed are up", code="mesh-degraded")
         vault = self._recipient(fields.within("vault"), Kind.VAULT)
         org = self._epoch(fields.within("epoch"))
         return Directory(
-            Recipients(self.org_id, vault, nodes, org), replicas, fields.number("max_job_bytes", 1, _MOST_BYTES)
+            Recipients(self.org_id, vault, tuple(nodes), org), replicas, fields.number("max_job_bytes", 1, _MOST_BYTES)
         )
 
     def _recipient(self, fields: Fields, kind: Kind) -> Recipient:

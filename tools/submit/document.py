@@ -18,7 +18,7 @@ BLOCK = 2**20
 
 class Document:
     """A regular file that is not empty. A context manager. Raises SubmitError: `document-unreadable`,
-    `document-empty`, `document-format`, `document-changed`."""
+    `document-empty`, `document-format`, `document-damaged`, `document-changed`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,10 +48,19 @@ class Document:
         """What it is, by its content."""
         head = self._read(0, formats.HEAD_BYTES)
         found = formats.recognise(head)
-        if found is None or (found is formats.TEXT and not formats.is_text(self._blocks())):
-            words = formats.describe(head)
-            raise SubmitError(f"{self.name} is {words}; accepted are: {formats.accepted()}", code="document-format")
+        if found is None:
+            raise self._foreign(formats.describe(head))
+        if found is formats.TEXT and not formats.is_text(self._blocks()):
+            raise self._foreign("not UTF-8 text from beginning to end")
+        if formats.is_too_short(found, self.size):
+            words = f"{self.name} begins as {found.name} does, but its {self.size} bytes hold no page"
+            raise SubmitError(words, code="document-damaged")
         return found
+
+    def seems_cut(self, found: Format) -> bool:
+        """Whether it lacks the end that its kind should have; it may be printable all the same."""
+        tail = self._read(max(0, self.size - formats.PDF_END_BYTES), formats.PDF_END_BYTES)
+        return found is formats.PDF and not formats.has_pdf_end(tail)
 
     def pages(self, found: Format) -> int | None:
         """How many pages it has, where that is certain."""
@@ -88,6 +97,9 @@ class Document:
             return self._file.read(length)
         except OSError as exc:
             raise _unreadable(self._path, exc.strerror or "it cannot be read") from exc
+
+    def _foreign(self, words: str) -> SubmitError:
+        return SubmitError(f"{self.name} is {words}; accepted are: {formats.accepted()}", code="document-format")
 
     def _changed(self) -> SubmitError:
         return SubmitError(f"{self.name} was changed while it was being read", code="document-changed")

@@ -39,6 +39,7 @@ _TABLE: dict[str, tuple[Exit, str]] = {
     "document-unreadable": (Exit.DOCUMENT, "check the name, and that you may read the file"),
     "document-empty": (Exit.DOCUMENT, "there is nothing to print in it"),
     "document-format": (Exit.DOCUMENT, "print it to PDF first, then submit the PDF"),
+    "document-damaged": (Exit.DOCUMENT, "it was cut short: make or copy it anew, then submit it again"),
     "document-changed": (Exit.DOCUMENT, "wait until the program that writes it is done, then submit it again"),
     "profile-missing": (Exit.PROFILE, _RENEW),
     "profile-url": (Exit.PROFILE, 'say --mesh https://HOST:PORT, or put url = "https://HOST:PORT" into mesh.toml'),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 HEAD_BYTES = 64 * 1024
 """Enough of a document's beginning for `recognise`."""
+PDF_END_BYTES = 4096
+"""Enough of a PDF's end for `has_pdf_end`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ _STARTS = (
     (b"\x04%!", POSTSCRIPT),  # some drivers send an end-of-job mark first
 )
 _PDF = re.compile(rb"%PDF-\d\.\d")  # ISO 32000-2, 7.5.2
+_LEAST = {  # bytes below which there is no page in it, for certain
+    PDF: 32,  # a header and a trailer alone are more
+    JPEG: 27,  # T.81, B.2: SOI, one frame header, one scan header, EOI, each as short as it may be
+    PWG_RASTER: 4 + 1796 + 1,  # PWG 5102.4, 4.1: sync word, a page header, and something of a page
+}
 _OTHERS = (
     (b"PK\x03\x04", "a ZIP archive, as office documents are"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
@@ -81,14 +88,30 @@ def is_text(chunks: Iterable[bytes], *, whole: bool = True) -> bool:
     return True
 
 
+def is_too_short(found: Format, size: int) -> bool:
+    """Whether a document of that kind and of `size` bytes was cut, for certain: it has no room for a page."""
+    return size < _LEAST.get(found, 0)
+
+
+def has_pdf_end(tail: bytes) -> bool:
+    """Whether a PDF's last bytes (all of it, or PDF_END_BYTES) hold the mark of its end (ISO 32000-2, 7.5.5). Readers
+    put up with one that does not, so that is only worth a warning."""
+    return b"%%EOF" in tail or b"startxref" in tail
+
+
 def describe(head: bytes) -> str:
     """In words for people, what a document that is not accepted seems to be."""
-    return _other(head) or "of a kind that we do not know"
+    return _other(head) or ("not UTF-8 text" if _is_other_text(head) else "of a kind that we do not know")
 
 
 def accepted() -> str:
     """The accepted kinds, in words."""
     return ", ".join(found.name for found in ACCEPTED)
+
+
+def _is_other_text(head: bytes) -> bool:
+    """Mostly ASCII, without control characters: text in an older encoding, such as Latin-1."""
+    return not _CONTROLS.search(head) and sum(byte < 0x80 for byte in head) * 2 > len(head)
 
 
 def _other(head: bytes) -> str:

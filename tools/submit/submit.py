@@ -36,6 +36,8 @@ def submit(wish: Wish, environment: Mapping[str, str], talk: Talk) -> Done:
     now = datetime.now(UTC)
     with Document(wish.file) as document:
         found = document.format()
+        if document.seems_cut(found):
+            talk.warn(f"{document.name} lacks the end of a {found.name}: it may have been cut short")
         profile = profiles.load(wish.profile or profiles.default_directory(environment), wish.mesh, now)
         if profile.exposed:
             talk.warn(f"others can read {profile.directory / profiles.KEY}: chmod 600 it")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hal.drivers.file_key_store import FileKeyStore
-from hal.ports.errors import KeyMissingError, StorageError, StorageFullError
+from hal.ports.errors import KeyExposedError, KeyMissingError, StorageError, StorageFullError
 from hal.ports.key_store import KeyStore
 from hal.sim.key_store import SimKeyStore
 from hal.sim.storage import StorageFault
@@ -88,6 +88,21 @@ def test_files_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         keys.destroy("box.key")
     assert (tmp_path / "theirs").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o620])
+def test_files_a_secret_that_others_may_use_is_refused(tmp_path: Path, mode: int) -> None:
+    keys, path = FileKeyStore(tmp_path / "keys"), tmp_path / "keys" / "box.key"
+    keys.store("box.key", SECRET)
+    path.chmod(mode)
+    with pytest.raises(KeyExposedError, match=f"chmod 600 {path}") as caught:
+        keys.load("box.key")
+    assert caught.value.code == "key-exposed"
+    path.chmod(0o400)
+    assert keys.load("box.key") == SECRET
+    path.chmod(mode)
+    keys.store("box.key", b"another")
+    assert keys.load("box.key") == b"another", "what we write is ours alone"
 
 
 def test_files_a_destroyed_secret_is_overwritten_first(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Faults only a wire has: answers cut at any byte, printers that stop reading, connections that die in between."""
 
 import asyncio
+import socket
+import threading
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +11,7 @@ import pytest
 
 from hal.drivers import ipp_printer, printer_address
 from hal.drivers.context import DriverContext
+from hal.drivers.ipp_connection import IppConnection
 from hal.drivers.ipp_printer import IppPrinter
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
@@ -148,6 +151,41 @@ def test_success_before_the_document_was_taken_is_none(served: ServedRig) -> Non
             with pytest.raises(OutcomeUnknownError, match="before it had"):
                 await printer.send_document(1, ticket(BIG), document(*pieces(BIG)))
 
+    served.run(main())
+
+
+def test_success_before_the_document_had_left_us_is_none(served: ServedRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it is written, and most of it waits in our own kernel."""
+    said = encode_response(IppStatus.OK, Message(0, 1))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %d\r\n\r\n" % len(said)
+    end, written = IppConnection.end, threading.Event()
+
+    def ended(connection: IppConnection) -> bool:
+        whole = end(connection)
+        written.set()
+        return whole
+
+    def hasty(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.settimeout(5)
+            peer.recv(100)
+            assert written.wait(10)
+            peer.sendall(head + said)
+            while peer.recv(MIB):
+                pass
+
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            answering = asyncio.create_task(asyncio.to_thread(hasty, listener))
+            printer = served.open(f"ipp://127.0.0.1:{listener.getsockname()[1]}?insecure=yes-not-encrypted")
+            with pytest.raises(OutcomeUnknownError, match="before it had"):
+                await printer.send_document(1, ticket(MIB), document(*pieces(MIB)))
+            with suppress(ConnectionError, TimeoutError):
+                await answering
+
+    monkeypatch.setattr(IppConnection, "end", ended)
     served.run(main())
 
 

@@ -1,16 +1,24 @@
 """Our own disk and our own mistakes: nothing starts that is not recorded, and no job is left without an end."""
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
 import pytest
 
 from firmware.core.events import Outcome
 from firmware.delivery.outcomes import Ended
+from firmware.delivery.records import Entry
+from firmware.mesh.port import MeshError
 from hal.ports.errors import (
     StorageError,
 )
 from hal.sim.storage import StorageFault
 from hal.sim.virtual_time import run
-from tests.unit.delivery.world import World, pdf
+from tests.unit.delivery.world import UNREACHABLE, World, pdf
 
+T = TypeVar("T")
 HELD = Outcome.HELD
 
 
@@ -30,6 +38,45 @@ def test_without_a_ledger_nothing_starts(fault: StorageFault, code: str) -> None
     world.storage.fault = fault
     assert run(world.deliver(job, means=means)) == Ended(HELD, code)
     nothing_left_the_mesh(world)
+    assert world.mesh.kinds() == [f"stopped {code}"]
+    assert world.mesh.jobs[job.job_id].phase == "held"
+
+
+@pytest.mark.parametrize("error", [UNREACHABLE, MeshError("fence-stale", status=409)])
+def test_a_grant_that_cannot_be_given_back_is_left_to_lapse(error: Exception) -> None:
+    world = World()
+    job = world.submit(pdf())
+    means = world.start()
+    world.storage.fault = StorageFault.FULL
+    world.mesh.fail("report stopped", error)
+    assert run(world.deliver(job, means=means)) == Ended(HELD, "storage-full")
+
+
+class Threads:
+    """What a thread began, it does, whoever still waits for it."""
+
+    async def run(self, call: Callable[[], T]) -> T:
+        result = call()
+        await asyncio.sleep(0.01)
+        return result
+
+
+def test_a_call_to_end_while_the_ledger_takes_a_grant_in_leaves_no_release_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, cancel = World(), asyncio.Event()
+    job = world.submit(pdf())
+    means = replace(world.start(), workers=Threads())
+    intend = means.ledger.intend
+
+    def called_off(entry: Entry) -> None:
+        cancel.set()
+        intend(entry)
+
+    monkeypatch.setattr(means.ledger, "intend", called_off)
+    assert run(world.deliver(job, means=means, cancel=cancel)) == Ended(HELD, "canceled")
+    assert means.ledger.unsettled() == []
+    assert world.mesh.kinds()[-1] == "stopped canceled"
 
 
 @pytest.mark.parametrize("writes_before", [1, 2, 3, 4])

@@ -32,6 +32,9 @@ async def fetched(wanted: str, if_range: str = "") -> tuple[Answer, bytes]:
         (f"bytes={SIZE - 1}-", SIZE - 1, SIZE),
         ("bytes=-56", 1000, SIZE),
         ("bytes=-99999", 0, SIZE),
+        (f"bytes=10-{'9' * 5000}", 10, SIZE),
+        (f"bytes=-{'9' * 5000}", 0, SIZE),
+        (f"bytes={'0' * 30}7-9", 7, 10),
     ],
 )
 def test_a_range(wanted: str, start: int, end: int) -> None:
@@ -46,7 +49,10 @@ def test_what_is_no_single_range_is_ignored(wanted: str) -> None:
     assert (answer.status, answer.body) == (200, body)
 
 
-@pytest.mark.parametrize("wanted", [f"bytes={SIZE}-", "bytes=5-4", "bytes=-0", "bytes=999999999-"])
+@pytest.mark.parametrize(
+    "wanted",
+    [f"bytes={SIZE}-", "bytes=5-4", "bytes=-0", "bytes=999999999-", f"bytes={'9' * 19}-", f"bytes={'9' * 5000}-"],
+)
 def test_a_range_outside_is_refused(wanted: str) -> None:
     answer, _ = run(fetched(wanted))
     assert answer.refusal == (416, "range-unsatisfiable", "")

@@ -13,7 +13,7 @@ from firmware.vault.seal import OrgRecipient, Recipient, Recipients
 from hal.sim.virtual_time import run
 from tests.support.mesh_people import ClientDouble, Upload
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh.holdings import RESERVE_BYTES
+from tools.edgemesh.holdings import MAX_EXPECTED, RESERVE_BYTES
 from tools.edgemesh.settings import Settings
 
 DOCUMENT = b"%PDF-1.7 " * 1000
@@ -138,6 +138,21 @@ def test_limits_of_site_and_node() -> None:
             (await site.client.announce(await site.client.seal(bytes(100)))).expect(201)
         assert (await site.client.announce(await site.client.seal(bytes(100)))).refusal == (507, "mesh-full", "")
         assert len(site.mesh.job_store.all()) == 2
+
+    run(story())
+
+
+def test_one_client_cannot_reserve_the_whole_node() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        uploads = [await site.client.seal(DOCUMENT) for _ in range(MAX_EXPECTED + 1)]
+        urls = [(await site.client.announce(upload)).expect(201)["body_urls"][0] for upload in uploads[:-1]]
+        assert (await site.client.announce(uploads[-1])).refusal == (429, "too-many-uploads", "")
+        (await site.client.announce(uploads[0])).expect(201)  # again: no other job
+        other = site.new_client("client-2", "ada", seed=2)
+        (await other.announce(await other.seal(DOCUMENT))).expect(201)
+        (await site.client.put(uploads[0], urls[0])).expect(201)
+        (await site.client.announce(uploads[-1])).expect(201)
 
     run(story())
 

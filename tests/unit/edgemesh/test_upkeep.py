@@ -6,6 +6,7 @@ from datetime import timedelta
 from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import leases
+from tools.edgemesh.holdings import EXPECTED_TTL
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import Phase
 from tools.edgemesh.settings import Settings
@@ -26,6 +27,31 @@ def test_room_kept_for_a_body_that_never_came_is_given_up() -> None:
         await site.mesh.roles.round()
         assert phase(site, upload.job) is Phase.EXPIRED
         assert site.mesh.holding_stores["node-1"].all() == []
+
+    run(story())
+
+
+def test_a_node_gives_up_ten_minutes_after_the_last_byte() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        holdings, expected = site.mesh.holding_stores["node-1"], []
+        for _ in range(3):
+            expected.append(await site.client.seal(bytes(100_000)))
+        silent, repeated, slow = expected
+        urls = [(await site.client.announce(upload)).expect(201)["body_urls"][0] for upload in expected]
+        await site.clock.sleep(400)
+        (await site.client.announce(repeated)).expect(201)
+        cut = slow.body[:-1]  # as of a client that was cut off
+        broken = await site.client.wire.send("PUT", urls[2], cut, {"content-length": str(len(slow.body))})
+        assert broken.code == "body-length"
+        await site.clock.sleep(EXPECTED_TTL.total_seconds() - 399)
+        await site.mesh.roles.round()
+        assert {one.job_id for one in holdings.all()} == {repeated.job, slow.job}
+        await site.clock.sleep(400)
+        await site.mesh.roles.round()
+        assert holdings.all() == []
+        (await site.client.announce(silent)).expect(201)  # the vault waits longer: it may come after all
+        (await site.client.put(silent, urls[0])).expect(201)
 
     run(story())
 

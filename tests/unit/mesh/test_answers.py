@@ -145,6 +145,18 @@ def test_a_job_with_a_wrong_field_is_refused(name: str, value: object) -> None:
         answers.expect(json_reply(200, {"jobs": [job | {name: value}]}), 200, answers.held_jobs)
 
 
+@pytest.mark.parametrize("spoilt", [7, {}, {"job": "../04a1b2"}, {"manifest": "04a1b2"}])
+def test_one_job_that_cannot_be_read_does_not_hide_the_others(
+    spoilt: Json | int, caplog: pytest.LogCaptureFixture
+) -> None:
+    right = mesh_answers.jobs()["jobs"][0]  # type: ignore[index]
+    wrong = right | spoilt if spoilt and isinstance(spoilt, dict) else spoilt
+    reply = json_reply(200, {"jobs": [wrong, right, wrong]})
+    assert [job.job_id for job in answers.expect(reply, 200, answers.held_jobs)] == ["j-1"]
+    assert "left out 2 of 3" in caplog.text
+    assert "04a1b2" not in caplog.text
+
+
 def test_more_jobs_than_anybody_has_are_refused() -> None:
     jobs = mesh_answers.jobs()["jobs"] * (answers.MOST_JOBS + 1)  # type: ignore[operator]
     with pytest.raises(MeshProtocolError, match="jobs"):

@@ -76,6 +76,29 @@ def test_other_kinds_are_refused_with_what_is_accepted(tmp_path: Path, content: 
     assert formats.accepted() in detail
 
 
+@pytest.mark.parametrize("content", [b"%PDF-1.7\n", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"RaS2PwgRaster\0" + bytes(1700)])
+def test_a_document_that_ends_after_its_beginning_is_refused(tmp_path: Path, content: bytes) -> None:
+    with document(tmp_path, content) as found:
+        code, detail = refused(found.format)
+    assert code == "document-damaged"
+    assert f"its {len(content)} bytes" in detail
+
+
+def test_text_that_is_not_utf_8_is_called_so(tmp_path: Path) -> None:
+    for content in ("Grüße".encode("latin-1"), b"text" * 20_000 + b"\xff"):
+        with document(tmp_path, content) as found:
+            assert "not UTF-8 text" in refused(found.format)[1]
+
+
+def test_a_pdf_without_an_end_seems_cut(tmp_path: Path) -> None:
+    whole = sample_pdf()
+    for content, is_cut in ((whole, False), (whole + b"\n" * 1000, False), (whole[:-60], True)):
+        with document(tmp_path, content) as found:
+            assert found.seems_cut(found.format()) is is_cut
+    with document(tmp_path, b"text") as found:
+        assert not found.seems_cut(found.format())
+
+
 def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     with document(tmp_path, b"x", "a\x1b[2Jb\n.pdf") as found:
         assert found.name == "a?[2Jb?.pdf"

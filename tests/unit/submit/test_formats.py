@@ -48,7 +48,8 @@ def test_accepted_kinds(head: bytes, found: Format) -> None:
         (b"\xff\xfeH\0i\0", "UTF-16"),
         (b"\x7fELF\x02\x01", "do not know"),
         (b"\xff\xd8", "do not know"),
-        (b"latin-1: \xe9t\xe9", "do not know"),
+        (b"latin-1: \xe9t\xe9", "not UTF-8 text"),
+        (b"\xe9\xe8\xe7a", "do not know"),
         (b"bell \x07", "do not know"),
     ],
 )
@@ -76,3 +77,16 @@ def test_text_is_text_in_any_portions(text: str, size: int) -> None:
 
 def test_all_accepted_kinds_are_listed_for_people() -> None:
     assert formats.accepted() == "PDF, PostScript, PWG raster, JPEG, text in UTF-8"
+
+
+@pytest.mark.parametrize(("found", "least"), [(PDF, 32), (JPEG, 27), (PWG_RASTER, 1801), (TEXT, 1), (POSTSCRIPT, 1)])
+def test_what_has_no_room_for_a_page_was_cut(found: Format, least: int) -> None:
+    assert not formats.is_too_short(found, least)
+    assert formats.is_too_short(found, least - 1) is (least > 1)
+
+
+@pytest.mark.parametrize(
+    ("tail", "ended"), [(b"startxref\n9\n%%EOF\n", True), (b"%%EOF" + bytes(900), True), (b"endobj", False)]
+)
+def test_the_end_of_a_pdf(tail: bytes, ended: bool) -> None:
+    assert formats.has_pdf_end(tail) is ended

@@ -61,6 +61,9 @@ def test_every_option_is_understood() -> None:
         ["a", "--title", "a\x1bb"],
         ["a", "--media", "A4 paper"],
         ["a", "--nonsense"],
+        ["-"],
+        ["-a.pdf"],
+        ["a", "--title", "x", "--title-from-stdin"],
     ],
 )
 def test_wrong_words_end_with_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,6 +71,42 @@ def test_wrong_words_end_with_usage(words: list[str], capsys: pytest.CaptureFixt
         cli.parse(words)
     assert caught.value.code == Exit.USAGE
     assert "usage: lockgate-submit" in capsys.readouterr().err
+
+
+def test_a_title_can_come_out_of_sight() -> None:
+    assert cli.parse(["a", "--title-from-stdin"], io.StringIO("Prüfung 3\r\nmore")).title == "Prüfung 3"
+    assert cli.parse(["a", "--title-from-stdin"], io.StringIO("x" * 255)).title == "x" * 255
+
+
+@pytest.mark.parametrize("text", ["", "\n", "x" * 256, "a\x1bb\n"])
+def test_a_title_on_stdin_is_checked_as_any_other(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.parse(["a", "--title-from-stdin"], io.StringIO(text))
+    assert caught.value.code == Exit.USAGE
+    assert "the title on stdin: 1 to 255 printable" in capsys.readouterr().err
+
+
+def test_a_title_on_stdin_in_another_encoding_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parse(["a", "--title-from-stdin"], io.TextIOWrapper(io.BytesIO(b"caf\xe9\n"), "utf-8"))
+    assert "the title on stdin" in capsys.readouterr().err
+
+
+def test_stdin_is_no_document_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parse(["-"])
+    assert "standard input cannot be submitted" in capsys.readouterr().err
+    assert cli.parse(["./-"]).file == Path("-")
+
+
+def test_a_name_may_begin_with_a_dash() -> None:
+    assert cli.parse(["--copies", "2", "--", "-a.pdf"]).file == Path("-a.pdf")
+
+
+def test_help_says_who_sees_the_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parse(["--help"])
+    assert "others who use this computer can read" in capsys.readouterr().out
 
 
 def test_help_begins_with_examples_and_ends_with_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:

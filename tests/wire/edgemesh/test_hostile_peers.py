@@ -12,7 +12,7 @@ from tests.support.mesh_http import HttpWire
 from tests.support.mesh_openapi import check_answer
 from tests.support.mesh_people import people
 from tests.support.mesh_serving import serving
-from tools.edgemesh import connection
+from tools.edgemesh import bootstrap, connection, quota
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
 from tools.edgemesh.process import Running
 from tools.edgemesh.server import Server, listen
@@ -56,7 +56,7 @@ CLOSE = b"Host: mesh\r\nConnection: close\r\n"
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", (400, "request-malformed")),
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n", (431, "headers-too-large")),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 20000 + b"\r\n" + CLOSE + b"\r\n", (431, "headers-too-large")),
-        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + CLOSE + b"\r\n", (400, "request-malformed")),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + CLOSE + b"\r\n", (431, "headers-too-large")),
         (b"GET / HTTP/1.1\r\nBad Header: x\r\n" + CLOSE + b"\r\n", (400, "request-malformed")),
         (
             b"POST /v1/sessions HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n"
@@ -156,6 +156,80 @@ def test_one_connection_too_many_is_hung_up_on(made: MadeMesh, monkeypatch: pyte
             monkeypatch.setattr(connection, "MAX_CONNECTIONS", 1)
             assert await raw(made, mesh.url) == b""
             (await client.wire.send("GET", "/v1/health")).expect(200)
+
+    serving(made, story)
+
+
+def test_one_certificate_leaves_connections_to_others(made: MadeMesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quota, "MAX_CONNECTIONS", 2)
+
+    async def story(mesh: Running) -> None:
+        host, port = mesh.url.removeprefix("https://").split(":")
+        ask = b"GET /v1/health HTTP/1.1\r\nHost: mesh\r\n\r\n"
+
+        async def connected(bundle: Path) -> tuple[bytes, asyncio.StreamWriter]:
+            wire = HttpWire(mesh.url, bundle)
+            reader, writer = await asyncio.open_connection(host, int(port), ssl=wire.context)
+            writer.write(ask)
+            try:
+                return await asyncio.wait_for(reader.read(12), 20), writer
+            except ConnectionError:
+                return b"", writer
+
+        org = made.site.path("org")
+        (org / "ca.pem").write_bytes(made.site.ca_file.read_bytes())  # as a bundle has it
+        opened = [await connected(made.station) for _ in range(3)]
+        assert [answer for answer, _ in opened] == [b"HTTP/1.1 200", b"HTTP/1.1 200", b""]
+        others = [await connected(made.client) for _ in range(2)]
+        roles = [await connected(org) for _ in range(4)]
+        assert {answer for answer, _ in others + roles} == {b"HTTP/1.1 200"}
+        for _, writer in opened + others + roles:
+            writer.transport.abort()
+        async with asyncio.timeout(20):
+            while not (again := await connected(made.station))[0]:  # until the server has seen the others go
+                again[1].transport.abort()
+        again[1].transport.abort()
+
+    serving(made, story)
+
+
+def test_one_certificate_leaves_event_streams_to_others(made: MadeMesh) -> None:
+    async def story(mesh: Running) -> None:
+        async with people(mesh.url, made) as (_, station):
+            assert isinstance(station.wire, HttpWire)
+            streams = [await station.wire.session.get(f"{mesh.url}/v1/events") for _ in range(quota.MAX_STREAMS)]
+            assert {stream.status for stream in streams} == {200}
+            refused = await station.wire.send("GET", "/v1/events")
+            assert refused.refusal == (429, "too-many-streams", "")
+            (await station.wire.send("GET", "/v1/health")).expect(200)
+            bootstrap.add_station(made.site, "station-2", made.site.directory.parent / "station-2")
+            async with HttpWire(mesh.url, made.site.directory.parent / "station-2") as other:
+                welcome = await other.session.get(f"{mesh.url}/v1/events")
+                assert welcome.status == 200
+                welcome.close()
+            for stream in streams:
+                stream.close()
+            async with asyncio.timeout(20):
+                while (again := await station.wire.session.get(f"{mesh.url}/v1/events")).status != 200:
+                    again.release()
+            again.close()
+
+    serving(made, story)
+
+
+def test_no_answer_tells_versions(made: MadeMesh) -> None:
+    async def story(mesh: Running) -> None:
+        async with people(mesh.url, made) as (client, station):
+            assert isinstance(station.wire, HttpWire)
+            stream = await station.wire.session.get(f"{mesh.url}/v1/events")
+            answers = [await client.wire.send("GET", "/v1/health"), await client.wire.send("GET", "/nowhere")]
+            answers.append(await station.wire.send("DELETE", f"/v1/sessions/s-{'0' * 32}"))
+            told = {answer.headers["server"] for answer in answers} | {stream.headers["Server"]}
+            assert told == {"edgemesh"}
+            stream.close()
+        refused = await raw(made, mesh.url, b"nonsense\r\n\r\n")
+        assert b"aiohttp" not in refused
+        assert b"Python" not in refused
 
     serving(made, story)
 

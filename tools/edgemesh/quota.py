@@ -1,0 +1,49 @@
+"""How much of the server one certificate may take up at once, so that none can keep all others out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from firmware.vault.identity import Identity, Kind
+
+MAX_STREAMS = 4
+"""Event streams: a station reads one, and a broken one may not be known to be so yet."""
+MAX_CONNECTIONS = 32
+LIMITED = (Kind.STATION, Kind.CLIENT)
+"""The mesh's own roles speak for everybody behind them."""
+
+
+class Quota:
+    """Counts what is open by the SHA-256 of the certificate, in hex."""
+
+    def __init__(self) -> None:
+        self._connections: Counter[str] = Counter()
+        self._streams: Counter[str] = Counter()
+
+    def connected(self, fingerprint: str) -> bool:
+        """One connection more; True when there are more than a station or client may have."""
+        self._connections[fingerprint] += 1
+        return self._connections[fingerprint] > MAX_CONNECTIONS
+
+    def disconnected(self, fingerprint: str) -> None:
+        """One connection less."""
+        _less(self._connections, fingerprint)
+
+    def streams_full(self, caller: Identity) -> bool:
+        """Whether one event stream more would be one too many."""
+        return caller.kind in LIMITED and self._streams[caller.fingerprint] >= MAX_STREAMS
+
+    @contextmanager
+    def streaming(self, caller: Identity) -> Iterator[None]:
+        """One event stream, for as long as the context."""
+        self._streams[caller.fingerprint] += 1
+        try:
+            yield
+        finally:
+            _less(self._streams, caller.fingerprint)
+
+
+def _less(counts: Counter[str], name: str) -> None:
+    counts[name] -= 1
+    if counts[name] <= 0:
+        del counts[name]
