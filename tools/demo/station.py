@@ -28,6 +28,8 @@ KIB = 1024
 TICK = 0.005
 """Seconds between two looks at the loop: fine enough for stalls of 20 ms, too coarse to be the load it measures."""
 
+WORTH_SAYING = 2.0
+
 
 class JsonJournal:
     """The journal as JSON lines on standard output."""
@@ -106,15 +108,13 @@ def obey(words: str, reader: SimReader) -> None:
 
 
 async def watch_lag() -> None:
-    """Say each new longest stall of the event loop, in milliseconds."""
-    longest = 0.0
+    """Say each stall of the event loop that is worth it, in milliseconds."""
     loop = asyncio.get_running_loop()
     while True:
         before = loop.time()
         await asyncio.sleep(TICK)
         stall = (loop.time() - before - TICK) * 1000
-        if stall > longest:
-            longest = stall
+        if stall > WORTH_SAYING:
             say({"stall_ms": round(stall, 2)})
 
 

@@ -27,9 +27,10 @@ MAX_CONNECTIONS = 1024
 
 class Connection(web.RequestHandler):
     """aiohttp's connection with our limits and our error documents. `admit` is given the peer's certificate (DER) and
-    says under what name it counts the connection and whether that may stay; `leave` is given the name at the end."""
+    says under what name it counts the connection and whether that may stay; `leave` is given the name at the end.
+    `open_ones` holds the transports of all that live."""
 
-    __slots__ = ("_admit", "_counted", "_greeting", "_leave", "greeting_seconds")
+    __slots__ = ("_admit", "_counted", "_greeting", "_leave", "_open", "greeting_seconds")
 
     def __init__(
         self,
@@ -38,15 +39,18 @@ class Connection(web.RequestHandler):
         greeting_seconds: float,
         admit: Callable[[bytes], tuple[str, bool]],
         leave: Callable[[str], None],
+        open_ones: set[asyncio.BaseTransport],
         **limits: Any,
     ) -> None:
         super().__init__(manager, **limits)
         self._admit, self._leave, self._counted = admit, leave, ""
+        self._open = open_ones
         self.greeting_seconds = greeting_seconds
         self._greeting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._open.add(transport)
         self._greeting = asyncio.get_running_loop().call_later(self.greeting_seconds, self.force_close)
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
@@ -63,6 +67,8 @@ class Connection(web.RequestHandler):
             self._greeting = None
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        if self.transport is not None:
+            self._open.discard(self.transport)
         self.greeted()
         if self._counted:
             self._leave(self._counted)

@@ -28,6 +28,8 @@ BODY_SECONDS = 30.0
 """The longest silence within a request's body."""
 LEAST_RATE = 16 * 1024
 """Bytes a second below which a body, once `BODY_SECONDS` old, is taken for an attack on our patience."""
+FAREWELL_TURNS = 100
+"""Turns of the loop that broken connections get to be taken down in."""
 DRAIN_SECONDS = 5.0
 
 
@@ -49,6 +51,7 @@ class Server:
         self._manager: web.Server | None = None
         self._streams: set[asyncio.Task[object]] = set()
         self._quota = Quota()
+        self._open: set[asyncio.BaseTransport] = set()
 
     async def start(self, listener: socket.socket) -> None:
         """Begin to answer on a bound socket."""
@@ -72,6 +75,7 @@ class Server:
             greeting_seconds=self._greeting_seconds,
             admit=self._admit,
             leave=self._quota.disconnected,
+            open_ones=self._open,
             keepalive_timeout=connection.KEEP_ALIVE_SECONDS,
             lingering_time=connection.LINGERING_SECONDS,
             max_line_size=connection.MAX_LINE,
@@ -100,6 +104,17 @@ class Server:
         for task in self._streams:
             task.cancel()
         await self._manager.shutdown(DRAIN_SECONDS)
+        await self._break_off()
+
+    async def _break_off(self) -> None:
+        """What aiohttp has closed politely would still wait for the peer's farewell when the loop ends."""
+        for transport in self._open:
+            if isinstance(transport, asyncio.Transport):
+                transport.abort()
+        for _ in range(FAREWELL_TURNS):
+            if not self._open:
+                return
+            await asyncio.sleep(0)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if isinstance(request.protocol, Connection):

@@ -23,11 +23,12 @@ SETTLE = 0.3
 @dataclass(frozen=True)
 class Release:
     """Milliseconds from the tap to the list, and to the first byte in the printer's spool; seconds from the tap until
-    the printer had taken the whole document."""
+    the printer had taken the whole document; the event loop's longest stall meanwhile, in milliseconds."""
 
     list_ms: float
     first_byte_ms: float
     whole_s: float
+    stall_ms: float
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Rig:
         submit(document, self.made.client, self.url, "--user", self.made.user)
         time.sleep(SETTLE)
         watch = SpoolWatch(self.printer.spool)
+        before = len(self.talker.said)
         tapped = self.talker.tell(f"tap {self.made.badge}")
         listed = self._line(" listed ")
         taken = self._line(" printing", " held", " unknown")
@@ -53,16 +55,19 @@ class Rig:
             raise RuntimeError(f"the release did not print: {ended['line']}")
         self._line("closed")
         empty(self.printer)
-        return Release((listed["at"] - tapped) * 1000, (first - tapped) * 1000, taken["at"] - tapped)
+        stalls = [float(said["stall_ms"]) for said in self.talker.said[before:] if "stall_ms" in said]
+        return Release(
+            list_ms=(listed["at"] - tapped) * 1000,
+            first_byte_ms=(first - tapped) * 1000,
+            whole_s=taken["at"] - tapped,
+            stall_ms=max(stalls, default=0.0),
+        )
 
     def memory(self) -> tuple[float, float]:
         """MiB resident now, and at the most so far."""
         self.talker.tell("memory")
         said = self.talker.wait_for(lambda item: "peak_rss_mib" in item)
         return float(said["rss_mib"]), float(said["peak_rss_mib"])
-
-    def longest_stall_ms(self) -> float:
-        return max((float(said["stall_ms"]) for said in self.talker.said if "stall_ms" in said), default=0.0)
 
     def _line(self, *parts: str) -> dict[str, Any]:
         def wanted(said: dict[str, Any]) -> bool:
