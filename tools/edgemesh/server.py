@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
@@ -110,7 +111,8 @@ class Server:
         """What aiohttp has closed politely would still wait for the peer's farewell when the loop ends."""
         for transport in self._open:
             if isinstance(transport, asyncio.Transport):
-                transport.abort()
+                with suppress(AttributeError):  # Python 3.11.2: one that is down already has forgotten how
+                    transport.abort()
         for _ in range(FAREWELL_TURNS):
             if not self._open:
                 return
