@@ -12,6 +12,7 @@ from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.badge_reader import BadgeReader
 from hal.ports.errors import DeviceConfigError
+from hal.ports.key_store import KeyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ PRINTERS = {
     "ipp": Driver("hal.drivers.ipp_printer", "ipp"),  # opened only with the explicit consent in its URI
 }
 INDICATORS = {"log": Driver("hal.drivers.log_indicator")}
-KEY_STORES = {"file": Driver("hal.drivers.file_key_store")}
+KEY_STORES = {"file": Driver("hal.drivers.file_key_store"), "tpm": Driver("hal.drivers.tpm_key_store")}
 STORAGES = {"file": Driver("hal.drivers.file_storage")}
 WATCHDOGS = {
     "systemd": Driver("hal.drivers.systemd_watchdog"),
@@ -51,7 +52,7 @@ WATCHDOGS = {
 def open_board(config: BoardConfig) -> Board:
     """The real board. Opens files and parses every URI; a reader or printer that is switched off is no error
     here. Raises `DeviceConfigError`."""
-    context = DriverContext(SystemClock(), ThreadWorkers(), SystemRandom())
+    context = _context()
     return Board(
         readers=_open_readers(config.readers, context),
         printer=open_device("printer", PRINTERS, config.printer, context),
@@ -63,6 +64,16 @@ def open_board(config: BoardConfig) -> Board:
         watchdog=open_device("watchdog", WATCHDOGS, config.watchdog, context),
         workers=context.workers,
     )
+
+
+def open_keys(uri: str) -> KeyStore:
+    """The key store alone, for whoever must not disturb a station that runs. Raises `DeviceConfigError`."""
+    store: KeyStore = open_device("key store", KEY_STORES, uri, _context())
+    return store
+
+
+def _context() -> DriverContext:
+    return DriverContext(SystemClock(), ThreadWorkers(), SystemRandom())
 
 
 def open_device(kind: str, drivers: Mapping[str, Driver], uri: str, context: DriverContext) -> Any:

@@ -40,6 +40,13 @@ class SafeDirectory:
         """Keep other processes out for as long as this object lives. Raises `BlockingIOError`."""
         flock(self._fd, LOCK_EX | LOCK_NB)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other caller of `alone` waiting, of whatever process or thread; the lock's file stays."""
+        with self._file(".lock", os.O_RDONLY | os.O_CREAT) as fd:  # read only: the medium may be so by now
+            flock(fd, LOCK_EX)  # given back when the descriptor is closed
+            yield
+
     def read(self, name: str, *, private: bool = False) -> bytes:
         """The whole file. Raises `FileNotFoundError`, and `ExposedError` for a `private` one that others may use:
         somebody put it there, for what we write is ours alone."""
@@ -47,6 +54,14 @@ class SafeDirectory:
             if private and os.fstat(fd).st_mode & 0o077:
                 raise ExposedError(name)
             return file.read()
+
+    def holds(self, name: str) -> bool:
+        """Whether there is something of that name, whatever it is."""
+        try:
+            os.stat(_check(name), dir_fd=self._fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
 
     def replace(self, name: str, data: bytes) -> None:
         """Write aside, sync, rename, sync the directory. Raises `UnsyncedError` when only the last step failed."""
@@ -85,13 +100,14 @@ class SafeDirectory:
         self._sync()
 
     def wipe(self, name: str) -> None:
-        """Overwrite in place with zeros and sync, then remove."""
-        try:
-            with self._file(_check(name), os.O_WRONLY) as fd:
-                _write_all(fd, bytes(os.fstat(fd).st_size))
-                os.fsync(fd)
-        except FileNotFoundError:
-            return
+        """Overwrite in place with zeros and sync, then remove; what a crash left of a replacement too."""
+        for each in (f".new-{_check(name)}", name):
+            try:
+                with self._file(each, os.O_WRONLY) as fd:
+                    _write_all(fd, bytes(os.fstat(fd).st_size))
+                    os.fsync(fd)
+            except FileNotFoundError:
+                continue
         self.remove(name)
 
     @contextmanager

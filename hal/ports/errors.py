@@ -86,3 +86,15 @@ class KeyExposedError(DeviceError):
     """Others may read the secret where it is kept, so it is not used. `detail` says how to close it."""
 
     code = "key-exposed"
+
+
+class KeySealedError(DeviceError):
+    """The secret is sealed, and what opens it is missing or another. Nothing is lost. `detail` says what to bring."""
+
+    code = "key-sealed"
+
+
+class KeyDamagedError(DeviceError):
+    """A sealed secret is not what was sealed: cut, changed, or another's under its name."""
+
+    code = "key-damaged"
