@@ -51,13 +51,10 @@ class Fields:
 
     def time(self, name: str) -> datetime:
         """A moment in UTC to the second: RFC 3339, `YYYY-MM-DDThh:mm:ssZ` and no other spelling."""
-        text = self.text(name, longest=20)
         try:
-            if _TIME.fullmatch(text):
-                return datetime.fromisoformat(text)
-        except ValueError as exc:  # such as a month 13
+            return read_time(self.text(name, longest=20))
+        except FieldError as exc:
             raise FieldError(name) from exc
-        raise FieldError(name)
 
     def items(self, name: str, *, fewest: int, most: int) -> list[Any]:
         """An array of so many items, each still to be read."""
@@ -69,6 +66,16 @@ class Fields:
     def value(self, name: str) -> object:
         """Whatever is there, still to be read."""
         return self._values[name]
+
+
+def read_time(text: str) -> datetime:
+    """A moment as `Fields.time` takes it. Raises `FieldError`."""
+    try:
+        if _TIME.fullmatch(text):
+            return datetime.fromisoformat(text)
+    except ValueError as exc:  # such as a month 13
+        raise FieldError("not a moment") from exc
+    raise FieldError("not a moment")
 
 
 def read_object(raw: bytes, names: Iterable[str]) -> Fields:
@@ -109,4 +116,4 @@ def _refuse(_text: str) -> object:
 
 
 def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ BOX_KEY_OID = x509.ObjectIdentifier("2.25.14769703520423754909305395356046545260
 a UUID's (ITU-T X.667), so it needs no registration."""
 
 MAX_CHAIN = 3
+REMEMBERED = 1024
+"""Chains whose path was found valid, kept so that it is not proven anew at each request."""
 MAX_CERTIFICATE_BYTES = 16 * 1024
 _MAX_INTERMEDIATES = 1
 _OCTET_STRING_32 = b"\x04\x20"
@@ -54,13 +57,14 @@ class Kind(StrEnum):
     VAULT = "vault"
     NODE = "node"
     ORG = "org"
+    REGISTRAR = "registrar"
     ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A proven name. `users` are the people a client may submit for, `box_key` is a raw X25519 public key,
-    `fingerprint` the SHA-256 of the certificate's DER in hex, `not_after` the end of its validity (UTC)."""
+    `fingerprint` the SHA-256 of the certificate's DER in hex, `not_before` and `not_after` its validity (UTC)."""
 
     org_id: str
     kind: Kind
@@ -68,8 +72,14 @@ class Identity:
     users: frozenset[str] = field(repr=False)
     box_key: bytes | None = field(repr=False)
     fingerprint: str
+    not_before: datetime
     not_after: datetime
     public_key: ec.EllipticCurvePublicKey = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What deny lists and records call the holder: `station/lobby`."""
+        return f"{self.kind}/{self.id}"
 
 
 def is_org_id(text: str) -> bool:
@@ -120,13 +130,33 @@ class TrustAnchor:
 
     def __init__(self, ca_pem: bytes) -> None:
         try:
-            self._store = verification.Store(x509.load_pem_x509_certificates(ca_pem))
-        except ValueError as exc:
+            certificates = x509.load_pem_x509_certificates(ca_pem)
+            self._store = verification.Store(certificates)
+            self.ca_keys = tuple(_signing_key(certificate) for certificate in certificates)
+            self._ends = min(certificate.not_valid_after_utc for certificate in certificates)
+        except (TypeError, ValueError) as exc:
             raise IdentityError("no CA certificates there", code="identity-malformed") from exc
+        self._proven: OrderedDict[tuple[bytes, ...], Identity] = OrderedDict()
 
-    def identify(self, chain: Sequence[bytes], now: datetime) -> Identity:
+    def identify(self, chain: Sequence[bytes], now: datetime, *, or_later: bool = False) -> Identity:
         """The identity proven by `chain` (DER, leaf first) at the aware time `now`: RFC 5280 path validation as for a
-        TLS client, to a root that names the leaf's own organisation. Raises `IdentityError`."""
+        TLS client, to a root that names the leaf's own organisation. With `or_later`, at some time from `now` on:
+        what is not valid yet may be by then. Raises `IdentityError`."""
+        key = tuple(chain)
+        identity = self._proven.get(key) if now < self._ends else None
+        if identity is None:
+            identity = self._prove(chain, now)
+            self._remember(key, identity)
+        if now > identity.not_after or (now < identity.not_before and not or_later):
+            raise IdentityError("outside its validity period", code="identity-expired")
+        return identity
+
+    def _remember(self, key: tuple[bytes, ...], identity: Identity) -> None:
+        self._proven[key] = identity
+        while len(self._proven) > REMEMBERED:
+            self._proven.popitem(last=False)
+
+    def _prove(self, chain: Sequence[bytes], now: datetime) -> Identity:
         leaf, *intermediates = _load(chain)
         identity = _read(leaf)
         # A stranger's certificate is untrusted before it is expired: so the path is judged at the moment nearest
@@ -134,8 +164,6 @@ class TrustAnchor:
         moment = min(max(now, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
         if _uris(self._root(leaf, intermediates, moment)) != [org_uri(identity.org_id)]:
             raise IdentityError("its CA is another organisation's")
-        if moment != now:
-            raise IdentityError("outside its validity period", code="identity-expired")
         return identity
 
     def _root(self, leaf: x509.Certificate, intermediates: list[x509.Certificate], at: datetime) -> x509.Certificate:
@@ -164,7 +192,8 @@ def _read(leaf: x509.Certificate) -> Identity:
         fingerprint = hashlib.sha256(leaf.public_bytes(Encoding.DER)).hexdigest()
     except _UNREADABLE as exc:
         raise IdentityError("not a certificate of a mesh", code="identity-malformed") from exc
-    return Identity(org_id, kind, holder_id, users, box_key, fingerprint, leaf.not_valid_after_utc, public_key)
+    validity = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    return Identity(org_id, kind, holder_id, users, box_key, fingerprint, *validity, public_key)
 
 
 def _uris(certificate: x509.Certificate) -> list[str]:

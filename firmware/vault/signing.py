@@ -6,12 +6,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from firmware.errors import LockgateError
-from firmware.vault.identity import Identity
+from firmware.vault.identity import Identity, TrustAnchor
 
 MANIFEST = b"lockgate/v1/manifest"
 RELEASE_REQUEST = b"lockgate/v1/release-request"
 SESSION = b"lockgate/v1/session"
 EPOCH = b"lockgate/v1/epoch"
+LEASE = b"lockgate/v1/lease"
+DELEGATION = b"lockgate/v1/delegation"
+DENY_LIST = b"lockgate/v1/deny-list"
+TIME = b"lockgate/v1/time"
+RENEWAL = b"lockgate/v1/renewal"
+AUDIT = b"lockgate/v1/audit"
 
 # Deterministic (RFC 6979): a signature needs no randomness, so none can be bad, and a simulated shift replays.
 _SIGN = ec.ECDSA(SHA256(), deterministic_signing=True)
@@ -57,7 +63,22 @@ def new_identity_key() -> bytes:
 
 def verify(identity: Identity, label: bytes, message: bytes, signature: bytes) -> None:
     """Check that `identity` signed `message` under `label`. Raises `SignatureError`."""
+    verify_key(identity.public_key, label, message, signature)
+
+
+def verify_ca(anchor: TrustAnchor, label: bytes, message: bytes, signature: bytes) -> None:
+    """Check that the organisation's CA itself signed `message` under `label`. Raises `SignatureError`."""
+    for key in anchor.ca_keys:
+        try:
+            return verify_key(key, label, message, signature)
+        except SignatureError:
+            continue
+    raise SignatureError
+
+
+def verify_key(key: ec.EllipticCurvePublicKey, label: bytes, message: bytes, signature: bytes) -> None:
+    """Check that the holder of `key` signed `message` under `label`. Raises `SignatureError`."""
     try:
-        identity.public_key.verify(signature, label + b"\x00" + message, _VERIFY)
+        key.verify(signature, label + b"\x00" + message, _VERIFY)
     except InvalidSignature as exc:
         raise SignatureError from exc
