@@ -5,10 +5,12 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from firmware.auditing import add_audit
 from firmware.config import Config, load
 from firmware.core.events import StopAsked
 from firmware.errors import LockgateError
@@ -17,35 +19,90 @@ from hal.ports.errors import DeviceError, StorageError
 
 if TYPE_CHECKING:
     from firmware.app import Post
+    from firmware.joining import Wanted
     from hal.board import Board
+    from hal.ports.printer import Printer
 
 DEFAULT_CONFIG = Path("/etc/lockgate/lockgate.toml")
-EXIT_INTERNAL, EXIT_STORAGE, EXIT_CONFIG = 1, 74, 78  # the last two as in sysexits.h: EX_IOERR, EX_CONFIG
-EXIT_CODES = """exit codes: 0 stopped as asked, or the check passed; 1 internal fault; 2 wrong arguments;
-74 the storage failed; 78 the configuration, a device's URI or the station's identity cannot be used.
+# But for the first and last, as in sysexits.h: EX_UNAVAILABLE, EX_IOERR, EX_NOPERM, EX_CONFIG.
+EXIT_INTERNAL, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_STORAGE, EXIT_REFUSED, EXIT_CONFIG = 1, 2, 69, 74, 77, 78
+EXIT_INTERRUPTED = 130
+UNAVAILABLE = frozenset({"mesh-unreachable"})
+REFUSED = frozenset({"answer-mismatch", "ca-mismatch", "enrolment-expired", "mesh-untrusted"})
+EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one; 2 wrong arguments; 69 the mesh cannot be
+reached; 74 the storage failed; 77 the mesh did not admit this box, or is not the one that was expected;
+78 the configuration, a device's URI or the station's identity cannot be used (status: there is none); 130 interrupted.
 All codes in messages are explained in firmware/docs/errors.md."""
+EXAMPLES = """examples:
+  lockgate pair --name lobby --mesh https://mesh.example:8443
+  lockgate pair --provision /boot/provision.toml
+  lockgate --check
+  lockgate run
+  lockgate status --json
+  lockgate audit verify
+  lockgate unpair --yes
+
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the station, or check its configuration. The exit code, as in EXIT_CODES."""
+    """Run the station, or one of its commands. The exit code, as in EXIT_CODES."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     harden()
     reuse_memory()
     try:
-        config = load(options.config)
-        return _check(config) if options.check else _serve(config)
-    except StorageError as exc:
-        return _fail(exc, EXIT_STORAGE)
+        code: int = options.act(load(options.config) if options.needs_config else None, options)
     except (LockgateError, DeviceError) as exc:
-        return _fail(exc, EXIT_CONFIG)
+        return _fail(exc, as_json=getattr(options, "json", False))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("lockgate", description="A print release station.", epilog=EXIT_CODES)
+    parser = argparse.ArgumentParser(
+        "lockgate",
+        description="A print release station.",
+        epilog=EXAMPLES + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s")
     parser.add_argument("--check", action="store_true", help="check configuration and identity, then exit")
+    parser.set_defaults(act=_run, json=False, needs_config=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    run = _command(commands, "run", _run, "serve, and pair first where need be; what happens without a command")
+    run.add_argument("--check", action="store_true", default=argparse.SUPPRESS, help="check, then exit")
+    pair = _command(commands, "pair", _pair, "join an organisation: shows the code that an administrator types")
+    pair.add_argument("--name", metavar="NAME", help="what the station is to be called (default: station.name)")
+    pair.add_argument("--mesh", metavar="URL", help="where the mesh answers (default: mesh.url)")
+    pair.add_argument("--provision", type=Path, metavar="FILE", help="pair unattended by this file, which is destroyed")
+    _manners(pair)
+    _manners(_command(commands, "status", _status, "say who this station is and how its keys are kept"))
+    unpair = _command(commands, "unpair", _unpair, "destroy the station's identity and keys")
+    unpair.add_argument("--yes", action="store_true", help="do not ask")
+    add_audit(commands, _command, _own_ca)
     return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    act: Callable[[Config, argparse.Namespace], int],
+    words: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=words, description=words, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help=f"default: {DEFAULT_CONFIG}"
+    )
+    parser.set_defaults(act=act)
+    return parser
+
+
+def _manners(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, for success and failure alike")
 
 
 def _board(config: Config) -> "Board":
@@ -54,7 +111,7 @@ def _board(config: Config) -> "Board":
     return open_board(
         BoardConfig(
             readers=config.readers,
-            printer=config.printer,
+            printer=config.printer or "none:",
             keys=config.keys,
             storage=f"file:{config.data_dir}",
             indicator=config.indicator,
@@ -62,26 +119,113 @@ def _board(config: Config) -> "Board":
     )
 
 
-def _check(config: Config) -> int:
-    from firmware.app import load_credentials  # noqa: PLC0415 - as above
+def _printer(uri: str) -> "Printer":
+    from hal.registry import open_printer  # noqa: PLC0415 - as above
 
-    identity = load_credentials(_board(config), config).identity
-    print(f"the configuration is fine: station {identity.id} of {identity.org_id}")  # noqa: T201 - the answer asked for
+    return open_printer(uri)
+
+
+def _run(config: Config, options: argparse.Namespace) -> int:
+    from firmware.service import serve  # noqa: PLC0415 - as above
+
+    return (
+        _check(config)
+        if options.check
+        else asyncio.run(_ended_by_signals(serve(_board(config), config, _stop_on_signals, _printer), 0))
+    )
+
+
+def _check(config: Config) -> int:
+    from firmware.joining import settled  # noqa: PLC0415 - as above
+    from firmware.service import with_printer  # noqa: PLC0415 - as above
+    from firmware.trust import open_trust  # noqa: PLC0415 - as above
+
+    board = _board(config)
+    config = settled(config, board.keys)
+    identity = open_trust(with_printer(board, config, _printer), config).credentials.identity
+    _print(f"the configuration is fine: station {identity.id} of {identity.org_id}")
     return 0
 
 
-def _serve(config: Config) -> int:
-    from firmware import app  # noqa: PLC0415 - as above
-    from firmware.journal import standard_journal  # noqa: PLC0415 - as above
+def _pair(config: Config, options: argparse.Namespace) -> int:
+    from firmware.joining import Wanted  # noqa: PLC0415 - as above
+
+    wanted = Wanted.configured(config)
+    wanted = replace(
+        wanted,
+        name=options.name or wanted.name,
+        url=options.mesh or wanted.url,
+        provision=options.provision or (None if options.name or options.mesh else wanted.provision),
+    )
+    return asyncio.run(_ended_by_signals(_paired(config, wanted, as_json=options.json), EXIT_INTERRUPTED))
+
+
+async def _paired(config: Config, wanted: "Wanted", *, as_json: bool) -> int:
+    from firmware.joining import pair_once  # noqa: PLC0415 - as above
+    from firmware.service import reach  # noqa: PLC0415 - as above
+    from firmware.status import status  # noqa: PLC0415 - as above
 
     board = _board(config)
+    clock, channels = reach(board)
+    await pair_once(board, wanted, channels, clock, _tell, slip=config.slip is True)
+    found = status(config, board.keys)
+    _print(found.json() if as_json else f"paired: {found.kind} {found.name} of {found.org_id}")
+    return 0
 
-    async def serve() -> int:
-        async with app.connect(board, config) as mesh:
-            journal = standard_journal(board.clock)
-            return await app.run(board, config, mesh, journal=journal, control=_stop_on_signals)
 
-    return asyncio.run(serve())
+def _status(config: Config, options: argparse.Namespace) -> int:
+    from firmware.status import status  # noqa: PLC0415 - as above
+    from hal.registry import open_keys  # noqa: PLC0415 - as above
+
+    found = status(config, open_keys(config.keys))
+    _print(found.json() if options.json else found.lines())
+    return 0 if found.paired else EXIT_CONFIG
+
+
+def _own_ca(config: Config) -> bytes:
+    from firmware.joining import settled  # noqa: PLC0415 - as above
+    from hal.registry import open_keys  # noqa: PLC0415 - as above
+
+    return settled(config, open_keys(config.keys)).ca_pem
+
+
+def _unpair(config: Config, options: argparse.Namespace) -> int:
+    from firmware.pairing import kept  # noqa: PLC0415 - as above
+    from firmware.trust import forget  # noqa: PLC0415 - as above
+
+    board = _board(config)
+    if not options.yes:
+        if not sys.stdin.isatty():
+            _tell("lockgate: unpair destroys the station's keys: say --yes")
+            return EXIT_USAGE
+        _tell("This destroys the station's keys; it must be paired again to serve. Type yes to go on:")
+        if sys.stdin.readline().strip() != "yes":
+            _tell("nothing was changed")
+            return EXIT_INTERRUPTED
+    kept.unpair(board.keys)
+    forget(board.storage)
+    _print("unpaired: the keys are destroyed; have an administrator revoke the station at the mesh, too")
+    return 0
+
+
+async def _ended_by_signals(main: Coroutine[Any, Any, int], ended: int) -> int:
+    """The exit code of `main`, or `ended` where SIGTERM or SIGINT ends it before it serves. A pairing that is ended so
+    goes on with the same code when it is asked for again."""
+    task = asyncio.ensure_future(main)
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        asked.set()
+        task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not asked.is_set():
+            raise
+        return ended
 
 
 def _stop_on_signals(post: "Post") -> None:
@@ -89,9 +233,27 @@ def _stop_on_signals(post: "Post") -> None:
         asyncio.get_running_loop().add_signal_handler(number, post, StopAsked())
 
 
-def _fail(exc: Exception, code: int) -> int:
-    print(f"lockgate: {exc}", file=sys.stderr)  # noqa: T201 - for the person or the log that reads it
-    return code
+def _print(words: str) -> None:
+    print(words, flush=True)  # noqa: T201 - the answer asked for
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)  # noqa: T201 - for the person or the log that reads it
+
+
+def _fail(exc: LockgateError | DeviceError, *, as_json: bool) -> int:
+    from firmware.mesh.port import MeshError  # noqa: PLC0415 - as above
+
+    if as_json:
+        import json  # noqa: PLC0415 - as above
+
+        _print(json.dumps({"error": {"code": exc.code, "detail": exc.detail}}))
+    _tell(f"lockgate: {exc}")
+    if isinstance(exc, StorageError):
+        return EXIT_STORAGE
+    if exc.code in UNAVAILABLE:
+        return EXIT_UNAVAILABLE
+    return EXIT_REFUSED if isinstance(exc, MeshError) or exc.code in REFUSED else EXIT_CONFIG
 
 
 if __name__ == "__main__":

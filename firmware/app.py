@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from firmware.audit.events import AuditEvent
+from firmware.audit.log import Limits
 from firmware.config import Config
 from firmware.core.events import Event, Started
 from firmware.core.machine import Core
@@ -16,64 +18,125 @@ from firmware.delivery.opening import Opening
 from firmware.delivery.reports import Reports
 from firmware.delivery.settle import settle
 from firmware.effects import Effects
+from firmware.forwarding import forward
+from firmware.keeper import Keeper, TrustedMesh
 from firmware.mesh.client import MeshClient
 from firmware.mesh.port import Mesh
-from firmware.mesh.tls import chain_der, station_context
+from firmware.mesh.tls import Peers, chain_der, load_identity, station_context, validity
+from firmware.mesh.transport import Transport
+from firmware.pairing.names import KEY
+from firmware.pairing.renewal import Upkeep, upheld, upkeep_of
+from firmware.recorded import RecordedMesh
+from firmware.recording import VERSION, Record
 from firmware.station import Journal, Station
-from firmware.vault.identity import Identity, IdentityError, Kind, TrustAnchor
+from firmware.trust import Trust, open_trust
 from firmware.vault.signing import RELEASE_REQUEST, Signer
-from firmware.watchers import ReaderWatch, watch_mesh, watch_printer
+from firmware.watchers import Heard, ReaderWatch, watch_mesh, watch_printer
 from hal.board import Board
 
 Post = Callable[[Event], None]
+MIB = 2**20
 Control = Callable[[Post], None]
 """Called once with the station's mailbox before it runs: for signals, a bench, a story."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who this station is: proven by its own chain against the organisation's CA."""
-
-    identity: Identity
-    anchor: TrustAnchor
-    chain: tuple[bytes, ...] = field(repr=False)
-    box_key: bytes = field(repr=False)
-
-
-def load_credentials(board: Board, config: Config) -> Credentials:
-    """From key store and CA. Raises `IdentityError`, `IdentityUnusableError`, `KeyMissingError`, `StorageError`."""
-    anchor = TrustAnchor(config.ca_pem)
-    chain = chain_der(board.keys.load("identity.chain"))
-    identity = anchor.identify(chain, board.clock.now())
-    if identity.kind is not Kind.STATION:
-        raise IdentityError(f"the certificate of a {identity.kind}, not of a station", code="identity-untrusted")
-    return Credentials(identity, anchor, chain, board.keys.load("box.key"))
-
-
 @asynccontextmanager
-async def connect(board: Board, config: Config) -> AsyncIterator[Mesh]:
-    """The real mesh, over HTTPS. Connects at the first request. Raises as `load_credentials`."""
+async def connect(board: Board, config: Config, trust: Trust, record: Record) -> AsyncIterator[Mesh]:
+    """The real mesh, over HTTPS. Connects at the first request; `record` learns of renewals. Raises
+    `IdentityUnusableError`, `KeyMissingError`, `SignatureError`."""
     from firmware.mesh.https import HttpsTransport  # noqa: PLC0415 - simulations have no network, and no aiohttp to load
 
-    credentials = load_credentials(board, config)
-    signer = Signer(board.keys.load("identity.key"))
-    context = station_context(board.keys, config.ca_pem)
-    async with HttpsTransport(config.mesh_url, context, board.workers) as transport:
-        yield MeshClient(
-            transport,
-            org_id=credentials.identity.org_id,
-            station_id=credentials.identity.id,
-            chain=credentials.chain,
-            sign=partial(signer.sign, RELEASE_REQUEST),
-            clock=board.clock,
-            random=board.random,
-        )
+    peers = Peers(trust.check_peer, lambda: trust.denials.taken)
+    timeless_peers = Peers(trust.check_timeless, lambda: trust.denials.taken)
+    context = station_context(board.keys, config.ca_pem, peers.judge)
+    timeless = station_context(board.keys, config.ca_pem, timeless_peers.judge)
+    async with (
+        HttpsTransport(config.mesh_url, context, board.workers, peers=peers) as transport,
+        HttpsTransport(config.mesh_url, timeless, board.workers, peers=timeless_peers) as timeless_transport,
+    ):
+        client = mesh_client(board, trust, transport, timeless_transport)
+
+        async def renewed(chain_pem: bytes) -> None:
+            chain = chain_der(chain_pem)
+            for renewable in (context, timeless):
+                load_identity(renewable, chain_pem, board.keys.load(KEY))
+            for connected in (transport, timeless_transport):
+                await connected.reconnect()
+            client.use_chain(chain)
+            trust.clock.at_least(validity(chain[0])[0])
+            await record.renewed(chain)
+
+        async with upheld(_upkeep(board, config, trust), renewed):
+            yield client
 
 
-async def run(board: Board, config: Config, mesh: Mesh, *, journal: Journal, control: Control | None = None) -> int:
-    """Serve until asked to stop. The exit code: 0 then, 1 after an internal fault. Raises what keeps a station from
-    starting: the errors of `load_credentials`, `StorageError` for an unreadable ledger."""
-    means = _means(board, mesh, load_credentials(board, config))
+def _upkeep(board: Board, config: Config, trust: Trust) -> Upkeep:
+    from firmware.pairing.https import HttpsChannels  # noqa: PLC0415 - as above
+
+    channels = HttpsChannels(board.workers, earliest=trust.clock.now)
+    upkeep = upkeep_of(board, channels, trust.clock, config.mesh_url, config.ca_pem)
+    return replace(upkeep, knows_time=lambda: trust.clock.known)
+
+
+def mesh_client(board: Board, trust: Trust, transport: Transport, timeless: Transport) -> MeshClient:
+    """The mesh over two transports that judge whoever answers by `Trust.check_peer` and `Trust.check_timeless`. Raises
+    `KeyMissingError`, `SignatureError`."""
+    credentials = trust.credentials
+    return MeshClient(
+        transport,
+        timeless=timeless,
+        org_id=credentials.identity.org_id,
+        station_id=credentials.identity.id,
+        chain=credentials.chain,
+        sign=partial(Signer(board.keys.load("identity.key")).sign, RELEASE_REQUEST),
+        clock=trust.clock,
+        random=board.random,
+    )
+
+
+async def run(
+    board: Board,
+    config: Config,
+    mesh: Mesh,
+    *,
+    journal: Journal,
+    trust: Trust | None = None,
+    record: Record | None = None,
+    control: Control | None = None,
+) -> int:
+    """Serve until asked to stop; `trust` and `record` are what the mesh was connected with. The exit code: 0 then, 1
+    after an internal fault. Raises what keeps a station from starting: the errors of `open_trust`, `StorageError` for
+    an unreadable ledger, `SyslogError` for a syslog server that cannot be one."""
+    trust = trust or open_trust(board, config)
+    record = record or open_record(board, config, trust, journal.write)
+    record.note(AuditEvent.STARTED, version=VERSION)
+    try:
+        code = await _serve(board, config, mesh, trust=trust, record=record, journal=journal, control=control)
+        await record.end("internal" if code else "")
+    finally:
+        await record.drop()
+    return code
+
+
+def open_record(board: Board, config: Config, trust: Trust, tell: Callable[[str], None]) -> Record:
+    """The station's record of itself, taken up where it was left. Raises as `Record`."""
+    limits = Limits(quota=config.audit_mib * MIB)
+    return Record(board, trust, tell, limits)
+
+
+async def _serve(
+    board: Board,
+    config: Config,
+    mesh: Mesh,
+    *,
+    trust: Trust,
+    record: Record,
+    journal: Journal,
+    control: Control | None,
+) -> int:
+    keeper = Keeper(trust, mesh, random=board.random, workers=board.workers, record=record, tell=journal.write)
+    means = _means(board, RecordedMesh(TrustedMesh(mesh, keeper), record), trust, record)
+    forwarding = [forward(board, config, record, journal.write)] if config.syslog else []
     if means.ledger.damaged:
         journal.write(f"ledger damaged in {means.ledger.damaged} places: open releases count as started")
     core = Core(Policy(readers=tuple(reader.name for reader in board.readers)))
@@ -83,24 +146,33 @@ async def run(board: Board, config: Config, mesh: Mesh, *, journal: Journal, con
         control(station.post)
     station.post(Started())
     try:
-        return await station.run(effects, _duties(board, means, station, effects, journal))
+        return await station.run(
+            effects,
+            [
+                keeper.run(),
+                record.keep_on(),
+                *forwarding,
+                *_duties(board, means, station, effects, journal),
+                _mesh_watch(board, means, station, keeper),
+            ],
+        )
     finally:
         for reader in board.readers:
             await reader.aclose()
         await board.indicator.aclose()
 
 
-def _means(board: Board, mesh: Mesh, credentials: Credentials) -> Means:
-    identity = credentials.identity
-    ledger = Ledger(board.storage)
+def _means(board: Board, mesh: Mesh, trust: Trust, record: Record) -> Means:
+    ledger, own = Ledger(board.storage), trust.credentials
     return Means(
         mesh=mesh,
         printer=board.printer,
         ledger=ledger,
-        reports=Reports(mesh, ledger, workers=board.workers, clock=board.clock, random=board.random),
-        opening=Opening(credentials.anchor, identity.org_id, identity.id, credentials.box_key),
+        reports=Reports(mesh, ledger, workers=board.workers, clock=trust.clock, random=board.random, record=record),
+        opening=Opening(own.anchor, own.identity.org_id, own.identity.id, trust.denials, own.box_key),
         workers=board.workers,
-        clock=board.clock,
+        clock=trust.clock,
+        record=record,
     )
 
 
@@ -112,5 +184,13 @@ def _duties(
         means.reports.keep_on(),
         *(ReaderWatch(reader, board.clock, station.post).run() for reader in board.readers),
         watch_printer(board.printer, board.clock, lambda: effects.is_delivering, station.post),
-        watch_mesh(means.mesh, board.clock, board.random, station.post, means.reports.wake),
     ]
+
+
+def _mesh_watch(board: Board, means: Means, station: Station, keeper: Keeper) -> Coroutine[Any, Any, None]:
+    def reconnected() -> None:
+        keeper.reconnected()
+        means.reports.wake()
+
+    heard = Heard(station.post, reconnected, keeper.wake)
+    return watch_mesh(means.mesh, board.clock, board.random, heard)

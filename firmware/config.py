@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ PREFIX = "LOCKGATE_"
 OTHERS = frozenset({"LOCKGATE_VENV", "LOCKGATE_PROFILE"})
 """Variables of that prefix which are read by tools/dev and lockgate-submit, not by the station."""
 CA_BYTES = 256 * 1024
+AUDIT_MIB = range(1, 201)
+SHORT = 10
+"""Digits that a number of a variable has at most."""
 
 
 class ConfigError(LockgateError):
@@ -23,16 +26,23 @@ class ConfigError(LockgateError):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Devices are URIs (see hal/registry.py). `ca_pem` is the content of `ca_file`: the organisation's CA, to pin."""
+    """Devices are URIs (see hal/registry.py). `ca_pem` is the content of `ca_file`: the organisation's CA, to pin.
+    Where `mesh_url`, `ca_file`, `name` and `printer` are empty, pairing gives them. `slip` is None where the file does not say."""
 
     data_dir: str
     mesh_url: str
     ca_file: str
     keys: str
     readers: tuple[str, ...]
-    printer: str
+    printer: str = ""
     indicator: str = "log:"
     ca_pem: bytes = field(repr=False, default=b"")
+    name: str = ""
+    provision: str = ""
+    slip: bool | None = None
+    syslog: str = ""
+    syslog_identity: bool = False
+    audit_mib: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,8 @@ class Key:
     hint: str
     is_list: bool = False
     required: bool = True
+    is_flag: bool = False
+    is_number: bool = False
 
     @property
     def path(self) -> str:
@@ -58,11 +70,62 @@ class Key:
 KEYS = (
     Key("readers", "", "readers", 'a list of badge readers, such as ["serial:///dev/ttyUSB0?baud=9600"]', is_list=True),
     Key("data_dir", "station", "data_dir", 'a directory of the station alone, such as "/var/lib/lockgate"'),
-    Key("mesh_url", "mesh", "url", 'the address of the mesh, such as "https://mesh.example:8443"'),
-    Key("ca_file", "mesh", "ca_file", 'the file with the organisation\'s CA, in PEM, such as "/etc/lockgate/ca.pem"'),
+    Key("name", "station", "name", 'what the station is to be called, such as "lobby"', required=False),
+    Key("mesh_url", "mesh", "url", 'the address of the mesh, such as "https://mesh.example:8443"', required=False),
+    Key(
+        "ca_file",
+        "mesh",
+        "ca_file",
+        'the file with the organisation\'s CA, in PEM, such as "/etc/lockgate/ca.pem"',
+        required=False,
+    ),
+    Key(
+        "provision",
+        "pairing",
+        "provision",
+        'the provisioning file to pair with, such as "/boot/lockgate.toml"',
+        required=False,
+    ),
+    Key(
+        "slip",
+        "pairing",
+        "slip",
+        "true or false: whether the pairing code is printed",
+        required=False,
+        is_flag=True,
+    ),
     Key("keys", "identity", "keys", 'the key store, such as "file:/var/lib/lockgate/keys"'),
-    Key("printer", "printer", "uri", 'the printer, such as "ipps://printer.example/ipp/print?pin=sha256:…"'),
+    Key(
+        "printer",
+        "printer",
+        "uri",
+        'the printer, such as "ipps://printer.example/ipp/print?pin=sha256:…"; else the mesh says it at pairing',
+        required=False,
+    ),
     Key("indicator", "indicator", "uri", 'lights and sounds, such as "log:"', required=False),
+    Key(
+        "syslog",
+        "audit",
+        "syslog",
+        'where the audit record is sent, such as "tls://log.example:6514?ca=/etc/lockgate/log-ca.pem"',
+        required=False,
+    ),
+    Key(
+        "syslog_identity",
+        "audit",
+        "syslog_identity",
+        "true or false: whether the station shows that server its own certificate",
+        required=False,
+        is_flag=True,
+    ),
+    Key(
+        "audit_mib",
+        "audit",
+        "mib",
+        "how many MiB the audit record may take, 1 to 200",
+        required=False,
+        is_number=True,
+    ),
 )
 """Every setting there is."""
 
@@ -77,10 +140,10 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     missing = [key for key in KEYS if key.required and key.field not in values]
     if missing:
         raise ConfigError(f"{path}: {missing[0].path} is missing: {missing[0].hint}")
-    config = Config(**values)
-    if not config.mesh_url.startswith("https://"):
+    config = Config(**{"mesh_url": "", "ca_file": "", **values})
+    if config.mesh_url and not config.mesh_url.startswith("https://"):
         raise ConfigError(f"{path}: mesh.url must begin with https://: the mesh speaks nothing else")
-    return Config(**values, ca_pem=_ca(path.parent / config.ca_file))
+    return replace(config, ca_pem=_ca(path.parent / config.ca_file)) if config.ca_file else config
 
 
 def _in_file(path: Path) -> Iterator[tuple[Key, object]]:
@@ -88,7 +151,7 @@ def _in_file(path: Path) -> Iterator[tuple[Key, object]]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror}") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise ConfigError(f"{path}: not TOML: {exc}") from exc
     for name, value in _flat(table):
         if name not in _BY_PATH:
@@ -112,13 +175,27 @@ def _in_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, objec
         if name not in by_variable:
             raise ConfigError(f"{name}: no such variable; there is {', '.join(by_variable)}")
         key = by_variable[name]
-        yield key, environment[name].split() if key.is_list else environment[name]
+        yield key, _read(environment[name], key)
+
+
+def _read(text: str, key: Key) -> object:
+    """A variable's text as the file would have it."""
+    if key.is_flag:
+        return {"true": True, "false": False}.get(text, text)
+    if key.is_number:
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < SHORT else text
+    return text.split() if key.is_list else text
 
 
 def _checked(value: object, key: Key, where: str) -> Any:
-    """The value as `Config` has it: text that is not empty, or a tuple of at least one such text."""
+    """The value as `Config` has it: text that is not empty, a tuple of at least one such text, true or false, or a
+    number."""
+    if key.is_flag and isinstance(value, bool):
+        return value
+    if key.is_number and type(value) is int and value in AUDIT_MIB:
+        return value
     items = value if key.is_list else [value]
-    if not isinstance(items, list) or not items or not all(isinstance(item, str) and item for item in items):
+    if not isinstance(items, list) or not items or not all(_is_text(item, key) for item in items):
         raise ConfigError(f"{where}: {key.path} must be {key.hint}")
     return tuple(items) if key.is_list else value
 
@@ -129,3 +206,7 @@ def _ca(path: Path) -> bytes:
             return file.read(CA_BYTES)
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror}: mesh.ca_file must be {_BY_PATH['mesh.ca_file'].hint}") from exc
+
+
+def _is_text(item: object, key: Key) -> bool:
+    return isinstance(item, str) and item != "" and not key.is_flag and not key.is_number

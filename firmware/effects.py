@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from firmware.core.effects import (
+    Associate,
     CancelDelivery,
     CloseSession,
     Deliver,
@@ -30,6 +31,7 @@ from firmware.delivery.deliverer import Deliverer
 from firmware.delivery.means import Means
 from firmware.delivery.reports import FAILURES
 from firmware.mesh.messages import HeldJob, Session
+from firmware.mesh.port import MeshError
 from firmware.vault import manifest
 from firmware.vault.manifest import ManifestError
 from hal.ports.errors import DeviceError
@@ -62,8 +64,10 @@ class Effects:
     def perform(self, effect: Effect) -> None:
         """Begin one effect and return at once."""
         match effect:
-            case OpenSession(ref, credential):
-                self._start(self._open_session(ref, credential))
+            case OpenSession(ref, credential, pin):
+                self._start(self._admit(ref, self._means.mesh.open_session(credential, pin)))
+            case Associate(ref, ticket, user, code):
+                self._start(self._admit(ref, self._means.mesh.associate(ticket, user, code)))
             case ListJobs(ref, session_id):
                 self._start(self._list_jobs(ref, session_id))
             case CloseSession(session_id):
@@ -77,11 +81,11 @@ class Effects:
             case Tell(notice):
                 self._tell(notice)
 
-    async def _open_session(self, ref: int, credential: str) -> None:
+    async def _admit(self, ref: int, opening: Coroutine[Any, Any, Session]) -> None:
         try:
-            session = await self._means.mesh.open_session(credential)
+            session = await opening
         except FAILURES as exc:
-            self._post(SessionRefused(ref, exc.code))
+            self._post(SessionRefused(ref, exc.code, exc.ticket if isinstance(exc, MeshError) else ""))
             return
         self._sessions[session.session_id] = session
         policy = session.policy

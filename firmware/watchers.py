@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from firmware.badges.number import BadgeUnreadableError, card_number
 from firmware.core.events import BadgeRead, BadgeUnreadable, Event, MeshChanged, PrinterChanged, ReaderChanged
 from firmware.delivery.outcomes import blocking
 from firmware.mesh.follow import follow
+from firmware.mesh.messages import MeshEventKind
 from firmware.mesh.port import Mesh
 from hal.ports.badge_reader import BadgeReader, Tap
 from hal.ports.clock import Clock
@@ -81,20 +83,29 @@ async def watch_printer(printer: Printer, clock: Clock, is_delivering: Callable[
         await clock.sleep(PRINTER_SECONDS)
 
 
-async def watch_mesh(
-    mesh: Mesh, clock: Clock, random: RandomSource, post: Post, on_reachable: Callable[[], None]
-) -> None:
-    """Whether the mesh is there. Its announcements change nothing at a station without a screen."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who is told what of the mesh: the core, whoever waits for it to be back, whoever keeps the deny list."""
+
+    post: Post
+    on_reachable: Callable[[], None]
+    on_denials: Callable[[], None]
+
+
+async def watch_mesh(mesh: Mesh, clock: Clock, random: RandomSource, heard: Heard) -> None:
+    """Whether the mesh is there, and whether it has a new deny list. Its other announcements change nothing at a
+    station without a screen."""
 
     def changed(reachable: bool, code: str) -> None:
-        post(MeshChanged(reachable))
+        heard.post(MeshChanged(reachable))
         if reachable:
-            on_reachable()
+            heard.on_reachable()
         else:
             LOG.warning("the mesh is not reachable: %s", code)
 
-    async for _announcement in follow(mesh, clock, random, changed):
-        continue
+    async for announced in follow(mesh, clock, random, changed):
+        if announced.kind == MeshEventKind.DENY_LIST_CHANGED:
+            heard.on_denials()
 
 
 async def _reasons(printer: Printer) -> tuple[str, ...]:

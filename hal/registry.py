@@ -13,6 +13,7 @@ from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.badge_reader import BadgeReader
 from hal.ports.errors import DeviceConfigError
 from hal.ports.key_store import KeyStore
+from hal.ports.printer import Printer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Driver:
 READERS = {"serial": Driver("hal.drivers.serial_reader", "serial")}
 PRINTERS = {
     "ipps": Driver("hal.drivers.ipp_printer", "ipp"),
+    "none": Driver("hal.drivers.no_printer"),  # until pairing tells one
     "ipp": Driver("hal.drivers.ipp_printer", "ipp"),  # opened only with the explicit consent in its URI
 }
 INDICATORS = {"log": Driver("hal.drivers.log_indicator")}
@@ -70,6 +72,12 @@ def open_keys(uri: str) -> KeyStore:
     """The key store alone, for whoever must not disturb a station that runs. Raises `DeviceConfigError`."""
     store: KeyStore = open_device("key store", KEY_STORES, uri, _context())
     return store
+
+
+def open_printer(uri: str) -> Printer:
+    """A printer that became known after the board was opened. Raises `DeviceConfigError`."""
+    printer: Printer = open_device("printer", PRINTERS, uri, _context())
+    return printer
 
 
 def _context() -> DriverContext:

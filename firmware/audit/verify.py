@@ -12,7 +12,6 @@ from firmware.audit.walk import Line, Walk, lines_of
 from firmware.vault.identity import IdentityError, TrustAnchor
 from firmware.vault.signing import SignatureError
 
-
 Witnessed = tuple[str, Point]
 """Whose record it is, and the point of it that somebody remembers."""
 

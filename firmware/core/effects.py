@@ -11,6 +11,9 @@ class Notice(StrEnum):
     READING = "reading"
     GOOD = "good"
     NO_JOBS = "no-jobs"
+    PIN_ASKED = "pin-asked"
+    PIN_WRONG = "pin-wrong"
+    WHO_ARE_YOU = "who-are-you"
     UNKNOWN_BADGE = "unknown-badge"
     REFUSED = "refused"
     NOT_CONNECTED = "not-connected"
@@ -24,6 +27,17 @@ class Notice(StrEnum):
 class OpenSession:
     ref: int
     credential: str = field(repr=False)
+    pin: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Associate:
+    """Make the ticket's badge the person's, and open a session with it."""
+
+    ref: int
+    ticket: str = field(repr=False)
+    user: str = field(repr=False)
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +89,15 @@ class Quit:
     """Nothing is left to do: the dispatcher may stop."""
 
 
-Effect = OpenSession | CloseSession | ListJobs | Deliver | CancelDelivery | Tell | SetDeadline | DropDeadline | Quit
+Effect = (
+    OpenSession
+    | Associate
+    | CloseSession
+    | ListJobs
+    | Deliver
+    | CancelDelivery
+    | Tell
+    | SetDeadline
+    | DropDeadline
+    | Quit
+)

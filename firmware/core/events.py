@@ -52,10 +52,36 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True)
 class SessionRefused:
-    """`code` is the mesh's: badge-unknown, locked-out, not-allowed-here, mesh-unreachable, …"""
+    """`code` is the mesh's: badge-unknown, locked-out, pin-required, mesh-unreachable, … `ticket` stands for an unknown
+    badge that may be made known; empty where that is not offered."""
 
     ref: int
     code: str
+    ticket: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntered:
+    """The person typed a PIN."""
+
+    ref: int
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationEntered:
+    """The person typed their name and a one-time code, to make the unknown badge theirs."""
+
+    ref: int
+    user: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCanceled:
+    """The person would rather not."""
+
+    ref: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +186,9 @@ Event = (
     | BadgeUnreadable
     | SessionOpened
     | SessionRefused
+    | PinEntered
+    | AssociationEntered
+    | EntryCanceled
     | JobsListed
     | ListFailed
     | JobsChosen

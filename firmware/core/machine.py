@@ -26,6 +26,9 @@ _SERVICE = {
 _SESSION = {
     events.SessionOpened: "session_opened",
     events.SessionRefused: "session_refused",
+    events.PinEntered: "pin_entered",
+    events.AssociationEntered: "association_entered",
+    events.EntryCanceled: "entry_canceled",
     events.JobsListed: "jobs_listed",
     events.ListFailed: "list_failed",
     events.JobsChosen: "jobs_chosen",
@@ -38,6 +41,7 @@ _DELIVERY = {
 }
 _FACTS = (events.MeshChanged, events.PrinterChanged, events.ReaderChanged, events.Failed)
 _SILENT = (ServiceState.STARTING, ServiceState.STOPPING, ServiceState.STOPPED)
+_TYPING = {SessionState.ASKING_PIN: Notice.PIN_ASKED, SessionState.ASSOCIATING: Notice.WHO_ARE_YOU}
 _STANDING = {
     ServiceState.READY: Notice.READY,
     ServiceState.OFFLINE: Notice.NOT_CONNECTED,
@@ -103,6 +107,7 @@ class Core:
             case (
                 events.SessionOpened(ref) | events.SessionRefused(ref) | events.JobsListed(ref)
                 | events.ListFailed(ref) | events.JobsChosen(ref) | events.LogOut(ref)
+                | events.PinEntered(ref) | events.AssociationEntered(ref) | events.EntryCanceled(ref)
             ):  # fmt: skip
                 if self._session.is_current(ref):
                     self._session.handle(_SESSION[kind], event, describe(event))
@@ -120,7 +125,7 @@ class Core:
     def _pass_deadline(self, passed: events.DeadlinePassed) -> None:
         trigger = f"{passed.name}_deadline"
         match passed.name:
-            case "auth" | "list" | "idle" if self._session.is_due(passed):
+            case "auth" | "entry" | "list" | "idle" if self._session.is_due(passed):
                 self._session.deadline_fired()
                 self._session.handle(trigger, passed, describe(passed))
             case "wait" | "delivery" | "cancel" if self._deliveries.is_due(passed):
@@ -175,6 +180,8 @@ class Core:
             return Notice.FAULT
         if self._session.state in (SessionState.AUTHENTICATING, SessionState.LISTING):
             return Notice.READING
+        if self._session.state in _TYPING:
+            return _TYPING[self._session.state]
         if self._deliveries.running:
             waits = self._deliveries.running.state is DeliveryState.WAITING
             return Notice.PRINTER_NEEDS_YOU if waits else Notice.PRINTING

@@ -5,6 +5,7 @@ from firmware.core.events import Outcome
 from firmware.core.outbox import Outbox
 
 NOT_CONNECTED = frozenset({"mesh-unreachable", "mesh-untrusted", "mesh-protocol"})
+PIN_WANTED = frozenset({"pin-required", "pin-wrong"})
 PRINTER_BLOCKED = "printer-needs-you"
 
 

@@ -12,6 +12,8 @@ class Policy:
 
     auth_seconds: float = 10.0
     list_seconds: float = 10.0
+    entry_seconds: float = 30.0
+    """How long a person may take to type a PIN, or a name and a code."""
     notice_seconds: float = 3.0
     """How long a passing notice such as `done` is shown before the standing one comes back."""
     wait_seconds: float = 900.0

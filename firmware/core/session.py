@@ -4,8 +4,8 @@ import hmac
 from typing import Protocol
 
 from firmware.core import events
-from firmware.core.effects import DropDeadline, ListJobs, Notice, OpenSession, SetDeadline, Tell
-from firmware.core.notices import Lamp, of_refusal
+from firmware.core.effects import Associate, DropDeadline, ListJobs, Notice, OpenSession, SetDeadline, Tell
+from firmware.core.notices import PIN_WANTED, Lamp, of_refusal
 from firmware.core.outbox import Outbox, fire
 from firmware.core.policy import Policy, idle_bound
 from firmware.core.states import SessionState
@@ -41,6 +41,7 @@ class Session:
         self._lamp = lamp
         self._printing = printing
         self._credential = ""
+        self._ticket = ""
         self._listed: tuple[str, ...] = ()
         self._is_auto = False
         self._idle_seconds = 0.0
@@ -78,6 +79,13 @@ class Session:
         """Only jobs of this person's own list, and at least one that is not on its way already."""
         return set(chosen.job_ids) <= set(self._listed) and bool(self._fresh(chosen.job_ids))
 
+    def needs_pin(self, answer: events.SessionRefused) -> bool:
+        return answer.code in PIN_WANTED
+
+    def is_unclaimed(self, answer: events.SessionRefused) -> bool:
+        """The mesh knows nobody with this badge, and lets people make it theirs."""
+        return answer.code == "badge-unknown" and bool(answer.ticket)
+
     # What the table does
 
     def ask_mesh(self, tap: events.BadgeRead) -> None:
@@ -85,6 +93,34 @@ class Session:
         self._credential = tap.credential
         self._out.emit(OpenSession(self.ref, tap.credential))
         self._arm("auth", self._policy.auth_seconds)
+
+    def ask_pin(self, answer: events.SessionRefused) -> None:
+        if answer.code == "pin-wrong":
+            self._lamp.flash(Notice.PIN_WRONG)
+        self._arm("entry", self._policy.entry_seconds)
+
+    def send_pin(self, entered: events.PinEntered) -> None:
+        self._out.emit(OpenSession(self.ref, self._credential, entered.pin))
+        self._arm("auth", self._policy.auth_seconds)
+
+    def ask_who(self, answer: events.SessionRefused) -> None:
+        self._ticket = answer.ticket
+        self._arm("entry", self._policy.entry_seconds)
+
+    def send_association(self, entered: events.AssociationEntered) -> None:
+        """A ticket is good for one attempt."""
+        self._out.emit(Associate(self.ref, self._ticket, entered.user, entered.code))
+        self._ticket = ""
+        self._arm("auth", self._policy.auth_seconds)
+
+    def say_not_entered(self, _passed: object) -> None:
+        """Nobody typed: also where there is nothing to type on."""
+        self._lamp.flash(Notice.REFUSED)
+        self._end()
+
+    def say_still_unknown(self, _passed: object) -> None:
+        self._lamp.flash(Notice.UNKNOWN_BADGE)
+        self._end()
 
     def say_busy(self, tap: events.BadgeRead) -> None:
         self._what = f"busy, {describe(tap)}"
@@ -152,7 +188,7 @@ class Session:
         self._disarm()
         if self.session_id:
             self.left[self.ref] = self.session_id
-        self._credential = self.session_id = ""
+        self._credential = self._ticket = self.session_id = ""
         self._listed = ()
         self.taken = set()
 

@@ -24,6 +24,10 @@ class SessionState(StrEnum):
 
     IDLE = "idle"
     AUTHENTICATING = "authenticating"
+    ASKING_PIN = "asking-pin"
+    """The badge is known, and a PIN is wanted with it."""
+    ASSOCIATING = "associating"
+    """The badge is unknown; the person may say who they are and make it theirs."""
     LISTING = "listing"
     CHOOSING = "choosing"
     RELEASING = "releasing"

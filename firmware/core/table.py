@@ -107,7 +107,10 @@ SERVICE = Table(
     ),
 )
 
-VISIT = (P.AUTHENTICATING, P.LISTING, P.CHOOSING, P.RELEASING)
+VISIT = (P.AUTHENTICATING, P.ASKING_PIN, P.ASSOCIATING, P.LISTING, P.CHOOSING, P.RELEASING)
+TYPING = (P.ASKING_PIN, P.ASSOCIATING)
+STANDING = (*TYPING, P.CHOOSING, P.RELEASING)
+"""Where the station waits for the person, or prints for them: they may leave, and the next one may come."""
 
 SESSION = Table(
     "session",
@@ -115,10 +118,17 @@ SESSION = Table(
     (
         row("badge_read", P.IDLE, P.AUTHENTICATING, do="ask_mesh"),
         row("badge_read", [P.AUTHENTICATING, P.LISTING], STAY, do="say_busy"),
-        row("badge_read", [P.CHOOSING, P.RELEASING], P.IDLE, when="is_same_badge", do="log_out"),
-        row("badge_read", [P.CHOOSING, P.RELEASING], P.AUTHENTICATING, do="switch"),
+        row("badge_read", STANDING, P.IDLE, when="is_same_badge", do="log_out"),
+        row("badge_read", STANDING, P.AUTHENTICATING, do="switch"),
         row("session_opened", P.AUTHENTICATING, P.LISTING, do="ask_list"),
+        row("session_refused", P.AUTHENTICATING, P.ASKING_PIN, when="needs_pin", do="ask_pin"),
+        row("session_refused", P.AUTHENTICATING, P.ASSOCIATING, when="is_unclaimed", do="ask_who"),
         row("session_refused", P.AUTHENTICATING, P.IDLE, do="say_refused"),
+        row("pin_entered", P.ASKING_PIN, P.AUTHENTICATING, do="send_pin"),
+        row("association_entered", P.ASSOCIATING, P.AUTHENTICATING, do="send_association"),
+        row("entry_canceled", TYPING, P.IDLE, do="leave"),
+        row("entry_deadline", P.ASKING_PIN, P.IDLE, do="say_not_entered"),
+        row("entry_deadline", P.ASSOCIATING, P.IDLE, do="say_still_unknown"),
         row("auth_deadline", P.AUTHENTICATING, P.IDLE, do="say_no_answer"),
         row("jobs_listed", P.LISTING, P.IDLE, when="is_empty", do="say_no_jobs"),
         row("jobs_listed", P.LISTING, P.RELEASING, when="is_auto", do="release_all"),
@@ -129,7 +139,7 @@ SESSION = Table(
         row("idle_deadline", P.CHOOSING, P.IDLE, do="leave"),
         row("deliveries_ended", P.RELEASING, P.IDLE, do="leave"),
         row("log_out", VISIT, P.IDLE, do="leave"),
-        row("turned_away", [P.CHOOSING, P.RELEASING], P.IDLE, do="turn_away"),
+        row("turned_away", STANDING, P.IDLE, do="turn_away"),
         row("turned_away", [P.IDLE, P.AUTHENTICATING, P.LISTING], STAY),
     ),
 )

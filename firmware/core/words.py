@@ -27,9 +27,17 @@ def jobs(count: int) -> str:
 
 _DEADLINES = {
     "auth": "no answer to the badge",
+    "entry": "nothing was entered",
     "list": "no answer to the list",
     "idle": "nobody chose",
     "drain": "no more time to stop",
+}
+
+
+_ENTERED = {
+    events.PinEntered: "PIN entered",
+    events.AssociationEntered: "name and code entered",
+    events.EntryCanceled: "entry canceled",
 }
 
 
@@ -44,6 +52,8 @@ def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each
             return "badge accepted"
         case events.SessionRefused(_, code):
             return f"refused {plain(code)}"
+        case events.PinEntered() | events.AssociationEntered() | events.EntryCanceled():
+            return _ENTERED[type(event)]
         case events.JobsListed(_, found):
             return f"{jobs(len(found))} listed"
         case events.ListFailed(_, code):

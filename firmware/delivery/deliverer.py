@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from firmware.audit.events import AuditEvent
 from firmware.core.events import DeliveryAdvanced, DeliveryWaits, Event, Stage
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.ledger import LedgerError
@@ -51,12 +52,15 @@ class Deliverer:
             partial(self._means.opening.verify, job, session, self._means.clock.now())
         )
         await self._check_printer(manifest)
-        return Order(job, manifest, await self._means.mesh.ask_release(session.session_id, job.job_id))
+        grant = await self._means.mesh.ask_release(session.session_id, job.job_id, job.delegation)
+        return Order(job, manifest, grant)
 
     async def _begun(self, ref: int, order: Order, cancel: asyncio.Event) -> Release:
         """The ledger knows of a grant before anything is done with it. Not to be called off: a release that is in the
         ledger needs an end there."""
         entry = Entry(order.grant.release_id, order.job.job_id, order.grant.fence)
+        granted = AuditEvent.RELEASE_GRANTED
+        recorded = self._means.record.begin(granted, release=entry.release, job=entry.job, fence=entry.fence)
         await self._means.workers.run(partial(self._means.ledger.intend, entry))
         return Release(
             self._means,
@@ -64,6 +68,7 @@ class Deliverer:
             advance=lambda stage: self._post(DeliveryAdvanced(ref, stage)),
             tell=lambda reasons: self._post(DeliveryWaits(ref, reasons)),
             cancel=cancel,
+            recorded=recorded,
         )
 
     async def _give_back(self, grant: Grant, exc: Exception) -> None:

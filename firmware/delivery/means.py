@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from firmware.audit.port import Notebook
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.opening import Opening
 from firmware.delivery.reports import Reports
@@ -24,6 +25,7 @@ class Means:
     opening: Opening
     workers: Workers
     clock: Clock
+    record: Notebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ class Entry:
         return self.step.rank >= Step.ENDED.rank
 
 
+_KINDS = {"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None}
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a ledger's bytes say: the newest entry of each release, oldest release first. `torn`: the last line was
@@ -88,13 +91,18 @@ def _decode(line: bytes) -> Entry | None:
         return None
     try:
         return _entry(json.loads(text))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None  # written by a later version, or by nobody of ours
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
+def _entry(fields: Any) -> Entry:
+    if not isinstance(fields, dict):
+        raise TypeError("not an entry")
     outcome = fields.pop("outcome")
-    return Entry(step=Step(fields.pop("step")), outcome=Outcome(outcome) if outcome else None, **fields)
+    entry = Entry(step=Step(fields.pop("step")), outcome=Outcome(outcome) if outcome else None, **fields)
+    if not all(isinstance(getattr(entry, name), kind) for name, kind in _KINDS.items()):
+        raise TypeError("not an entry")
+    return entry
 
 
 def _doubtful(entry: Entry) -> Entry:

@@ -38,15 +38,23 @@ STALL_SECONDS = 120.0
 
 class Release:
     """Used once. `advance` is told each stage, `tell` for what the printer waits; `cancel` is set when the person asks
-    for an end."""
+    for an end. `recorded` is done when the grant is in the audit record."""
 
     def __init__(
-        self, means: Means, order: Order, *, advance: Callable[[Stage], None], tell: Tell, cancel: asyncio.Event
+        self,
+        means: Means,
+        order: Order,
+        *,
+        advance: Callable[[Stage], None],
+        tell: Tell,
+        cancel: asyncio.Event,
+        recorded: asyncio.Future[None],
     ) -> None:
         self._means = means
         self._order = order
         self._advance = advance
         self._cancel = cancel
+        self._recorded = recorded
         self._lookout = Lookout(means.printer, tell)
         self._watch = Watch(means.printer, means.clock, self._lookout, cancel)
         self._lease = Lease(means.mesh, self._entry, means.clock)
@@ -98,8 +106,9 @@ class Release:
 
     async def _gate(self) -> None:
         """The last moment before the first byte may leave: the first segment is authentic, nobody called it off, the
-        lease is ours, and the ledger knows from here on that this release has started. A process that was stopped
-        for long while the ledger wrote is found out after it."""
+        lease is ours, the release is in the audit record, and the ledger knows from here on that it has started. A
+        process that was stopped for long while the ledger wrote is found out after it."""
+        await asyncio.shield(self._recorded)
         await self._lease.confirmed()
         if self._cancel.is_set():
             raise DeliveryError("asked for at the station")

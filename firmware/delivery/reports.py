@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from math import inf
 
+from firmware.audit.events import AuditEvent, Value
+from firmware.audit.port import AuditError, Notebook
 from firmware.core.events import Outcome
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.records import Entry, Step
@@ -34,6 +36,12 @@ KINDS = {
     Outcome.GONE: ReportKind.STOPPED,
     Outcome.UNKNOWN: ReportKind.UNKNOWN,
 }
+EVENTS = {
+    Outcome.PRINTED: AuditEvent.PRINTED,
+    Outcome.HELD: AuditEvent.STOPPED,
+    Outcome.GONE: AuditEvent.STOPPED,
+    Outcome.UNKNOWN: AuditEvent.UNKNOWN,
+}
 NOT_OURS = frozenset({"fence-stale", "release-unknown", "release-ended", "sequence-reused"})
 """The mesh has settled the release without us: telling again changes nothing."""
 
@@ -51,8 +59,19 @@ class Moment:
 class Reports:
     """The final reports of this station; the ledger is their queue, so that none is lost with the power."""
 
-    def __init__(self, mesh: Mesh, ledger: Ledger, *, workers: Workers, clock: Clock, random: RandomSource) -> None:
+    def __init__(
+        self,
+        mesh: Mesh,
+        ledger: Ledger,
+        *,
+        workers: Workers,
+        clock: Clock,
+        random: RandomSource,
+        record: Notebook,
+    ) -> None:
         self._mesh = mesh
+        self._record = record
+        self._recorded: set[str] = set()
         self._ledger = ledger
         self._workers = workers
         self._clock = clock
@@ -65,12 +84,22 @@ class Reports:
         async with self._one_at_a_time:
             if self._ledger.entry(entry.release).step is not Step.ENDED:
                 return
+            await self._keep(entry)
             try:
                 await self._mesh.report(_final(entry))
             except MeshError as exc:
                 if exc.code not in NOT_OURS:
                     raise
             await self._workers.run(partial(self._ledger.insist, entry.release, Step.REPORTED))
+            self._recorded.discard(entry.release)
+
+    async def _keep(self, entry: Entry) -> None:
+        """In the audit record before the mesh hears of it, once in a life. What has happened is told all the same when
+        it cannot be recorded: that it was begun is there."""
+        if entry.release not in self._recorded:
+            with suppress(AuditError):
+                await asyncio.shield(self._record.begin(EVENTS[entry.outcome or Outcome.UNKNOWN], **_named(entry)))
+                self._recorded.add(entry.release)
 
     async def keep_on(self) -> None:
         """A duty for as long as the station lives: tell what is to be told, with patience while the mesh is away."""
@@ -189,3 +218,11 @@ def _final(entry: Entry) -> Report:
         reason="" if outcome is Outcome.PRINTED else entry.code,
         impressions=entry.impressions,
     )
+
+
+def _named(entry: Entry) -> dict[str, Value]:
+    """An outcome as it is recorded."""
+    named: dict[str, Value] = {"release": entry.release, "job": entry.job, "fence": entry.fence}
+    if entry.code:
+        named["code"] = entry.code
+    return named if entry.impressions is None else named | {"impressions": entry.impressions}

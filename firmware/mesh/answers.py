@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from firmware.mesh.decode import Fields, parse_json
-from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Session, SitePolicy
+from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Session, SignedDenials, SignedTime, SitePolicy
 from firmware.mesh.port import MeshError, MeshProtocolError
 from firmware.mesh.sse import ServerSentEvent
 from firmware.mesh.transport import Reply
@@ -19,6 +19,8 @@ MOST_JOBS = 1000
 MANIFEST_BYTES = 64 * 1024
 _SIGNATURE_BYTES = 128  # an ECDSA P-256 signature in DER has at most 72
 _BOX_BYTES = 4096  # the hybrid suite's encapsulated key takes 1120 of them
+_STATEMENT_BYTES = 1024
+_DENIALS_BYTES = 1024 * 1024
 _BODY_BYTES = 2**50
 _EVENT_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,7}")
@@ -44,11 +46,12 @@ def problem(reply: Reply) -> MeshError | MeshProtocolError:
         code = fields.text("code", _LONGEST_CODE)
         detail = fields.text("detail", 2000, shortest=0) if fields.optional("detail") else ""
         part = fields.text("part", 16) if fields.optional("part") else ""
+        ticket = fields.id("ticket") if fields.optional("ticket") else ""
     except MeshProtocolError as exc:
         return exc
     if not _CODE.fullmatch(code):
         return MeshProtocolError("problem.code is not a code")
-    return MeshError(code, printable(detail), status=reply.status, part=part)
+    return MeshError(code, printable(detail), status=reply.status, part=part, ticket=ticket)
 
 
 def printable(text: str) -> str:
@@ -83,8 +86,16 @@ def _held_job(fields: Fields) -> HeldJob | None:
         fields.octets("manifest", MANIFEST_BYTES),
         fields.octets("signature", _SIGNATURE_BYTES),
         fields.chain("chain"),
+        _delegation(fields),
     )
     return job if fields.text("state", 32) == "held" else None
+
+
+def _delegation(fields: Fields) -> Delegation | None:
+    if not fields.optional("delegation"):
+        return None
+    raw = fields.octets("delegation", _STATEMENT_BYTES)
+    return Delegation(raw, fields.octets("delegation_signature", _SIGNATURE_BYTES), fields.chain("delegation_chain"))
 
 
 def grant(fields: Fields, job_id: str) -> Grant:
@@ -106,6 +117,17 @@ def grant(fields: Fields, job_id: str) -> Grant:
 def reported(fields: Fields) -> None:
     """POST /v1/releases/{r}/events, 200: the station goes by its own record, not by this one."""
     fields.text("state", 32)
+
+
+def signed_time(fields: Fields) -> SignedTime:
+    """POST /v1/time, 200."""
+    statement = fields.octets("statement", _STATEMENT_BYTES)
+    return SignedTime(statement, fields.octets("signature", _SIGNATURE_BYTES), fields.chain("chain"))
+
+
+def denials(fields: Fields) -> SignedDenials:
+    """GET /v1/denials, 200."""
+    return SignedDenials(fields.octets("list", _DENIALS_BYTES), fields.octets("signature", _SIGNATURE_BYTES))
 
 
 def event_number(last_id: str) -> int:

@@ -8,7 +8,17 @@ from datetime import UTC
 from urllib.parse import quote
 
 from firmware.mesh import answers, bodies
-from firmware.mesh.messages import Grant, HeldJob, MeshEvent, MeshEventKind, Report, Session
+from firmware.mesh.messages import (
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    MeshEventKind,
+    Report,
+    Session,
+    SignedDenials,
+    SignedTime,
+)
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
 from firmware.mesh.sse import SseParser
 from firmware.mesh.transport import Transport
@@ -21,7 +31,8 @@ _FAILURES = (MeshError, MeshUnreachableError, MeshUntrustedError, MeshProtocolEr
 
 class MeshClient:
     """`chain` is the station's certificates in DER, leaf first; `sign` signs a release request with the key of the
-    leaf, under the label that envelope.md gives for it."""
+    leaf, under the label that envelope.md gives for it. `timeless` is a transport that takes the mesh's certificates
+    whatever the time is, for what proves itself; the usual one unless it is given."""
 
     def __init__(
         self,
@@ -33,8 +44,10 @@ class MeshClient:
         sign: Callable[[bytes], bytes],
         clock: Clock,
         random: RandomSource,
+        timeless: Transport | None = None,
     ) -> None:
         self._transport = transport
+        self._timeless = timeless or transport
         self._org_id = org_id
         self._station_id = station_id
         self._chain = chain
@@ -43,10 +56,20 @@ class MeshClient:
         self._random = random
         self._unfinished_url = ""
 
-    async def open_session(self, credential: str) -> Session:
+    def use_chain(self, chain: tuple[bytes, ...]) -> None:
+        """From the next request on, these are the station's certificates; the key is the same."""
+        self._chain = chain
+
+    async def open_session(self, credential: str, pin: str = "") -> Session:
         """POST /v1/sessions."""
-        asked = {"credential": {"kind": "card", "value": credential}}
+        shown = {"kind": "card", "value": credential} | ({"pin": pin} if pin else {})
+        asked = {"credential": shown}
         return answers.expect(await self._transport.request("POST", "/v1/sessions", asked), 201, answers.session)
+
+    async def associate(self, ticket: str, user: str, code: str) -> Session:
+        """POST /v1/associations."""
+        asked = {"ticket": ticket, "user": user, "code": code}
+        return answers.expect(await self._transport.request("POST", "/v1/associations", asked), 201, answers.session)
 
     async def close_session(self, session_id: str) -> None:
         """DELETE /v1/sessions/{s}; gone already is as good as closed."""
@@ -59,7 +82,7 @@ class MeshClient:
         reply = await self._transport.request("GET", f"/v1/sessions/{_segment(session_id)}/jobs")
         return answers.expect(reply, 200, answers.held_jobs)
 
-    async def ask_release(self, session_id: str, job_id: str) -> Grant:
+    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
         """POST /v1/jobs/{j}/releases, with a request that vault, node and org service each verify for themselves."""
         request = self._release_request(session_id, job_id)
         asked = {
@@ -67,6 +90,7 @@ class MeshClient:
             "request": _base64(request),
             "request_signature": _base64(self._sign(request)),
             "chain": [_base64(certificate) for certificate in self._chain],
+            **_delegation(delegation),
         }
         reply = await self._transport.request("POST", f"/v1/jobs/{_segment(job_id)}/releases", asked)
         return answers.expect(reply, 201, lambda fields: answers.grant(fields, job_id))
@@ -80,6 +104,18 @@ class MeshClient:
             told["impressions"] = report.impressions
         reply = await self._transport.request("POST", f"/v1/releases/{_segment(report.release_id)}/events", told)
         answers.expect(reply, 200, answers.reported)
+
+    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> SignedTime:
+        """POST /v1/time."""
+        asked: dict[str, object] = {"nonce": _base64(nonce)}
+        sequence, digest = audit
+        if sequence:
+            asked["audit"] = {"sequence": sequence, "hash": digest}
+        return answers.expect(await self._timeless.request("POST", "/v1/time", asked), 200, answers.signed_time)
+
+    async def denials(self) -> SignedDenials:
+        """GET /v1/denials."""
+        return answers.expect(await self._timeless.request("GET", "/v1/denials"), 200, answers.denials)
 
     async def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
         """GET the body from the first URL that answers; one that did not come to its end last time is asked last."""
@@ -127,6 +163,16 @@ class MeshClient:
             "asked_at": asked_at,
         }
         return json.dumps(request, separators=(",", ":")).encode()
+
+
+def _delegation(delegation: Delegation | None) -> dict[str, object]:
+    if delegation is None:
+        return {}
+    return {
+        "delegation": _base64(delegation.raw),
+        "delegation_signature": _base64(delegation.signature),
+        "delegation_chain": [_base64(certificate) for certificate in delegation.chain],
+    }
 
 
 def _base64(octets: bytes) -> str:

@@ -107,6 +107,15 @@ class Fields:
             raise self._wrong(name)
         return texts
 
+    def table(self, name: str, most: int, longest_name: int, longest: int) -> dict[str, str]:
+        """An object of up to `most` texts by name; a text may be empty."""
+        value = self._value(name)
+        if not isinstance(value, dict) or len(value) > most:
+            raise self._wrong(name)
+        if not all(_is_text(key, 1, longest_name) and _is_text(text, 0, longest) for key, text in value.items()):
+            raise self._wrong(name)
+        return value
+
     def chain(self, name: str) -> tuple[bytes, ...]:
         """A certificate chain: 1 to 4 DER certificates of at most 16 KiB."""
         return tuple(self._octets(item, name, 16 * 1024) for item in self._items(name, 1, 4))

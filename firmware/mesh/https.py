@@ -18,6 +18,7 @@ import aiohttp
 from firmware.mesh import bulk
 from firmware.mesh.faults import diagnosed, fault
 from firmware.mesh.port import MeshProtocolError
+from firmware.mesh.tls import Peers
 from firmware.mesh.transport import (
     ANSWER_BYTES,
     EVENT_STREAM,
@@ -37,19 +38,33 @@ _FAULTS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 
 class HttpsTransport:
-    """Implements Transport for the mesh at `base_url`. `context` comes from tls.py. An async context manager: requests
+    """Implements Transport for the mesh at `base_url`. `context` comes from tls.py, and so do the
+    `peers` that it judges. An async context manager: requests
     only inside it."""
 
-    def __init__(self, base_url: str, context: ssl.SSLContext, workers: Workers, patience: Patience = PATIENCE) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        context: ssl.SSLContext,
+        workers: Workers,
+        patience: Patience = PATIENCE,
+        peers: Peers | None = None,
+    ) -> None:
         self._base = require_https(base_url)
         self._context = context
         self._workers = workers
         self._patience = patience
+        self._peers = peers
         self._session: aiohttp.ClientSession | None = None
+        self._aside: aiohttp.ClientSession | None = None
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
+        self._session = self._opened()
+        return self
+
+    def _opened(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=self._context, keepalive_timeout=_KEEP_ALIVE_SECONDS, socket_factory=self._new_socket
             ),
@@ -57,14 +72,27 @@ class HttpsTransport:
             auto_decompress=False,
             headers={"Accept-Encoding": "identity", "User-Agent": "lockgate"},
         )
-        return self
+
+    async def reconnect(self) -> None:
+        """From the next request on, connections that know what the context knows now. What is under way ends as it
+        began, at the latest when this is called again."""
+        if self._session is not None:
+            stale, self._aside, self._session = self._aside, self._session, self._opened()
+            if stale is not None:
+                await stale.close()
+
+    async def _leave_the_fallen(self) -> None:
+        """Where somebody whom we may be connected with is trusted no more, no connection of before is used again."""
+        if self._peers is not None and self._peers.have_fallen():
+            await self.reconnect()
+            await self.reconnect()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            await self._all_closed()
+        for session in filter(None, (self._aside, self._session)):
+            await session.close()
+        await self._all_closed()
 
     async def request(
         self, method: str, path: str, json_body: object | None = None, *, headers: Mapping[str, str] = NO_HEADERS
@@ -111,6 +139,7 @@ class HttpsTransport:
         limits: aiohttp.ClientTimeout,
         body: bytes | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
+        await self._leave_the_fallen()
         if self._session is None:
             raise RuntimeError("the transport is not open")
         url = urljoin(self._base.geturl(), path)
@@ -132,6 +161,7 @@ class HttpsTransport:
         try:
             async for chunk in response.content.iter_any():
                 received += len(chunk)
+                await self._leave_the_fallen()
                 if limit is not None and received > limit:
                     raise MeshProtocolError(f"{self._where}: the answer is too long")
                 yield chunk

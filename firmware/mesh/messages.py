@@ -25,13 +25,24 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """An owner's word that another may release their jobs, exactly as it was signed; nothing is verified yet."""
+
+    raw: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    chain: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class HeldJob:
-    """One job waiting for its person. Bytes are exactly what was signed; nothing is verified yet."""
+    """One job waiting for its person. Bytes are exactly what was signed; nothing is verified yet. `delegation` is there
+    where the job is another's than the session's person."""
 
     job_id: str
     manifest: bytes = field(repr=False)
     signature: bytes = field(repr=False)
     chain: tuple[bytes, ...] = field(repr=False)
+    delegation: Delegation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,23 @@ class Grant:
     org_box: bytes = field(repr=False)
     body_urls: tuple[str, ...]
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTime:
+    """The mesh's answer to one nonce, exactly as it was signed; nothing is verified yet."""
+
+    raw: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    chain: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDenials:
+    """The organisation's deny list, exactly as its CA signed it; nothing is verified yet."""
+
+    raw: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 class ReportKind(StrEnum):

@@ -4,19 +4,21 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from firmware.errors import LockgateError
-from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Report, Session
+from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
 
 
 class MeshError(LockgateError):
     """The mesh answered with a problem document (RFC 9457): `code` is the document's; `status` the HTTP status;
-    `part` names the refused key part (`job`, `node`, `org`) where there is one."""
+    `part` names the refused key part (`job`, `node`, `org`) where there is one, `ticket` an unknown badge that may be
+    made known."""
 
     code = "mesh-refused"
 
-    def __init__(self, code: str, detail: str = "", *, status: int = 0, part: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", *, status: int = 0, part: str = "", ticket: str = "") -> None:
         super().__init__(detail, code=code)
         self.status = status
         self.part = part
+        self.ticket = ticket
 
 
 class MeshUnreachableError(LockgateError):
@@ -40,8 +42,15 @@ class MeshProtocolError(LockgateError):
 class Mesh(Protocol):
     """One station's view. Every call raises the four errors above where they apply; safe to cancel."""
 
-    async def open_session(self, credential: str) -> Session:
-        """Have a normalised card number checked. Codes: `badge-unknown`, `locked-out`, `not-allowed-here`."""
+    async def open_session(self, credential: str, pin: str = "") -> Session:
+        """Have a normalised card number checked, with a PIN where one was asked for. Codes: `badge-unknown` (with a
+        ticket where it may be made known), `badge-random`, `badge-blocked`, `locked-out`, `not-allowed-here`,
+        `pin-required`, `pin-wrong`."""
+        ...
+
+    async def associate(self, ticket: str, user: str, code: str) -> Session:
+        """Make an unknown badge a person's, by their one-time code. Codes: `code-wrong`, `ticket-expired`,
+        `badge-taken`; and those of `open_session`, once the badge is theirs."""
         ...
 
     async def close_session(self, session_id: str) -> None:
@@ -52,9 +61,9 @@ class Mesh(Protocol):
         """The session owner's held jobs, newest first. Code: `session-expired`."""
         ...
 
-    async def ask_release(self, session_id: str, job_id: str) -> Grant:
-        """One lease for one job. Codes: `released-elsewhere`, `shredded`, `part-withdrawn` (with `part`),
-        `session-expired`, `not-owner`, `job-unknown`."""
+    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
+        """One lease for one job; with the delegation for another's. Codes: `released-elsewhere`, `shredded`,
+        `part-withdrawn` (with `part`), `session-expired`, `not-owner`, `job-unknown`, those of a delegation."""
         ...
 
     async def report(self, report: Report) -> None:
@@ -69,4 +78,13 @@ class Mesh(Protocol):
 
     def events(self, after: int) -> AsyncIterator[MeshEvent]:
         """Announcements later than event `after` (0: from now on). Ends only by an error."""
+        ...
+
+    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> SignedTime:
+        """What time it is, signed for this nonce of 16 bytes; and that the asker's audit has so many lines, the last
+        one with this hash (0 and empty: it has none)."""
+        ...
+
+    async def denials(self) -> SignedDenials:
+        """The newest deny list that the mesh has. Code: `deny-list-stale` while it has none."""
         ...

@@ -1,10 +1,10 @@
-"""TLS to the mesh: version 1.3 only, mutual, the organisation's CA and no other, a server that is a vault or node."""
+"""TLS to the mesh: version 1.3 only, mutual, the organisation's CA and no other, a server of the mesh."""
 
 import os
 import re
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,50 @@ from cryptography import x509
 from firmware.errors import LockgateError
 from hal.ports.key_store import KeyStore
 
-MESH_KINDS = frozenset({"vault", "node"})
+MESH_KINDS = frozenset({"vault", "node", "registrar"})
 """Who may answer as the mesh: a station or client of the same organisation has a valid certificate too."""
+
+NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL: it knows no time but the system's, which a station does not believe."""
+
+PeerCheck = Callable[[bytes], object]
+"""Judges a server by its certificate (DER), whose chain to the CA and whose host name are right, and whose validity
+nobody has looked at. Raises `LockgateError` to refuse it. Called in any thread."""
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _NAME = re.compile(r"spiffe://[^/]+/([a-z]+)/[^/]+")
 _MAX_CHAIN = 4
+
+
+class Peers:
+    """Whom connections may be open to: judged at each handshake, and once more whenever `news` counts on (another deny
+    list), for a connection may outlive its peer's good standing."""
+
+    def __init__(self, check: PeerCheck, news: Callable[[], int]) -> None:
+        self._check, self._news = check, news
+        self._heard = news()
+        self._seen: set[bytes] = set()
+
+    def judge(self, certificate: bytes) -> None:
+        """As a `PeerCheck`."""
+        self._check(certificate)
+        self._seen.add(certificate)
+
+    def have_fallen(self) -> bool:
+        """Whether one of them would not be accepted any more; told once."""
+        if self._heard == (heard := self._news()):
+            return False
+        self._heard, seen = heard, set(self._seen)
+        fallen = {certificate for certificate in seen if not self._accepts(certificate)}
+        self._seen -= fallen
+        return bool(fallen)
+
+    def _accepts(self, certificate: bytes) -> bool:
+        try:
+            self._check(certificate)
+        except LockgateError:
+            return False
+        return True
 
 
 class IdentityUnusableError(LockgateError):
@@ -27,10 +65,11 @@ class IdentityUnusableError(LockgateError):
     code = "identity-unusable"
 
 
-def station_context(keys: KeyStore, ca_pem: bytes) -> ssl.SSLContext:
-    """The context of a station: `identity.key` and `identity.chain` of its key store, the CA to pin in PEM. Raises
-    IdentityUnusableError, and what the key store raises."""
+def station_context(keys: KeyStore, ca_pem: bytes, check: PeerCheck) -> ssl.SSLContext:
+    """The context of a station: `identity.key` and `identity.chain` of its key store, the CA to pin in PEM, and the
+    judge of whoever answers. Raises IdentityUnusableError, and what the key store raises."""
     context = client_context(ca_pem)
+    leave_time_to(context, check)
     load_identity(context, keys.load("identity.chain"), keys.load("identity.key"))
     return context
 
@@ -48,6 +87,35 @@ def client_context(ca_pem: bytes) -> ssl.SSLContext:
     except (ssl.SSLError, UnicodeDecodeError, ValueError) as exc:
         raise IdentityUnusableError("the CA file holds no certificates") from exc
     return context
+
+
+def leave_time_to(context: ssl.SSLContext, check: PeerCheck) -> None:
+    """Have `check` judge each peer within the handshake, before a byte of a request is sent; the system's calendar
+    does not count then."""
+
+    class CheckedObject(ssl.SSLObject):
+        """asyncio's TLS."""
+
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            _judge(check, self.getpeercert(binary_form=True))
+
+    class CheckedSocket(ssl.SSLSocket):
+        """The blocking sockets' TLS."""
+
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            _judge(check, self.getpeercert(binary_form=True))
+
+    context.sslobject_class, context.sslsocket_class = CheckedObject, CheckedSocket
+    context.verify_flags = ssl.VerifyFlags(context.verify_flags | NO_CHECK_TIME)
+
+
+def _judge(check: PeerCheck, certificate: bytes | None) -> None:
+    try:
+        check(certificate or b"")
+    except LockgateError as exc:
+        raise ssl.SSLCertVerificationError(str(exc)) from exc
 
 
 def load_identity(context: ssl.SSLContext, chain_pem: bytes, key_pem: bytes) -> None:
@@ -101,11 +169,11 @@ def _fill(descriptor: int, content: bytes) -> None:
 
 
 def _require_mesh(certificate: Mapping[str, Any] | None) -> None:
-    """Refuse a peer whose SPIFFE name is not that of a vault or node; `certificate` as SSLObject.getpeercert gives."""
+    """Refuse a peer that is not of MESH_KINDS by its SPIFFE name; `certificate` as SSLObject.getpeercert gives it."""
     names = [value for kind, value in (certificate or {}).get("subjectAltName", ()) if kind == "URI"]
     kinds = [match[1] for name in names if (match := _NAME.fullmatch(name))]
     if len(kinds) != 1 or kinds[0] not in MESH_KINDS:
-        raise ssl.SSLCertVerificationError("the certificate is not that of a vault or node")
+        raise ssl.SSLCertVerificationError("the certificate is not that of a vault, node or registrar")
 
 
 class _MeshObject(ssl.SSLObject):

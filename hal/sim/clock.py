@@ -11,11 +11,12 @@ class VirtualClock:
 
     def __init__(self, start: datetime = MONDAY_MORNING) -> None:
         self._start = start
+        self._skew = timedelta()
         self._last = 0.0
 
     def now(self) -> datetime:
         """Wall time, timezone-aware UTC."""
-        return self._start + timedelta(seconds=self.monotonic())
+        return self._start + self._skew + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
         """The loop's time; outside a loop, time stands still where it was last seen."""
@@ -31,4 +32,8 @@ class VirtualClock:
 
     def jump(self, seconds: float) -> None:
         """Fault: wall time moves by `seconds`, back when negative. Monotonic time does not."""
-        self._start += timedelta(seconds=seconds)
+        self._skew += timedelta(seconds=seconds)
+
+    def set_right(self) -> None:
+        """Wall time is what it would be without any jump."""
+        self._skew = timedelta()

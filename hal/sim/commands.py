@@ -41,8 +41,13 @@ class Plain(StrEnum):
     START_STATION = "start station"
     KILL_MESH = "kill mesh"
     START_MESH = "start mesh"
+    START_MESH_ANYWAY = "start mesh anyway"
+    """With the administrator's word that its clock is right."""
+    CLOCK_RIGHT = "clock right"
+    MESH_CLOCK_RIGHT = "mesh clock right"
     CANCEL = "cancel"
     LOG_OUT = "log out"
+    CANCEL_ENTRY = "cancel entry"
 
 
 class Part(StrEnum):
@@ -53,6 +58,13 @@ class Part(StrEnum):
     ORG = "org"
 
 
+class Computer(StrEnum):
+    """Whose clock."""
+
+    STATION = "station"
+    MESH = "mesh"
+
+
 class Revocable(StrEnum):
     """What an administrator can revoke."""
 
@@ -60,6 +72,7 @@ class Revocable(StrEnum):
     USER = "user"
     STATION = "station"
     NODE = "node"
+    CLIENT = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,14 @@ class SlowMesh:
 
 
 @dataclass(frozen=True, slots=True)
+class JumpClock:
+    """Somebody sets a computer's clock by so many seconds, back when negative."""
+
+    computer: Computer
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawPart:
     """The holder of a part refuses to give it for the newest held job."""
 
@@ -138,6 +159,60 @@ class Revoke:
 
     kind: Revocable
     name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """An administrator lets a person or badge in again."""
+
+    kind: Revocable
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnterPin:
+    """The person types a PIN."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Associate:
+    """The person types their name and a one-time code; without one, that which an administrator issued last."""
+
+    user: str = field(repr=False)
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """An administrator sets a person's PIN."""
+
+    user: str = field(repr=False)
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCode:
+    """An administrator issues a one-time code for a person."""
+
+    user: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """`owner` says on their computer that `delegate` may release their jobs for so many seconds."""
+
+    owner: str = field(repr=False)
+    delegate: str = field(repr=False)
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndDelegations:
+    """`owner` ends all that they gave."""
+
+    owner: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +247,17 @@ Command: TypeAlias = (
     | MeshFlips
     | MeshAdds
     | SlowMesh
+    | JumpClock
     | WithdrawPart
     | RestorePart
     | Revoke
+    | Restore
+    | EnterPin
+    | Associate
+    | SetPin
+    | IssueCode
+    | Delegate
+    | EndDelegations
     | Submit
     | Choose
     | Wait

@@ -27,7 +27,8 @@ class SimStorage:
     def __init__(self, chance: random.Random) -> None:
         self.fault: StorageFault | None = None
         self.ever_written: list[bytes] = []
-        self._chance = chance
+        self._seed = chance.getrandbits(64)
+        self._chances: dict[str, random.Random] = {}
         self._synced: dict[str, bytes] = {}
         self._cached: dict[str, bytes] = {}
         self._failed: set[str] = set()
@@ -44,7 +45,7 @@ class SimStorage:
         cut = self._begin(name, data)
         if self.fault is StorageFault.IO_ERROR:
             raise StorageError("storage", f"{name}: I/O error")
-        if not cut or self._chance.random() < 1 / 2:
+        if not cut or self._chance(name).random() < 1 / 2:
             self._synced[name] = self._cached[name] = data
         self._end(cut)
 
@@ -53,7 +54,7 @@ class SimStorage:
         cut = self._begin(name, data)
         before = self._cached.get(name, b"")
         if self.fault is StorageFault.TORN:
-            data = self._part(data)
+            data = self._part(name, data)
         self._cached[name] = before + data
         if self.fault in (StorageFault.IO_ERROR, StorageFault.TORN):
             self._failed.add(name)
@@ -67,10 +68,15 @@ class SimStorage:
         cut = self._begin(name, b"")
         if self.fault is StorageFault.IO_ERROR:
             raise StorageError("storage", f"{name}: I/O error")
-        if not cut or self._chance.random() < 1 / 2:
+        if not cut or self._chance(name).random() < 1 / 2:
             self._synced.pop(name, None)
             self._cached.pop(name, None)
         self._end(cut)
+
+    @property
+    def untouchable(self) -> bool:
+        """Whether there are files that cannot even be read now."""
+        return self._off or bool(self._failed)
 
     def cut_power_in(self, writes: int) -> None:
         """The power goes during the `writes`-th change from now: part of it happens, then `PowerCutError`,
@@ -78,10 +84,11 @@ class SimStorage:
         self._writes_left = writes
 
     def crash(self) -> None:
-        """Power was lost and is back: of what was appended and not synced, a random prefix is left."""
+        """Power was lost and is back: of what was appended and not synced, a random prefix is left. Each file has a
+        chance of its own: what becomes of one does not hang on how long another is."""
         for name, seen in list(self._cached.items()):
             synced = self._synced.get(name, b"")
-            self._synced[name] = self._cached[name] = synced + self._part(seen[len(synced) :])
+            self._synced[name] = self._cached[name] = synced + self._part(name, seen[len(synced) :])
         self.restart()
 
     def restart(self) -> None:
@@ -115,5 +122,11 @@ class SimStorage:
         if name in self._failed:
             raise StorageError("storage", f"{name}: an earlier sync failed")
 
-    def _part(self, data: bytes) -> bytes:
-        return data[: self._chance.randint(0, len(data))]
+    def _part(self, name: str, data: bytes) -> bytes:
+        return data[: self._chance(name).randint(0, len(data))]
+
+    def _chance(self, name: str) -> random.Random:
+        own = self._chances.get(name)
+        if own is None:
+            own = self._chances[name] = random.Random(f"{self._seed}/{name}")  # noqa: S311 (a replayable medium)
+        return own

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hal.sim.commands import (
+    Associate,
     Choose,
     Command,
+    Computer,
+    Delegate,
+    EndDelegations,
+    EnterPin,
+    IssueCode,
     Jam,
+    JumpClock,
     MeshAdds,
     MeshCuts,
     MeshFlips,
@@ -16,9 +23,11 @@ from hal.sim.commands import (
     Plain,
     PrinterCuts,
     PrinterRefuses,
+    Restore,
     RestorePart,
     Revocable,
     Revoke,
+    SetPin,
     SlowMesh,
     Submit,
     TapBadge,
@@ -27,6 +36,7 @@ from hal.sim.commands import (
 )
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+CALENDAR = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "year": 365.25 * 86400.0}
 MAX_WAIT = 31 * 24 * 3600.0
 
 
@@ -56,6 +66,11 @@ def _duration(text: str) -> float:
     return round(seconds, 3)
 
 
+def _span(text: str) -> float:
+    number, unit = text.lower().split()
+    return int(number) * CALENDAR[unit.removesuffix("s")]
+
+
 def _count(text: str) -> int:
     if int(text) == 0:
         raise ValueError("count from 1")
@@ -69,10 +84,13 @@ def _places(text: str) -> tuple[int, ...] | None:
 SLOTS: dict[str, tuple[str, Callable[[str], object]]] = {
     "text": (r"[!-~]+(?: [!-~]+)*", str),
     "user": (r"[!-~]+", str),
+    "owner": (r"[!-~]+", str),
+    "digits": (r"[0-9]{1,16}", str),
     "format": (r"[a-z0-9.+-]+/[a-z0-9.+-]+", str.lower),
     "n": (r"[0-9]{1,6}", _count),
     "bytes": (r"[0-9]{1,12}", int),
     "duration": (r"(?:[0-9]{1,7}(?:\.[0-9]{1,3})?(?:ms|s|m|h))+", _duration),
+    "span": (rf"[+-][0-9]{{1,4}} (?:{'|'.join(CALENDAR)})s?", _span),
     "places": (r"all|[0-9]{1,4}(?:[ ,]+[0-9]{1,4})*", _places),
     "part": ("|".join(Part), lambda text: Part(text.lower())),
 }
@@ -87,12 +105,24 @@ TABLE = (
     Row("mesh flips byte <bytes>", MeshFlips),
     Row("mesh adds <bytes> bytes", MeshAdds),
     Row("slow mesh <duration>", SlowMesh),
+    Row("clock <span>", lambda span: JumpClock(Computer.STATION, span)),
+    Row("mesh clock <span>", lambda span: JumpClock(Computer.MESH, span)),
     Row("withdraw <part> [part]", WithdrawPart),
     Row("restore <part> [part]", RestorePart),
     Row("revoke badge <text>", lambda text: Revoke(Revocable.BADGE, text)),
     Row("revoke user <user>", lambda user: Revoke(Revocable.USER, user)),
     Row("revoke station", lambda: Revoke(Revocable.STATION)),
     Row("revoke node", lambda: Revoke(Revocable.NODE)),
+    Row("revoke client", lambda: Revoke(Revocable.CLIENT)),
+    Row("restore user <user>", lambda user: Restore(Revocable.USER, user)),
+    Row("restore badge <text>", lambda text: Restore(Revocable.BADGE, text)),
+    Row("pin <digits>", EnterPin),
+    Row("associate <user>", Associate),
+    Row("associate <user> <digits>", Associate),
+    Row("set pin <digits> for <user>", lambda digits, user: SetPin(user, digits)),
+    Row("issue code for <user>", IssueCode),
+    Row("delegate from <owner> to <user> for <duration>", Delegate),
+    Row("end delegations of <user>", EndDelegations),
     Row("submit <n> [page] [pages] as <user>", Submit),
     Row("choose <places>", Choose),
     Row("wait <duration>", Wait),

@@ -1,12 +1,22 @@
 """What must hold in every simulated world at every moment, whatever was done to it."""
 
+import re
 from collections import Counter
 
+from firmware.audit.events import AuditEvent
+from firmware.audit.material import Material, from_storage
+from firmware.audit.records import HEAD, Entry, Point, RecordError, parse_entry
+from firmware.audit.verify import Report, verify
+from firmware.vault.identity import TrustAnchor
 from hal.sim.printer import SimPrinter
+from hal.sim.storage import SimStorage
+from tools.bench.site import STATION
 from tools.bench.trace import Of
 from tools.bench.world import World
 from tools.edgemesh.records import Phase
 
+OPAQUE = re.compile(rb'"(signature|chain|prev|hash|after|digest|fingerprint)":"[^"]*"')
+"""What looks like chance in the audit record, and so holds any short word now and then."""
 LONGEST_ADMISSION = 11.0
 """Seconds from a tap to the mesh's answer that the station still waits for, and the way there."""
 
@@ -29,6 +39,7 @@ def check(world: World, *, honest_printer: bool = True) -> None:
     check_no_reprint(world)
     check_every_job_is_somewhere(world, honest_printer=honest_printer)
     check_silence(world)
+    check_every_print_is_recorded(world)
     assert not world.box.watchdog.bites
 
 
@@ -92,8 +103,67 @@ def whole_prints(printer: SimPrinter) -> Counter[str]:
 def check_silence(world: World) -> None:
     """Neither journal nor disk knows badge, person or document; and nothing in the station came as a surprise."""
     told = "\n".join(world.trace.texts(Of.JOURNAL))
-    written = b"\n".join(world.box.storage.ever_written)
+    written = b"\n".join(map(readable, world.box.storage.ever_written))
     for secret in (*world.setting.people, *world.setting.people.values(), "plain-", "/Page"):
         assert secret not in told
         assert secret.encode() not in written
     assert "internal fault" not in told
+
+
+def readable(written: bytes) -> bytes:
+    """What was written, without hashes and signatures."""
+    return OPAQUE.sub(b"", written) if b'"signature"' in written else written
+
+
+def recorded(world: World) -> list[Entry]:
+    """What is in the station's record, in order, damaged or not."""
+    files = from_storage(_medium(world), 1, 1)
+    found = []
+    for line in b"".join(files[number] for number in sorted(files)).split(b"\n"):
+        try:
+            found.append(parse_entry(line))
+        except RecordError:
+            continue
+    return found
+
+
+def check_every_print_is_recorded(world: World) -> None:
+    """No release printed that the station's record, or the mesh's, does not know."""
+    if _is_untouchable(world):
+        return
+    granted = {entry.fields["release"] for entry in recorded(world) if entry.event is AuditEvent.RELEASE_GRANTED}
+    by_mesh = world.site.mesh.audits["vault"]
+    assert {delivery.job_name.removeprefix("lockgate-") for delivery in world.printer.deliveries} <= granted
+    assert {fields["release"] for fields in by_mesh.of(AuditEvent.PRINTED)} <= granted
+
+
+def check_the_record_is_whole(world: World) -> None:
+    """By the offline verifier, and by what the mesh's record remembers of it."""
+    report = verified(world)
+    assert report.ok, report.fault
+    assert report.holder == f"station/{STATION}"
+    assert report.unjudged == 0
+    assert {holder for holder, _point in report.witnessed} == {"vault/vault-1"}
+
+
+def verified(world: World) -> Report:
+    """What the verifier says of the station's record, held against the mesh's."""
+    storage, anchor = _medium(world), TrustAnchor(world.site.ca_pem)
+    witnessed = world.site.mesh.audits["vault"].of(AuditEvent.WITNESSED)
+    witnesses = [
+        Point(int(fields["sequence"]), str(fields["digest"]))
+        for fields in witnessed
+        if fields["holder"] == f"station/{STATION}"
+    ]
+    assert witnesses
+    material = Material(HEAD, (storage.read(HEAD) or b"").removesuffix(b"\n"), from_storage(storage, 1, 1))
+    return verify(material, anchor, witnesses=witnesses)
+
+
+def _is_untouchable(world: World) -> bool:
+    """Whether the medium cannot even be read now: a sync failed, or the power is off."""
+    return world.box.storage.untouchable
+
+
+def _medium(world: World) -> SimStorage:
+    return world.box.storage

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from hal.sim.random_source import stream
 from hal.sim.words import parse
-from tests.simulation.invariants import check
+from tests.simulation.invariants import check, check_the_record_is_whole
 from tools.bench import deeds
 from tools.bench.site import CannotDoError, Setting
 from tools.bench.world import World
 from tools.edgemesh.records import Phase
 
-PEOPLE = {"anna": "04a1b2c3", "ben": "04d4e5f6", "zoe": "04778899"}
+PEOPLE = {"anna": "04a1b2c3", "bert": "04d4e5f6", "zoe": "04778899"}
 DAILY = (
     *(f"tap {badge}" for badge in PEOPLE.values()),
     *(f"tap {badge}" for badge in PEOPLE.values()),
@@ -148,5 +148,6 @@ async def _evening(world: World) -> None:
         for words in (f"tap {badge}", "choose all", "wait 30m"):
             await world.do(parse(words))
     check(world)
+    check_the_record_is_whole(world)
     left = {state.phase for state in world.site.states().values()}
     assert left <= {Phase.PRINTED, Phase.UNKNOWN}, f"held, and a tap does not print it: {left}"

@@ -38,6 +38,14 @@ def jobs() -> Json:
     return {"jobs": [job]}
 
 
+def signed_time() -> Json:
+    return {"statement": b64(b"statement"), "signature": b64(b"signature"), "chain": [b64(b"leaf")]}
+
+
+def denials() -> Json:
+    return {"list": b64(b"list"), "signature": b64(b"signature")}
+
+
 def grant(*urls: str, size: int = 56) -> Json:
     return {
         "release": "r-1",

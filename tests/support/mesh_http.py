@@ -63,8 +63,8 @@ class Wire(Protocol):
 class LocalWire:
     """Straight into the service."""
 
-    def __init__(self, api: Callable[[], Api], identity: Identity) -> None:
-        self._api, self._identity = api, identity
+    def __init__(self, api: Callable[[], Api], identity: Identity | None, address: str = "") -> None:
+        self._api, self._identity, self._address = api, identity, address
 
     async def send(
         self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] = NO_HEADERS
@@ -76,7 +76,15 @@ class LocalWire:
         stream = pieces(body) if body is not None else None
         query = dict(parse_qsl(parts.query))
         reply = await self._api().handle(
-            Request(method, parts.path, self._identity, query=query, headers=fields, stream=stream)
+            Request(
+                method,
+                parts.path,
+                self._identity,
+                query=query,
+                headers=fields,
+                stream=stream,
+                address=self._address,
+            )
         )
         raw = b"" if reply.json is None else json.dumps(reply.json).encode()
         if reply.file is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from hal.ports.clock import Clock
 from hal.sim.clock import VirtualClock
 from hal.sim.random_source import SeededRandom
 from hal.sim.workers import InlineWorkers
@@ -22,7 +23,7 @@ class MemorySite:
 
     settings: Settings = field(default_factory=Settings)
     nodes: tuple[str, ...] = ("node-1",)
-    clock: VirtualClock = field(default_factory=VirtualClock)
+    clock: Clock = field(default_factory=VirtualClock)
     mesh: MemoryMesh = field(init=False)
     client: ClientDouble = field(init=False)
     station: StationDouble = field(init=False)

@@ -12,12 +12,16 @@ from typing import Any, TypeVar
 
 from firmware.delivery.ledger import Ledger
 from hal.drivers.file_storage import FileStorage
+from hal.drivers.system_clock import SystemClock
 from tools.demo.processes import Talker, submit, talker
 from tools.demo.show import configuration
-from tools.edgemesh import admin, bootstrap
+from tools.edgemesh import bootstrap
 from tools.edgemesh.bootstrap import MadeMesh
+from tools.edgemesh.databases import vault_database
+from tools.edgemesh.leases import settle
 from tools.edgemesh.records import User
 from tools.edgemesh.site import Site
+from tools.edgemesh.sqlite_jobs import SqliteJobs
 
 PATIENCE = 15.0
 Found = TypeVar("Found")
@@ -127,8 +131,13 @@ class Life:
         return self.print_held(running)
 
     def phase(self, job: str) -> str:
-        """The job as `edgemesh jobs list` has it."""
-        return next(line.state for line in admin.list_jobs(self.site) if line.job == job)
+        """The job's state as the vault's own store has it."""
+        database = vault_database(self.site)
+        try:
+            state = SqliteJobs(database).state(job)
+        finally:
+            database.close()
+        return "forgotten" if state is None else settle(state, SystemClock().now()).phase.value
 
     def arrived(self) -> int:
         """Bytes of the document that are at the printer."""

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from firmware.app import Post, load_credentials, run
+from firmware.app import Post, run
 from firmware.config import Config
 from firmware.core.events import StopAsked
 from firmware.delivery.ledger import FILE
 from firmware.delivery.records import Entry, Step, encode
+from firmware.trust import open_trust
 from firmware.vault.identity import IdentityError, Kind
 from hal.ports.errors import KeyMissingError
 from hal.sim import virtual_time
@@ -18,6 +21,7 @@ from hal.sim.printer import SimPrinter
 from tests.unit.delivery.world import World, pdf
 
 CARD = "04A1B2C3"
+LASTING = timedelta(days=60)
 
 
 class Station:
@@ -107,15 +111,33 @@ def test_a_damaged_ledger_is_said() -> None:
 def test_only_a_station_with_all_its_keys_is_one() -> None:
     station = Station(World(), Kind.CLIENT)
     with pytest.raises(IdentityError, match="not of a station"):
-        load_credentials(station.box.board(), station.config)
+        open_trust(station.box.board(), station.config)
     station = Station(World())
     station.box.keys.destroy("box.key")
     with pytest.raises(KeyMissingError):
-        load_credentials(station.box.board(), station.config)
+        open_trust(station.box.board(), station.config)
 
 
 def test_who_it_is_can_be_shown_without_its_keys() -> None:
     station = Station(World())
-    credentials = load_credentials(station.box.board(), station.config)
+    credentials = open_trust(station.box.board(), station.config).credentials
     assert "station-1" in repr(credentials)
     assert repr(credentials.box_key) not in repr(credentials)
+
+
+def test_without_the_time_a_tap_is_refused_and_with_it_the_job_prints() -> None:
+    world = World()
+    station = Station(world)
+    world.submit(pdf(), lifetime=LASTING)
+    for name, secret in world.pki.holder(Kind.STATION, "station-1", lifetime=LASTING).files().items():
+        if name != "box.key":
+            station.box.keys.store(name, secret)
+    station.box.storage.replace("clock", b"2027-01-01T00:00:00Z")
+    world.truth.vault = world.pki.holder(Kind.VAULT, "vault-1", lifetime=LASTING)
+    tap = partial(station.box.reader.tap, CARD)
+    virtual_time.run(
+        station.live((1, tap), (10, partial(setattr, world.truth, "ahead", timedelta(days=41))), (45, tap))
+    )
+    assert "time refused: time-refused: earlier than the last good time" in station.lines
+    assert [line for line in station.lines if line.startswith("refused")] == ["refused time-refused -> idle"]
+    assert world.delivered() == [pdf()]

@@ -13,6 +13,7 @@ readers = ["serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"]
 
 [station]
 data_dir = "/var/lib/lockgate"
+name = "lobby"
 
 [mesh]
 url = "https://mesh.example:8443"
@@ -23,6 +24,15 @@ keys = "file:/var/lib/lockgate/keys"
 
 [printer]
 uri = "ipps://printer.example/ipp/print"
+
+[pairing]
+provision = "/boot/provision.toml"
+slip = true
+
+[audit]
+syslog = "tls://log.example?ca=log-ca.pem"
+syslog_identity = true
+mib = 20
 """
 
 
@@ -50,7 +60,26 @@ def test_a_good_file(tmp_path: Path) -> None:
         printer="ipps://printer.example/ipp/print",
         indicator="log:",
         ca_pem=b"a CA",
+        name="lobby",
+        provision="/boot/provision.toml",
+        slip=True,
+        syslog="tls://log.example?ca=log-ca.pem",
+        syslog_identity=True,
+        audit_mib=20,
     )
+
+
+def test_what_pairing_gives_may_be_left_out(tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^(name|url|ca_file|provision|slip) = .*$", "", GOOD)
+    config = load(write(tmp_path, text), {})
+    assert (config.name, config.mesh_url, config.ca_file, config.ca_pem) == ("", "", "", b"")
+    assert (config.provision, config.slip) == ("", None)
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
+def test_a_flag_from_the_environment(tmp_path: Path, text: str, value: bool) -> None:
+    assert load(write(tmp_path), {"LOCKGATE_PAIRING_SLIP": text}).slip is value
+    assert "pairing.slip must be true or false" in refused(tmp_path, environment={"LOCKGATE_PAIRING_SLIP": "yes"})
 
 
 def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
@@ -84,6 +113,7 @@ def test_a_missing_key_is_named_with_what_to_write(tmp_path: Path, key: object) 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
 def test_a_wrong_type_is_named_with_what_to_write(tmp_path: Path, key: object, value: str) -> None:
     section, name = (getattr(key, what) for what in ("section", "name"))
+    value = "0" if value in ("1", "true") else value  # which is right for a number, a flag
     text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", GOOD)
     if section == "indicator":
         text += f"\n[indicator]\nuri = {value}\n"
@@ -126,3 +156,9 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
 
 def test_the_ca_stays_out_of_what_is_shown(tmp_path: Path) -> None:
     assert "a CA" not in repr(load(write(tmp_path), {}))
+
+
+@pytest.mark.parametrize("text", ["", "0", "201", "-1", "1.5", "²", "9" * 5000])
+def test_a_number_from_the_environment_is_one_of_those_that_make_sense(tmp_path: Path, text: str) -> None:
+    assert load(write(tmp_path), {"LOCKGATE_AUDIT_MIB": "200"}).audit_mib == 200
+    assert "audit.mib must be how many MiB" in refused(tmp_path, environment={"LOCKGATE_AUDIT_MIB": text})

@@ -1,5 +1,6 @@
 """`lockgate` as a process: arguments, exit codes, signals, and what it never leaves behind."""
 
+import json
 import os
 import select
 import signal
@@ -12,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from firmware.vault.identity import Kind
+from firmware.audit.events import AuditEvent
+from firmware.audit.log import AuditLog
+from firmware.audit.proof import audit_key
+from firmware.config import load
+from firmware.mesh.tls import chain_der
+from firmware.vault.identity import Kind, TrustAnchor
+from firmware.vault.signing import Signer
+from hal.drivers.file_storage import FileStorage
+from hal.drivers.system_clock import SystemClock
 from tests.support.pki import Pki
 
 ROOT = Path(__file__).parents[2]
@@ -137,3 +146,51 @@ def test_it_leaves_no_core_and_shares_no_ledger(tmp_path: Path) -> None:
         assert core.split()[4:6] == ["0", "0"]
         second = lockgate("--config", config)
         assert (second.returncode, "another process" in second.stderr) == (78, True)
+
+
+def recorded(folder: Path) -> Path:
+    """The configuration of a box whose station has run, and recorded a little."""
+    config = load(provision(folder), {})
+    holder = TrustAnchor(config.ca_pem), chain_der((folder / "keys/identity.chain").read_bytes())
+    key = audit_key(*holder, Signer((folder / "keys/identity.key").read_bytes()), datetime.now(UTC))
+    log = AuditLog(FileStorage(folder / "data"), SystemClock(), holder[0], key)
+    for number in range(20):
+        log.append(AuditEvent.PRINTED, job=f"job-{number}")
+    return folder / "lockgate.toml"
+
+
+def test_the_record_is_verified_and_copied_and_a_change_is_found(tmp_path: Path) -> None:
+    config = recorded(tmp_path)
+    done = lockgate("--config", config, "audit", "verify")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "whole, from entry 1 to 21" in done.stdout
+    done = lockgate("audit", "export", "--config", config, "--out", tmp_path / "copy", "--json")
+    assert json.loads(done.stdout) == {"out": str(tmp_path / "copy"), "entries": 21, "files": 1}
+    head = json.loads(lockgate("audit", "head", "--config", config).stdout)
+    assert (head["holder"], head["last"]) == ("station/station-1", 21)
+    file = tmp_path / "copy/audit-000001.jsonl"
+    file.write_bytes(file.read_bytes().replace(b"job-7", b"job-8"))
+    done = lockgate("audit", "verify", "--dir", tmp_path / "copy", "--ca", tmp_path / "ca.pem", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["fault"]["code"] == "audit-changed"
+
+
+def test_a_witness_contradicts(tmp_path: Path) -> None:
+    config = recorded(tmp_path)
+    done = lockgate("audit", "verify", "--config", config, "--witness", "3:" + "ab" * 32)
+    assert (done.returncode, done.stdout.count("audit-witness-contradicted")) == (1, 1)
+    for wrong in (("--witness", "rubbish"), ("--witness-from", tmp_path / "keys")):
+        done = lockgate("audit", "verify", "--config", config, *wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("lockgate: ")
+
+
+def test_a_record_is_copied_into_nothing_that_is_there(tmp_path: Path) -> None:
+    config = recorded(tmp_path)
+    done = lockgate("audit", "export", "--config", config, "--out", tmp_path)
+    assert (done.returncode, done.stderr) == (78, f"lockgate: audit-out: {tmp_path} is not empty\n")
+    (tmp_path / "data/audit.head").unlink()
+    done = lockgate("audit", "head", "--config", config)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert "audit-unreadable" in done.stderr
+    assert lockgate("audit").returncode == 2

@@ -8,7 +8,7 @@ from typing import Any
 from firmware.core.events import BadgeRead, BadgeUnreadable, Event, MeshChanged, PrinterChanged, ReaderChanged
 from firmware.mesh.messages import MeshEvent, MeshEventKind
 from firmware.mesh.port import MeshUnreachableError
-from firmware.watchers import ReaderWatch, watch_mesh, watch_printer
+from firmware.watchers import Heard, Post, ReaderWatch, watch_mesh, watch_printer
 from hal.sim.clock import VirtualClock
 from hal.sim.printer import SimPrinter
 from hal.sim.printer_faults import Condition
@@ -117,7 +117,7 @@ class Line(FakeMesh):
 
     def __init__(self) -> None:
         world = World()
-        super().__init__(world.station, world.holders)
+        super().__init__(world.station, world.holders, world.truth)
         self.up = asyncio.Event()
         self.down = asyncio.Event()
 
@@ -126,6 +126,7 @@ class Line(FakeMesh):
             raise MeshUnreachableError("no network")
         yield MeshEvent(after, MeshEventKind.CONNECTED)
         yield MeshEvent(after + 1, MeshEventKind.JOB_HELD, "job-1")
+        yield MeshEvent(after + 2, MeshEventKind.DENY_LIST_CHANGED)
         await self.down.wait()
         raise MeshUnreachableError("no network")
 
@@ -139,12 +140,16 @@ class Line(FakeMesh):
 
 
 def test_the_mesh_comes_and_goes_and_reports_are_woken() -> None:
-    line, woken = Line(), []
+    line, woken = Line(), list[str]()
+
+    def heard(post: Post) -> Heard:
+        return Heard(post, lambda: woken.append("back"), lambda: woken.append("denials"))
+
     told = watched(
-        lambda post: watch_mesh(line, VirtualClock(), SeededRandom(1), post, lambda: woken.append(True)),
+        lambda post: watch_mesh(line, VirtualClock(), SeededRandom(1), heard(post)),
         (5, line.restore),
         (100, line.cut),
         (200, line.restore),
     )
     assert told == [MeshChanged(False), MeshChanged(True), MeshChanged(False), MeshChanged(True)]
-    assert woken == [True, True]
+    assert woken == ["back", "denials", "back", "denials"]

@@ -59,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     shell.add_argument("--seed", type=_seed, default=1, help="where all chance comes from (default: %(default)s)")
     shell.add_argument("--choose", action="store_true", help="people choose among their jobs, instead of getting all")
     shell.set_defaults(task=_shell)
+    station = tasks.add_parser(
+        "station", help="stand before one station of a real mesh: reader typed, printer a twin", epilog=EXIT_CODES
+    )
+    station.add_argument("name", metavar="NAME", help="what the station is to be called")
+    station.add_argument("--mesh", required=True, metavar="URL", help="where the mesh answers")
+    station.add_argument("--data", type=Path, required=True, metavar="DIR", help="a directory of this station's own")
+    station.add_argument("--printer", default="", metavar="URI", help="a real printer instead of the twin")
+    station.add_argument("--provision", default="", metavar="FILE", help="pair by this file, without an administrator")
+    station.set_defaults(task=_station)
     words = tasks.add_parser("words", help="list every command that stories and the shell understand")
     words.set_defaults(task=_words)
     return parser
@@ -135,6 +144,20 @@ def _shell(options: argparse.Namespace) -> int:
     from tools.bench.site import Setting  # noqa: PLC0415 - as above
 
     return Shell(options.seed, Setting(auto_release=not options.choose), sys.stdout).run(typed(sys.stdin, sys.stdout))
+
+
+def _station(options: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - as above
+
+    from firmware.errors import LockgateError  # noqa: PLC0415 - as above
+    from hal.ports.errors import DeviceError  # noqa: PLC0415 - as above
+    from tools.bench.stand import Place, stand  # noqa: PLC0415 - as above
+
+    place = Place(options.name, options.mesh, options.data, options.printer, options.provision)
+    try:
+        return asyncio.run(stand(place))
+    except (LockgateError, DeviceError) as exc:
+        return _fail(str(exc), EXIT_FAILED)
 
 
 def _words(_options: argparse.Namespace) -> int:

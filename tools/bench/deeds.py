@@ -3,15 +3,24 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from firmware.core.events import CancelPrinting, JobsChosen, LogOut
+from firmware.core.events import AssociationEntered, CancelPrinting, EntryCanceled, JobsChosen, LogOut, PinEntered
 from hal.sim import printer_commands
 from hal.sim.commands import (
+    Associate,
     Choose,
     Command,
+    Computer,
+    Delegate,
+    EndDelegations,
+    EnterPin,
+    IssueCode,
+    JumpClock,
     Plain,
+    Restore,
     RestorePart,
     Revocable,
     Revoke,
+    SetPin,
     Submit,
     TapBadge,
     Wait,
@@ -50,12 +59,16 @@ async def perform(world: "World", command: Command) -> None:
             world.site.withdraw(part)
         case RestorePart(part):
             world.site.restore(part)
+        case JumpClock(computer, seconds):
+            world.computers[computer].jump(seconds)
         case Revoke():
             _revoke(world, command)
         case Plain():
             await _plain(world, command)
+        case Restore():
+            world.site.let_in(command)
         case _:
-            raise CannotDoError("the bench cannot do that")
+            await _person(world, command)
 
 
 async def _plain(world: "World", command: Plain) -> None:
@@ -69,8 +82,15 @@ async def _plain(world: "World", command: Plain) -> None:
             world.plug_reader(plugged=False)
         case Plain.PLUG_READER:
             world.plug_reader(plugged=True)
+        case Plain.CLOCK_RIGHT:
+            world.computers[Computer.STATION].set_right()
+        case Plain.MESH_CLOCK_RIGHT:
+            world.computers[Computer.MESH].set_right()
         case Plain.CANCEL:
             _standing(world).post(CancelPrinting())
+        case Plain.CANCEL_ENTRY:
+            life = _standing(world)
+            life.post(EntryCanceled(life.panel.visit))
         case Plain.LOG_OUT:
             life = _standing(world)
             life.post(LogOut(life.panel.visit))
@@ -82,8 +102,8 @@ async def _start_station(world: "World") -> None:
     world.start_station()
 
 
-async def _start_mesh(world: "World") -> None:
-    world.site.start()
+async def _start_mesh(world: "World", *, clock_is_right: bool = False) -> None:
+    world.site.start(clock_is_right=clock_is_right)
     world.network.serving = True
 
 
@@ -99,6 +119,7 @@ _PROCESSES: Mapping[Plain, Callable[["World"], Awaitable[None]]] = {
     Plain.START_STATION: _start_station,
     Plain.KILL_MESH: _kill_mesh,
     Plain.START_MESH: _start_mesh,
+    Plain.START_MESH_ANYWAY: lambda world: _start_mesh(world, clock_is_right=True),
 }
 
 
@@ -120,8 +141,27 @@ def _choose(life: Life, places: tuple[int, ...] | None) -> None:
 
 
 def _revoke(world: "World", what: Revoke) -> None:
-    if what.kind is Revocable.STATION:
-        world.network.station_revoked = True
+    world.site.revoke(what)
+    if what.kind is Revocable.STATION:  # the mesh hangs up on whoever is denied
         world.network.break_connections()
-    else:
-        world.site.revoke(what)
+
+
+async def _person(world: "World", command: Command) -> None:
+    """What people type, and what an administrator does for them."""
+    match command:
+        case EnterPin(pin):
+            life = _standing(world)
+            life.post(PinEntered(life.panel.visit, pin))
+        case Associate(user, code):
+            life = _standing(world)
+            life.post(AssociationEntered(life.panel.visit, user, code or world.site.code(user)))
+        case SetPin(user, pin):
+            await world.site.set_pin(user, pin)
+        case IssueCode(user):
+            await world.site.issue_code(user)
+        case Delegate(owner, delegate, seconds):
+            await world.client.delegate(owner, delegate, seconds)
+        case EndDelegations(owner):
+            await world.client.end_delegations(owner)
+        case _:
+            raise CannotDoError("the bench cannot do that")

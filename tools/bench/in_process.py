@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+from firmware.errors import LockgateError
 from firmware.mesh.port import MeshUnreachableError, MeshUntrustedError
 from firmware.mesh.transport import NO_HEADERS, PATIENCE, Reply, StreamReply
 from firmware.vault.identity import Identity, IdentityError
@@ -27,9 +28,18 @@ PAGE = b"<!doctype html><title>Welcome</title><p>Please log in to the guest netw
 
 class InProcess:
     """`api` is the mesh as it lives now, `caller` proves who the station is at each connection (an `IdentityError`
-    means that the mesh does not accept its certificate)."""
+    means that the mesh does not accept its certificate), `judge` raises `LockgateError` when the station does not
+    accept the mesh's."""
 
-    def __init__(self, network: Network, api: Callable[[], Api], caller: Callable[[], Identity], clock: Clock) -> None:
+    def __init__(
+        self,
+        network: Network,
+        api: Callable[[], Api],
+        caller: Callable[[], Identity],
+        judge: Callable[[], object],
+        clock: Clock,
+    ) -> None:
+        self._judge = judge
         self._network = network
         self._api = api
         self._caller = caller
@@ -75,6 +85,7 @@ class InProcess:
         """The mesh's reply, None for a web page."""
         await self._clock.sleep(LATENCY)
         self._network.check()
+        self._trusted()
         await self._network.answering()
         if self._network.manners is Manners.HTML:
             return None
@@ -86,6 +97,12 @@ class InProcess:
         await self._clock.sleep(LATENCY + (0.0 if reply.events else self._network.late))
         await self._network.answering()
         return reply
+
+    def _trusted(self) -> None:
+        try:
+            self._judge()
+        except LockgateError as exc:
+            raise MeshUntrustedError(str(exc)) from exc
 
     def _proven(self) -> Identity:
         try:

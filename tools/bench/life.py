@@ -1,15 +1,16 @@
 """One life of the station under test, from its start to its kill: the same `firmware.app.run` as on the real box."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
-from firmware.app import Post, load_credentials, run
+from firmware.app import Post, mesh_client, run
+from firmware.clock import RELEASED
 from firmware.config import Config
 from firmware.core.events import Event
 from firmware.errors import LockgateError
-from firmware.mesh.client import MeshClient
-from firmware.vault.signing import RELEASE_REQUEST, Signer
+from firmware.mesh.tls import PeerCheck
+from firmware.trust import Trust, open_trust
 from hal.board import Board
 from hal.ports.errors import DeviceError
 from hal.sim.board import SimBoard
@@ -25,15 +26,19 @@ URL = "https://mesh.test"
 class Life:
     """`box` outlives it. Raises what keeps a station from starting: `LockgateError`, `DeviceError`."""
 
-    def __init__(self, box: SimBoard[SimPrinter], transport: InProcess, ca_pem: bytes, trace: Trace) -> None:
+    def __init__(
+        self, box: SimBoard[SimPrinter], transport: Callable[[PeerCheck], InProcess], ca_pem: bytes, trace: Trace
+    ) -> None:
         board = replace(box.board(), indicator=TracedIndicator(box.indicator, trace))
         config = _config(ca_pem)
-        self.panel = Panel(_client(board, config, transport), box.clock)
+        trust = open_trust(board, config, RELEASED)
+        mesh = mesh_client(board, trust, transport(trust.check_peer), transport(trust.check_timeless))
+        self.panel = Panel(mesh, box.clock)
         self.lost_power = False
         """Whether it ended in the middle of a write (`SimStorage.cut_power_in`)."""
         self._trace = trace
         self._post: Post | None = None
-        self._task = asyncio.ensure_future(self._live(board, config))
+        self._task = asyncio.ensure_future(self._live(board, config, trust))
         self._task.add_done_callback(lambda _: box.watchdog.restart())  # nobody counts for a process that is gone
 
     @property
@@ -57,9 +62,10 @@ class Life:
         if self._task.done() and not self._task.cancelled() and (fault := self._task.exception()):
             raise fault
 
-    async def _live(self, board: Board, config: Config) -> None:
+    async def _live(self, board: Board, config: Config, trust: Trust) -> None:
         try:
-            code = await run(board, config, self.panel, journal=self._trace, control=self._take_post)
+            control = self._take_post
+            code = await run(board, config, self.panel, trust=trust, journal=self._trace, control=control)
         except (LockgateError, DeviceError) as exc:
             self._trace.note(Of.REMARK, f"the station did not start: {exc.code}")
         except BaseExceptionGroup as group:
@@ -78,18 +84,4 @@ class Life:
 def _config(ca_pem: bytes) -> Config:
     return Config(
         data_dir="sim", mesh_url=URL, ca_file="sim", keys="sim:", readers=("sim:",), printer="sim:", ca_pem=ca_pem
-    )
-
-
-def _client(board: Board, config: Config, transport: InProcess) -> MeshClient:
-    """As `firmware.app.connect` builds it, over a transport within this process."""
-    credentials = load_credentials(board, config)
-    return MeshClient(
-        transport,
-        org_id=credentials.identity.org_id,
-        station_id=credentials.identity.id,
-        chain=credentials.chain,
-        sign=partial(Signer(board.keys.load("identity.key")).sign, RELEASE_REQUEST),
-        clock=board.clock,
-        random=board.random,
     )

@@ -36,7 +36,6 @@ class Network:
         self.cut = False
         self.serving = True
         """Whether the mesh's process lives."""
-        self.station_revoked = False
         self.late = 0.0
         """Seconds by which every answer is late."""
         self.manners = Manners.GOOD
@@ -68,8 +67,6 @@ class Network:
             raise MeshUnreachableError("connection refused")
         if self.manners is Manners.FOREIGN:
             raise MeshUntrustedError("certificate of another organisation")
-        if self.station_revoked:
-            raise MeshUntrustedError("our certificate was not accepted")
 
     async def answering(self) -> None:
         """Wait while the mesh is silent."""

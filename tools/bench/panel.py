@@ -5,7 +5,7 @@ Stands between the station and its mesh client, so that the station under test i
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Report, Session
+from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
 from firmware.mesh.port import Mesh
 from hal.ports.clock import Clock
 
@@ -40,17 +40,24 @@ class Panel:
         self.granted: list[Granted] = []
         self._mesh = mesh
         self._clock = clock
-        self._session_id = ""
+        self._session_id = self._credential = ""
         self._users: dict[str, str] = {}
 
-    async def open_session(self, credential: str) -> Session:
-        """A new visit begins."""
-        self.visit += 1
+    async def open_session(self, credential: str, pin: str = "") -> Session:
+        """A new visit begins, unless it is the same one with the PIN that was asked for."""
+        self.visit += not pin
         self.listed = ()
-        session = await self._mesh.open_session(credential)
+        self._credential = credential
+        return self._admit(await self._mesh.open_session(credential, pin))
+
+    async def associate(self, ticket: str, user: str, code: str) -> Session:
+        """The visit goes on with a badge that is the person's now."""
+        return self._admit(await self._mesh.associate(ticket, user, code))
+
+    def _admit(self, session: Session) -> Session:
         self._session_id = session.session_id
         self._users[session.session_id] = session.user
-        self.admitted.append(Admitted(session.user, credential, self._clock.monotonic()))
+        self.admitted.append(Admitted(session.user, self._credential, self._clock.monotonic()))
         return session
 
     async def close_session(self, session_id: str) -> None:
@@ -65,15 +72,23 @@ class Panel:
         self.listed = tuple(job.job_id for job in jobs)
         return jobs
 
-    async def ask_release(self, session_id: str, job_id: str) -> Grant:
+    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
         """As asked; remembered when it was granted."""
-        grant = await self._mesh.ask_release(session_id, job_id)
+        grant = await self._mesh.ask_release(session_id, job_id, delegation)
         self.granted.append(Granted(grant.release_id, job_id, self._users.get(session_id, ""), self._clock.monotonic()))
         return grant
 
     async def report(self, report: Report) -> None:
         """As asked."""
         await self._mesh.report(report)
+
+    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> SignedTime:
+        """As asked."""
+        return await self._mesh.signed_time(nonce, audit)
+
+    async def denials(self) -> SignedDenials:
+        """As asked."""
+        return await self._mesh.denials()
 
     def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
         """As asked."""

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from firmware.errors import LockgateError
 from firmware.vault.identity import Identity
 from hal.ports.clock import Clock
-from hal.sim.commands import Part, Revocable, Revoke
+from hal.sim.commands import Part, Restore, Revocable, Revoke
 from hal.sim.workers import InlineWorkers
 from tools.bench.chance import Dice
 from tools.edgemesh import leases
+from tools.edgemesh.api import Api
 from tools.edgemesh.ca import chain_pem
+from tools.edgemesh.clock import SteadyClock
 from tools.edgemesh.holdings import withdraw
 from tools.edgemesh.memory_mesh import MemoryMesh
+from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import JobState, Phase, Place, User
+from tools.edgemesh.settings import Settings
 
 ORG, STATION, CLIENT, NODE = "bench", "station-1", "client-1", "node-1"
 PEOPLE: Mapping[str, str] = {"ada": "04a1b2c3", "ben": "04d4e5f6"}
@@ -31,19 +37,43 @@ class Setting:
     people: Mapping[str, str] = field(default_factory=lambda: dict(PEOPLE), repr=False)
     auto_release: bool = True
     idle_seconds: int = 30
+    factors: tuple[str, ...] = ("card",)
+    association: str = ""
+
+
+class KeptInMemory:
+    """The mesh's last good time (tools/edgemesh/clock.py)."""
+
+    def __init__(self) -> None:
+        self._moment: datetime | None = None
+
+    def read(self) -> datetime | None:
+        return self._moment
+
+    def write(self, moment: datetime) -> None:
+        self._moment = moment
 
 
 class Site:
     """One mesh, one station, one client. What the mesh stores outlives `stop`."""
 
-    def __init__(self, seed: int, setting: Setting, clock: Clock) -> None:
-        self._clock = clock
-        self.mesh = MemoryMesh(ORG, clock=clock, random=Dice(seed, "mesh"), workers=InlineWorkers(), nodes=(NODE,))
+    def __init__(self, seed: int, setting: Setting, system: Clock) -> None:
+        self._clock = SteadyClock(system, KeptInMemory())
+        self._clock.start()
+        self.mesh = MemoryMesh(
+            ORG,
+            clock=self._clock,
+            random=Dice(seed, "mesh"),
+            workers=InlineWorkers(),
+            nodes=(NODE,),
+            settings=Settings(factors=setting.factors, association=setting.association),
+        )
         self.client = self.mesh.add_client(CLIENT, setting.people)
         self._station = self.mesh.add_station(STATION)
         self._people = setting.people
         self._taken: dict[Part, tuple[str, bytes | None]] = {}
         self._tending: asyncio.Task[None] | None = None
+        self._codes: dict[str, str] = {}
         for name, badge in setting.people.items():
             person = User(name, auto_release=setting.auto_release, idle_seconds=setting.idle_seconds)
             self.mesh.add_user(person, badge)
@@ -69,11 +99,23 @@ class Site:
         """Who the station is to the mesh now. Raises `IdentityError` once its certificate has expired."""
         return self.mesh.identity(self._station)
 
-    def start(self) -> None:
+    def certificate(self) -> bytes:
+        """What the mesh's process shows to whoever connects (DER)."""
+        return self.mesh.roles.vault.identity.chain[0]
+
+    def start(self, *, clock_is_right: bool = False) -> None:
         """Start the mesh's process on what the last one stored. Raises `CannotDoError`."""
         if self.serving:
             raise CannotDoError("the mesh runs already")
-        self._tending = asyncio.ensure_future(self.mesh.restart().roles.tend())
+        try:
+            self._clock.start(is_right=clock_is_right)
+            api = self.mesh.restart()
+        except LockgateError as exc:
+            raise CannotDoError(f"the mesh did not start: {exc.code}") from exc
+        self._tending = asyncio.ensure_future(self._tend(api))
+
+    async def _tend(self, api: Api) -> None:
+        await asyncio.gather(api.roles.tend(), self._clock.keep_on())
 
     async def stop(self) -> None:
         """Kill the mesh's process. Raises `CannotDoError`."""
@@ -130,17 +172,49 @@ class Site:
                 self._set_box(job_id, kept)
 
     def revoke(self, what: Revoke) -> None:
-        """Take away a badge, or lock a person out. Raises `CannotDoError`."""
+        """Have the deny list name the station, the client, the node, a badge or a person. Raises `CannotDoError`."""
+        self.mesh.roles.registrar.denybook.deny(self._denied_name(what.kind, what.name))
+
+    def let_in(self, what: Restore) -> None:
+        """Have the deny list no longer name a badge or a person. Raises `CannotDoError`."""
+        self.mesh.roles.registrar.denybook.lift(self._denied_name(what.kind, what.name))
+
+    def _denied_name(self, kind: Revocable, name: str) -> str:
         desk = self.mesh.roles.vault.desk
-        if what.kind is Revocable.BADGE:
-            desk.store.put_badge(desk.badge_hash(what.name), "")
-        elif what.kind is Revocable.USER:
-            user = desk.store.user(what.name)
-            if user is None:
-                raise CannotDoError("there is no such person")
-            desk.store.put_user(replace(user, locked=True))
-        else:
-            raise CannotDoError(f"a {what.kind} cannot be revoked at this mesh yet")
+        match kind:
+            case Revocable.BADGE:
+                badge = desk.badges.find(name)
+                if badge is None:
+                    raise CannotDoError("nobody has such a badge")
+                return f"badge/{badge.badge_id}"
+            case Revocable.USER:
+                if desk.store.user(name) is None:
+                    raise CannotDoError("there is no such person")
+                return f"user/{name}"
+            case Revocable.NODE:
+                return f"node/{NODE}"
+            case Revocable.CLIENT:
+                return f"client/{CLIENT}"
+            case _:
+                return f"station/{STATION}"
+
+    async def set_pin(self, user: str, pin: str) -> None:
+        """As an administrator does. Raises `CannotDoError`."""
+        try:
+            await self.mesh.roles.vault.desk.pins.set(user, pin)
+        except Problem as exc:
+            raise CannotDoError(f"no PIN was set: {exc.code}") from exc
+
+    async def issue_code(self, user: str) -> None:
+        """As an administrator does; the person keeps it in mind. Raises `CannotDoError`."""
+        try:
+            self._codes[user] = await self.mesh.roles.vault.desk.codes.issue(user)
+        except Problem as exc:
+            raise CannotDoError(f"no code was issued: {exc.code}") from exc
+
+    def code(self, user: str) -> str:
+        """The code that was issued last for a person; one that is none when there was no such."""
+        return self._codes.get(user, "00000000")
 
     def _suspend(self, *, suspended: bool) -> None:
         latest = self.mesh.epoch_store.latest()

@@ -12,6 +12,7 @@ from tools.bench.site import PEOPLE, Setting
 
 MAX_IDLE_SECONDS = 3600
 LISTS = ("journal", "shows", "remarks")
+_SITE = {"auto_release", "idle_seconds", "factors", "association"}
 COUNTS = ("sheets", "held", "unknown", "printed")
 
 
@@ -75,14 +76,17 @@ def read(table: Mapping[str, Any], where: str, path: Path | None = None) -> Stor
 
 
 def _setting(story: "_Table") -> Setting:
-    site = _Table(story.get("site", dict, {}), f"{story.where}: [site]", {"auto_release", "idle_seconds"})
+    site = _Table(story.get("site", dict, {}), f"{story.where}: [site]", _SITE)
     idle = site.number("idle_seconds", 30)
     if not 0 < idle <= MAX_IDLE_SECONDS:
         raise StoryError(site.where, f"idle_seconds must be 1 to {MAX_IDLE_SECONDS}")
     people = story.get("people", dict, PEOPLE)
     if not people or not all(isinstance(badge, str) and badge for badge in people.values()):
         raise StoryError(f"{story.where}: [people]", 'write a badge for each name, such as ada = "04a1b2c3"')
-    return Setting(dict(people), site.get("auto_release", bool, True), idle)
+    factors, association = site.lines("factors") or ("card",), site.get("association", str, "")
+    if not {"card"} <= set(factors) <= {"card", "pin"} or association not in ("", "code"):
+        raise StoryError(site.where, 'factors are "card" or "card" and "pin"; association is "" or "code"')
+    return Setting(dict(people), site.get("auto_release", bool, True), idle, factors, association)
 
 
 def _step(value: object, where: str) -> Step:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from firmware.errors import LockgateError
+from firmware.mesh.tls import PeerCheck
 from hal.ports.errors import DeviceError
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock
-from hal.sim.commands import Command, Wait
+from hal.sim.commands import Command, Computer, Wait
 from hal.sim.printer import SimPrinter
 from tools.bench import deeds
 from tools.bench.chance import Dice
@@ -68,13 +69,15 @@ class World:
     def __init__(self, seed: int = 1, setting: Setting | None = None) -> None:
         self.setting = setting or Setting()
         self.clock = VirtualClock()
+        self.computers = {computer: VirtualClock() for computer in Computer}
+        """What each computer's own clock says; `clock` is never wrong."""
         self.trace = Trace(self.clock)
-        self.site = Site(seed, self.setting, self.clock)
+        self.site = Site(seed, self.setting, self.computers[Computer.MESH])
         self.client = Client(self.site, self.clock, Dice(seed, "client").token)
         self.network = Network()
         self.printer = SimPrinter(self.clock, Dice(seed, "printer"))
-        secrets = self.site.station_secrets
-        self.box: SimBoard[SimPrinter] = sim_board(seed, self.printer, clock=self.clock, secrets=secrets)
+        secrets, own = self.site.station_secrets, self.computers[Computer.STATION]
+        self.box: SimBoard[SimPrinter] = sim_board(seed, self.printer, clock=own, secrets=secrets)
         self.lives: list[Life] = []
         self.taps: list[Tapped] = []
         self._sheets_told = 0
@@ -113,11 +116,18 @@ class World:
             raise CannotDoError("the station runs already")
         if self.lives and self.lives[-1].lost_power:
             self.box.storage.crash()
-        transport = InProcess(self.network, lambda: self.site.mesh.api, self.site.station_identity, self.clock)
         try:
-            self.lives.append(Life(self.box, transport, self.site.ca_pem, self.trace))
+            self.lives.append(Life(self.box, self._transport, self.site.ca_pem, self.trace))
         except (LockgateError, DeviceError) as exc:
             raise CannotDoError(f"the station did not start: {exc.code}") from exc
+
+    def _transport(self, check: PeerCheck) -> InProcess:
+        site = self.site
+
+        def judge() -> None:
+            check(site.certificate())
+
+        return InProcess(self.network, lambda: site.mesh.api, site.station_identity, judge, self.clock)
 
     async def kill_station(self, *, power: bool = False) -> None:
         """Kill the process, or cut the power of the box. Raises `CannotDoError`."""

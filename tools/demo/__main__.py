@@ -108,6 +108,8 @@ def _story_end(result: Result) -> list[str]:
     if result.tap_to_printed_ms is not None:
         lines.append(f"tap to printed: {result.tap_to_printed_ms:.0f} ms")
     lines.append(f"the station's memory at its peak: {result.station_peak_rss_mib} MiB")
+    whole = "whole and held against each other" if result.records_whole else "NOT WHOLE: see `edgemesh audit verify`"
+    lines.append(f"the audit records of station and mesh, {result.record_entries} entries, were verified: {whole}")
     return lines
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.demo import evidence
+from tools.demo import evidence, records
 from tools.demo.printers import DemoPrinter, how_to_approve, printer
 from tools.demo.processes import DemoError, Talker, mesh, station, submit
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
@@ -50,6 +50,8 @@ class Result:
     station_peak_rss_mib: float | None
     printer: str
     plaintext_found_on_disk: int
+    records_whole: bool
+    record_entries: int
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,7 +59,7 @@ class Result:
     @property
     def is_good(self) -> bool:
         same = self.delivered_sha256 in (None, self.document_sha256)
-        return self.outcome == "printed" and same and not self.plaintext_found_on_disk
+        return self.outcome == "printed" and same and not self.plaintext_found_on_disk and self.records_whole
 
 
 def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str) -> Path:
@@ -123,6 +125,8 @@ class Show:
         if watch:
             watch.close()
         outcome, code = _ending(marks["ended"][1])
+        found = self._search(document, made)
+        reports = records.verified(made.site, self.directory / "station")
         if code == BLOCKED and (blocking := _blocking(running)):
             code = f"{code} ({blocking})"
             if blocking == "printer-untrusted":
@@ -139,7 +143,9 @@ class Show:
             tap_to_printed_ms=_ms(marks["ended"], tapped) if outcome == "printed" else None,
             station_peak_rss_mib=memory,
             printer=chosen.kind,
-            plaintext_found_on_disk=self._search(document, made),
+            plaintext_found_on_disk=found,
+            records_whole=all(report.ok for report in reports),
+            record_entries=sum(report.entries for report in reports),
         )
 
     def _marks(self, running: Talker, tapped: float) -> Iterator[tuple[str, tuple[float, str]]]:

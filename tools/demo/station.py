@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from firmware import app
 from firmware.config import Config, load
 from firmware.core.events import Event, StopAsked
 from firmware.process import harden, reuse_memory
+from firmware.trust import open_trust
 from hal.board import Board
 from hal.registry import BoardConfig, open_board
 from hal.sim.commands import TapBadge
@@ -57,8 +59,12 @@ async def serve(config: Config) -> int:
     board, reader = demo_board(config)
     lag = asyncio.ensure_future(watch_lag())
     try:
-        async with app.connect(board, config) as mesh:
-            return await app.run(board, config, mesh, journal=JsonJournal(), control=lambda post: listen(reader, post))
+        trust = open_trust(board, config)
+        journal = JsonJournal()
+        record = app.open_record(board, config, trust, journal.write)
+        async with app.connect(board, config, trust, record) as mesh:
+            control = partial(listen, reader)
+            return await app.run(board, config, mesh, trust=trust, record=record, journal=journal, control=control)
     finally:
         lag.cancel()
 

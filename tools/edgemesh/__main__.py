@@ -1,33 +1,32 @@
-"""`edgemesh`: runs a command and turns its errors into a line on stderr and an exit code."""
+"""`edgemesh`: runs a command and turns its errors into words on stderr and an exit code."""
 
-import json
 import logging
 import sys
 
 from firmware.errors import LockgateError
 from hal.ports.errors import DeviceError
+from tools.edgemesh.administration.exits import ADVICE, Exit, exit_of
+from tools.edgemesh.administration.words import desk
 from tools.edgemesh.cli import parser
 from tools.edgemesh.site import SiteError
 
-FAILED = 1
-
 
 def main(words: list[str] | None = None) -> int:
-    """0 when done, 1 when not (stderr says why), 2 for wrong words."""
+    """The exit code; `exits.EXITS` says what each means."""
     arguments = parser().parse_args(words)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="edgemesh: %(levelname)s %(message)s")
+    here = desk(arguments)
     try:
-        arguments.run(arguments)
+        return arguments.run(here) or Exit.DONE
     except (LockgateError, DeviceError) as exc:
-        return _failed(str(exc), exc.code, as_json=arguments.json)
+        here.talk.failure(exc.detail or exc.code, exc.code, ADVICE.get(exc.code, ""))
+        return exit_of(exc)
     except (SiteError, OSError) as exc:
-        return _failed(str(exc), "edgemesh-failed", as_json=arguments.json)
-    return 0
-
-
-def _failed(text: str, code: str, *, as_json: bool) -> int:
-    print(json.dumps({"error": code, "detail": text}) if as_json else f"edgemesh: {text}", file=sys.stderr)
-    return FAILED
+        here.talk.failure(str(exc), "edgemesh-failed")
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        here.talk.failure("interrupted", "edgemesh-interrupted")
+        return Exit.INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -3,36 +3,31 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from tools.edgemesh.records import Announcement
 from tools.edgemesh.stores import JobStore
+from tools.edgemesh.turns import Turns
 
 HEARTBEAT_SECONDS = 10.0
+PAUSE_SECONDS = 0.2
+"""Whoever was told something is told the next thing no sooner: of many changes at once, every reader hears in a few
+pieces. All readers look at the same moments, so what they are told is read once."""
+LIST_CHANGED = "deny-list-changed"
 _BATCH = 100
 
 
-class Announcer:
-    """Hands the log of announcements to any number of readers."""
+class Announcer(Turns):
+    """Hands the log of announcements to any number of readers; whatever is logged, or ended, wakes them."""
 
     def __init__(self, store: JobStore) -> None:
+        super().__init__()
         self._store = store
-        self._changed = asyncio.Event()
-        self.turn = 0
+        self._read: tuple[int, int, int, bytes] = (0, -1, 0, b"")
 
-    def wake(self) -> None:
-        """Something was logged, or ended: let everybody look."""
-        self.turn += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def past(self, turn: int, seconds: float) -> bool:
-        """Wait for a `wake` after `turn`; False when none came within so many seconds."""
-        if self.turn == turn:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._changed.wait()
-        return self.turn != turn
+    def announce_list(self, number: int) -> None:
+        """Tell that there is another deny list."""
+        self._store.announce(LIST_CHANGED, str(number))
+        self.wake()
 
     async def stream(self, after: int | None) -> AsyncIterator[bytes]:
         """Blocks of an event stream, without end: those later than `after`, or from now on when it is None. The
@@ -41,14 +36,28 @@ class Announcer:
         yield f"id: {last}\n\n".encode()
         while True:
             turn = self.turn
-            batch = self._store.announcements(last, _BATCH)
-            for entry in batch:
-                yield _block(entry)
-                last = entry.event_id
-            if not batch and not await self.past(turn, HEARTBEAT_SECONDS):
+            last, blocks = self._later(last)
+            if blocks:
+                yield blocks
+                await _pause()
+            elif not await self.past(turn, HEARTBEAT_SECONDS):
                 yield b": heartbeat\n\n"
+
+    def _later(self, last: int) -> tuple[int, bytes]:
+        """What was logged after `last`, and where that ends; read once for all readers that stand at one place."""
+        turn, begin, end, blocks = self._read
+        if (turn, begin) != (self.turn, last):
+            batch = self._store.announcements(last, _BATCH)
+            end, blocks = batch[-1].event_id if batch else last, b"".join(map(_block, batch))
+            self._read = self.turn, last, end, blocks
+        return end, blocks
+
+
+async def _pause() -> None:
+    await asyncio.sleep(PAUSE_SECONDS - asyncio.get_running_loop().time() % PAUSE_SECONDS)
 
 
 def _block(entry: Announcement) -> bytes:
-    data = json.dumps({"job": entry.job_id}, separators=(",", ":"))
+    about = {"number": int(entry.job_id)} if entry.kind == LIST_CHANGED else {"job": entry.job_id}
+    data = json.dumps(about, separators=(",", ":"))
     return f"id: {entry.event_id}\nevent: {entry.kind}\ndata: {data}\n\n".encode()

@@ -7,6 +7,7 @@ from tools.edgemesh.calls import Call
 from tools.edgemesh.exchange import Reply, Request
 from tools.edgemesh.problems import Problem, from_error
 from tools.edgemesh.roles import Roles
+from tools.edgemesh.route import Route
 from tools.edgemesh.routes import matching
 
 log = logging.getLogger("edgemesh")
@@ -35,14 +36,20 @@ class Api:
             return Reply(problem.status, problem.document())
 
     async def _dispatch(self, request: Request) -> Reply:
-        found = matching(request.path)
+        found = [one for one in matching(request.path) if request.caller is None or not one[0].is_setup]
         if not found:
             raise Problem("route-unknown")
         for route, names in found:
             if route.method == request.method:
-                if request.caller.kind not in route.kinds:
-                    raise Problem("not-allowed", f"a {request.caller.kind} may not do that")
+                _admit(route, request)
                 return await route.handler(Call(self.roles, request, names))
         problem = Problem("method-not-allowed")
         allowed = ", ".join(sorted({route.method for route, _ in found}))
         return Reply(problem.status, problem.document(), headers={"allow": allowed})
+
+
+def _admit(route: Route, request: Request) -> None:
+    """Raises `Problem` identity-missing, not-allowed."""
+    kind = request.caller.kind if request.caller else None
+    if kind not in route.kinds:
+        raise Problem("not-allowed", f"a {kind} may not do that") if kind else Problem("identity-missing")

@@ -1,25 +1,38 @@
 """Makes a mesh's directory and the bundles of stations and clients; for the commands, the demo and tests."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware.badges.number import LONGEST, SHORTEST, BadgeUnreadableError, card_number
 from firmware.vault.identity import Kind, is_id, is_org_id, is_user
-from hal.drivers.file_key_store import FileKeyStore
+from hal.drivers.file_key_store import open_directory
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh import keys
+from tools.edgemesh.audits import audit_key, open_audit
+from tools.edgemesh.badges import new_keys, read_keys, write_keys
 from tools.edgemesh.ca import Ca
-from tools.edgemesh.compose import BADGE_KEY_BYTES, build_desk, build_org
-from tools.edgemesh.databases import node_database, org_database, vault_database
-from tools.edgemesh.opener import BADGE_KEY, world_of
+from tools.edgemesh.compose import build_desk, build_org
+from tools.edgemesh.databases import node_database, org_database, registrar_database, vault_database
+from tools.edgemesh.opener import world_of
 from tools.edgemesh.records import User
+from tools.edgemesh.registrar.offline import NameTakenError, Offline
 from tools.edgemesh.settings import Settings
-from tools.edgemesh.site import FIRST_NODE, ORG_SERVICE_ID, VAULT_ID, Site, SiteError, write_site
+from tools.edgemesh.site import (
+    FIRST_NODE,
+    ORG_SERVICE_ID,
+    REGISTRAR,
+    REGISTRAR_ID,
+    VAULT_ID,
+    Site,
+    SiteError,
+    write_site,
+)
 from tools.edgemesh.sqlite_desk import SqliteDesk
-from tools.edgemesh.sqlite_roles import SqliteEpochs
+from tools.edgemesh.sqlite_epochs import SqliteEpochs
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
 MAX_LANGUAGE = 35  # RFC 5646 4.4.1
@@ -73,17 +86,18 @@ def init_site(
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise SiteError(f"{directory} is not empty")
-    now = datetime.now(UTC)
-    ca = Ca.create(org_id, now=now)
-    FileKeyStore(site.path("ca")).store("ca.key", ca.private_key_pem)
+    ca = Ca.create(org_id, now=datetime.now(UTC))
+    open_directory(site.path(REGISTRAR)).store("ca.key", ca.private_key_pem)
     site.ca_file.write_bytes(ca.certificate_pem)
-    vault = keys.write(site.path("vault"), keys.issue(ca, Kind.VAULT, VAULT_ID, now, hosts=site.hosts))
-    vault.store(BADGE_KEY, SystemRandom().token(BADGE_KEY_BYTES))
-    for node in site.nodes:
-        keys.write(site.path(node), keys.issue(ca, Kind.NODE, node, now, hosts=site.hosts))
-    org_keys = keys.issue(ca, Kind.ORG, ORG_SERVICE_ID, now, hosts=site.hosts)
-    keys.write(site.path("org"), org_keys)
-    _make_stores(site, org_keys)
+    roles = {REGISTRAR: (Kind.REGISTRAR, REGISTRAR_ID), "vault": (Kind.VAULT, VAULT_ID)}
+    roles |= {node: (Kind.NODE, node) for node in site.nodes} | {"org": (Kind.ORG, ORG_SERVICE_ID)}
+    with offline(site) as registrar:
+        made = {role: registrar.issue(kind, name, hosts=site.hosts) for role, (kind, name) in roles.items()}
+    stores = {role: keys.install(site.path(role), issued) for role, issued in made.items()}
+    write_keys(stores["vault"], new_keys(SystemRandom()))
+    _make_stores(site, made["org"])
+    for role, (kind, _) in roles.items():
+        _begin_record(site, role, kind, made[role])
     write_site(site)
     return site
 
@@ -91,17 +105,25 @@ def init_site(
 def _check_site(site: Site) -> None:
     if not is_org_id(site.org_id):
         raise SiteError(f"{site.org_id!r} cannot name an organisation: use a-z, 0-9, dots and hyphens")
-    taken = {"ca", "vault", "org", "run"}
+    taken = {"ca", "vault", "org", "run", "registrar"}
     if not site.nodes or len(set(site.nodes)) < len(site.nodes):
         raise SiteError("a mesh needs at least one node, and each only once")
     if any(not is_id(node) or node in taken for node in site.nodes):
-        raise SiteError("a node's id is 1 to 63 of A-Z a-z 0-9 . _ - and not ca, vault, org or run")
+        raise SiteError("a node's id is 1 to 63 of A-Z a-z 0-9 . _ - and not ca, vault, org, run or registrar")
     if not 1 <= site.settings.replicas <= len(site.nodes):
         raise SiteError("replicas must be at least 1 and no more than there are nodes")
 
 
+def _begin_record(site: Site, role: str, kind: Kind, role_keys: keys.RoleKeys) -> None:
+    """From now on a record that is not there was taken away."""
+    with closing(ThreadWorkers(1)) as workers:
+        world, key = world_of(site, workers), audit_key(site.org_id, kind, role_keys)
+        open_audit(site.path(role), lambda: key, anchor=world.verifier.anchor, clock=world.clock, workers=workers)
+
+
 def _make_stores(site: Site, org_keys: keys.RoleKeys) -> None:
     vault_database(site).close()
+    registrar_database(site).close()
     for node in site.nodes:
         node_database(site, node).close()
     workers = ThreadWorkers()
@@ -113,22 +135,33 @@ def _make_stores(site: Site, org_keys: keys.RoleKeys) -> None:
 
 def add_station(site: Site, station_id: str, out: Path, *, again: bool = False) -> None:
     """A bundle for a station. Two stations of one id would take each other's leases, so an id that has keys gets others
-    only with `again`. Raises `SiteError`."""
-    issued = site.path("ca") / "issued"
-    mark = issued / f"station.{station_id}"
-    if is_id(station_id) and mark.exists() and not again and not (out / "identity.key").exists():
-        raise SiteError(f"station {station_id} has keys already; if they are lost for ever, issue others with --again")
-    _issue_bundle(site, Kind.STATION, station_id, (), out)
-    issued.mkdir(mode=0o700, exist_ok=True)
-    mark.touch(mode=0o600)
+    only with `again`, and the old ones are denied then. Raises `SiteError`."""
+    _issue_bundle(site, Kind.STATION, station_id, (), out, again=again)
 
 
-def add_client(site: Site, client_id: str, users: Iterable[str], out: Path, *, mesh_url: str = "") -> None:
+def add_client(
+    site: Site, client_id: str, users: Iterable[str], out: Path, *, mesh_url: str = "", again: bool = False
+) -> None:
     """A bundle for a client that may submit for these people, with the mesh's address in `mesh.toml` when it is given.
     Raises `SiteError`."""
+    _check_url(mesh_url)
+    _issue_bundle(site, Kind.CLIENT, client_id, users, out, again=again)
+    _write_url(mesh_url, out)
+
+
+def add_admin(site: Site, admin_id: str, out: Path, *, mesh_url: str = "", again: bool = False) -> None:
+    """A bundle for an administrator, as `add_client`'s. Raises `SiteError`."""
+    _check_url(mesh_url)
+    _issue_bundle(site, Kind.ADMIN, admin_id, (), out, again=again)
+    _write_url(mesh_url, out)
+
+
+def _check_url(mesh_url: str) -> None:
     if not all(letter.isprintable() and letter not in '"\\' for letter in mesh_url):
         raise SiteError("the mesh's address is a URL such as https://mesh.example:8443")
-    _issue_bundle(site, Kind.CLIENT, client_id, users, out)
+
+
+def _write_url(mesh_url: str, out: Path) -> None:
     if mesh_url:
         (out / "mesh.toml").write_text(f'url = "{mesh_url}"\n')
 
@@ -145,15 +178,32 @@ def check_known(site: Site, users: Iterable[str]) -> None:
         raise SiteError(f"nobody is called {unknown[0]} here; add them first: edgemesh user add {unknown[0]}")
 
 
-def _issue_bundle(site: Site, kind: Kind, holder_id: str, users: Iterable[str], out: Path) -> None:
+def _issue_bundle(
+    site: Site, kind: Kind, holder_id: str, users: Iterable[str], out: Path, *, again: bool = False
+) -> None:
     users = tuple(users)
     if not is_id(holder_id) or not all(map(is_user, users)):
         raise SiteError("an id is 1 to 63 of A-Z a-z 0-9 . _ -, a person's name 1 to 128 printable characters")
     if (out / "identity.key").exists():
         raise SiteError(f"{out} holds an identity already")
-    ca = Ca.load(site.ca_file.read_bytes(), FileKeyStore(site.path("ca")).load("ca.key"))
-    issued = keys.issue(ca, kind, holder_id, datetime.now(UTC), users=users)
+    with offline(site) as registrar:
+        try:
+            issued = registrar.issue(kind, holder_id, users=users, again=again)
+        except NameTakenError as exc:
+            words = f"{kind} {holder_id} has keys already; if they are lost for ever, issue others with --again"
+            raise SiteError(words) from exc
     keys.write(out, issued).store("ca.pem", site.ca_file.read_bytes())
+
+
+@contextmanager
+def offline(site: Site) -> Iterator[Offline]:
+    """The registrar's stores with the CA's key, for its own administrator's hand. Raises `StoreError`."""
+    ca = Ca.load(site.ca_file.read_bytes(), open_directory(site.path(REGISTRAR)).load("ca.key"))
+    database = registrar_database(site)
+    try:
+        yield Offline(ca, database)
+    finally:
+        database.close()
 
 
 def add_user(site: Site, user: User) -> None:
@@ -169,19 +219,6 @@ def add_user(site: Site, user: User) -> None:
         database.close()
 
 
-def lock_user(site: Site, user_id: str, *, locked: bool) -> None:
-    """Lock a person out, or let them in again. Raises `SiteError`, `StoreError`."""
-    database = vault_database(site)
-    try:
-        store = SqliteDesk(database)
-        user = store.user(user_id)
-        if user is None:
-            raise SiteError("no such person")
-        store.put_user(replace(user, locked=locked))
-    finally:
-        database.close()
-
-
 def give_badge(site: Site, number: str, user_id: str, *, move: bool = False) -> None:
     """Give a badge to a person, as a reader would read it; only a keyed hash of the number is kept. One that another
     person has is given only with `move`. Raises `SiteError`, `Problem`, `StoreError`."""
@@ -190,12 +227,12 @@ def give_badge(site: Site, number: str, user_id: str, *, move: bool = False) -> 
     except BadgeUnreadableError as exc:
         raise SiteError(BADGE_WANTED) from exc
     vault_keys = keys.read(site.path("vault"), VAULT_ID)
-    badge_key = FileKeyStore(site.path("vault")).load(BADGE_KEY)
+    desk_keys = read_keys(open_directory(site.path("vault")))
     workers = ThreadWorkers()
     database = vault_database(site)
     try:
-        desk = build_desk(world_of(site, workers), vault_keys, badge_key, SqliteDesk(database))
-        holder = desk.store.user_of(desk.badge_hash(number))
+        desk = build_desk(world_of(site, workers), vault_keys, desk_keys, SqliteDesk(database))
+        holder = desk.badges.find(number)
         if holder is not None and holder.user_id != user_id and not move:
             raise SiteError("the badge is another person's; --move takes it from them")
         desk.give_badge(number, user_id)

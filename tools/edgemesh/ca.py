@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from firmware.vault.identity import Kind, box_key_extension, holder_uri, org_uri, user_uri
-from firmware.vault.signing import new_identity_key
+from firmware.vault.signing import DENY_LIST, Signer, new_identity_key
 
 Token = Callable[[int], bytes]
 """So many fresh random bytes."""
@@ -22,7 +23,7 @@ Token = Callable[[int], bytes]
 CERTIFICATE_LIFETIME = timedelta(hours=24)
 CA_LIFETIME = timedelta(days=3650)
 _BACKDATE = timedelta(minutes=5)  # a box whose clock is a little behind can use its certificate at once
-_SERVERS = frozenset({Kind.VAULT, Kind.NODE, Kind.ORG})
+_SERVERS = frozenset({Kind.VAULT, Kind.NODE, Kind.ORG, Kind.REGISTRAR})
 
 
 class CaError(Exception):
@@ -31,7 +32,7 @@ class CaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ca:
-    """A root of one organisation. Its private key signs certificates and nothing else."""
+    """A root of one organisation. Its private key signs certificates and deny lists, and nothing else."""
 
     org_id: str
     certificate: x509.Certificate = field(repr=False)
@@ -52,7 +53,7 @@ class Ca:
         numbers come from `token`."""
         key = _private(key_pem or new_identity_key())
         name = _subject(org_id, "Lockgate CA")
-        builder = _builder(name, name, key.public_key(), now, lifetime).serial_number(_serial(token))
+        builder = _builder(name, name, key.public_key(), *_validity(now, lifetime)).serial_number(_serial(token))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
         builder = builder.add_extension(_usage(ca=True), critical=True)
         builder = builder.add_extension(_names([org_uri(org_id)], []), critical=False)
@@ -65,10 +66,14 @@ class Ca:
             certificate, key = x509.load_pem_x509_certificate(certificate_pem), _private(key_pem)
         except ValueError as exc:
             raise CaError("the CA's files are unreadable") from exc
-        if certificate.public_key() != key.public_key():
+        try:
+            public_key = certificate.public_key()
+            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            (uri,) = names.get_values_for_type(x509.UniformResourceIdentifier)
+        except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm) as exc:
+            raise CaError("the CA's certificate is none of ours") from exc
+        if public_key != key.public_key():
             raise CaError("the CA's key is not its certificate's")
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        (uri,) = names.get_values_for_type(x509.UniformResourceIdentifier)
         return cls(uri.removeprefix("spiffe://"), certificate, key)
 
     @property
@@ -77,11 +82,20 @@ class Ca:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
+    def der(self) -> bytes:
+        """The certificate as it travels."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
     def private_key_pem(self) -> bytes:
         """The secret to keep (PKCS #8, unencrypted)."""
         return self._key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+
+    def sign_deny_list(self, raw: bytes) -> bytes:
+        """The CA's own signature (DER) over an issue of the deny list: no role can make one."""
+        return Signer(self.private_key_pem).sign(DENY_LIST, raw)
 
     def issue(
         self,
@@ -94,13 +108,17 @@ class Ca:
         users: Iterable[str] = (),
         box_key: bytes | None = None,
         hosts: Iterable[str] = (),
+        after: datetime | None = None,
     ) -> list[bytes]:
         """A certificate chain (DER, leaf first, without the root) for the key in `request`, which is a PKCS #10
         request or a bare public key, in PEM. Of a request only the key is taken, after its signature was checked.
-        `hosts` are DNS names or IP addresses at which a vault, node or org service answers. Raises `CaError`."""
+        `hosts` are DNS names or IP addresses at which a vault, node or org service answers. It is valid from a few
+        minutes before `now`, but not from `after` or earlier: what was denied then stays denied. Raises `CaError`."""
         public_key = _requested(request)
         uris = [holder_uri(self.org_id, kind, holder_id), *(user_uri(self.org_id, user) for user in sorted(users))]
-        builder = _builder(_subject(self.org_id, holder_id), self.certificate.subject, public_key, now, lifetime)
+        subject = _subject(self.org_id, holder_id)
+        validity = _validity(now, lifetime, after)
+        builder = _builder(subject, self.certificate.subject, public_key, *validity)
         builder = builder.serial_number(_serial(self._token))
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(ca=False), critical=True)
@@ -185,17 +203,22 @@ def _usage(*, ca: bool) -> x509.KeyUsage:
     )
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, lifetime: timedelta
-) -> x509.CertificateBuilder:
+def _validity(now: datetime, lifetime: timedelta, after: datetime | None = None) -> tuple[datetime, datetime]:
     start = now.astimezone(UTC).replace(microsecond=0)
+    begins = start - _BACKDATE if after is None else max(start - _BACKDATE, after + timedelta(seconds=1))
+    return begins, start + lifetime
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begins: datetime, ends: datetime
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
-        .not_valid_before(start - _BACKDATE)
-        .not_valid_after(start + lifetime)
+        .not_valid_before(begins)
+        .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 

@@ -6,7 +6,8 @@ from tools.edgemesh import leases
 from tools.edgemesh.announcer import Announcer
 from tools.edgemesh.desk import Desk
 from tools.edgemesh.jobbook import JobBook
-from tools.edgemesh.peers import NodePeer
+from tools.edgemesh.nodes import Nodes
+from tools.edgemesh.problems import Problem
 
 KEPT_ANNOUNCEMENTS = 100_000
 _BATCH = 200
@@ -15,11 +16,9 @@ _BATCH = 200
 class Chores:
     """Done in rounds; each step may be cut off at any moment and is taken up by the next round."""
 
-    def __init__(
-        self, book: JobBook, desk: Desk, announcer: Announcer, nodes: tuple[NodePeer, ...], clock: Clock
-    ) -> None:
+    def __init__(self, book: JobBook, desk: Desk, announcer: Announcer, nodes: Nodes, clock: Clock) -> None:
         self._book, self._desk, self._announcer, self._clock = book, desk, announcer, clock
-        self._nodes = {node.node_id: node for node in nodes}
+        self._nodes = nodes
         self._seen = 0
 
     async def round(self) -> None:
@@ -42,6 +41,8 @@ class Chores:
     async def _drop(self, job_id: str, node_id: str) -> None:
         node = self._nodes.get(node_id)
         try:
+            if node is None and not self._nodes.heard:
+                raise Problem("peer-unreachable", "whose nodes these are is not known yet")
             if node is not None:
                 await node.drop(job_id)
         except LockgateError:

@@ -1,12 +1,17 @@
 """Puts a role together from its keys, its stores and its ways to the other roles; the same for real and simulated."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from firmware.audit.port import Audit
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 from tools.edgemesh.announcer import Announcer
+from tools.edgemesh.badges import DeskKeys
 from tools.edgemesh.bodies import BodyStore
+from tools.edgemesh.ca import Ca
 from tools.edgemesh.chores import Chores
 from tools.edgemesh.desk import Desk
 from tools.edgemesh.evidence import Verifier
@@ -16,13 +21,24 @@ from tools.edgemesh.jobbook import JobBook
 from tools.edgemesh.jobkeys import JobKeys
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.node import Node
+from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
-from tools.edgemesh.peers import NodeInfo, NodePeer, OrgPeer, VaultPeer
+from tools.edgemesh.peers import OrgPeer, VaultPeer
+from tools.edgemesh.registrar.admissions import Admissions
+from tools.edgemesh.registrar.bench import Bench
+from tools.edgemesh.registrar.certifier import Certifier
+from tools.edgemesh.registrar.denybook import DenyBook
+from tools.edgemesh.registrar.registrar import Registrar
+from tools.edgemesh.registrar.renewals import Renewals
+from tools.edgemesh.registrar.revocations import Revocations
+from tools.edgemesh.registrar.store import DenialStore, MemberStore
+from tools.edgemesh.registrar.tokens import Tokens
+from tools.edgemesh.registrar.upkeep import Own, Upkeep
+from tools.edgemesh.registrar.waiting import WaitingRoom
 from tools.edgemesh.roles import Vault
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.stores import DeskStore, EpochStore, HoldingStore, JobStore
-
-BADGE_KEY_BYTES = 32
+from tools.edgemesh.succession import Announcing, Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +57,21 @@ def build_vault(
     world: World,
     keys: RoleKeys,
     *,
-    badge_key: bytes,
+    desk_keys: DeskKeys,
     desk_store: DeskStore,
     job_store: JobStore,
-    nodes: tuple[NodePeer, ...],
+    nodes: Nodes,
     org: OrgPeer,
+    audit: Audit,
 ) -> Vault:
     """The vault's role."""
-    desk = build_desk(world, keys, badge_key, desk_store)
-    announcer = Announcer(job_store)
+    desk = build_desk(world, keys, desk_keys, desk_store)
+    announcer, announcing = Announcer(job_store), Announcing()
     book = JobBook(job_store, announcer, world.clock)
     job_keys = JobKeys(
         book,
-        vault_id=keys.id,
-        box_key=keys.box_key,
+        org_id=world.org_id,
+        keys=keys,
         verifier=world.verifier,
         nodes=nodes,
         org=org,
@@ -71,21 +88,25 @@ def build_vault(
         nodes=nodes,
         org=org,
         clock=world.clock,
+        announcing=announcing,
     )
+    succession = Succession(book, org, announcing, audit, world.clock)
     chores = Chores(book, desk, announcer, nodes, world.clock)
-    return Vault(keys.id, keys.chain, world.settings, desk, job_keys, intake, chores, announcer, nodes)
+    return Vault(keys, world.settings, desk, job_keys, intake, chores, succession, announcer, nodes)
 
 
-def build_desk(world: World, keys: RoleKeys, badge_key: bytes, store: DeskStore) -> Desk:
+def build_desk(world: World, keys: RoleKeys, desk_keys: DeskKeys, store: DeskStore) -> Desk:
     """The vault's desk alone, as an administrator's command needs it."""
     return Desk(
         store,
         org_id=world.org_id,
-        signer=keys.signer,
-        chain=keys.chain,
-        badge_key=badge_key,
+        keys=keys,
+        verifier=world.verifier,
+        desk_keys=desk_keys,
         clock=world.clock,
         random=world.random,
+        workers=world.workers,
+        self_service=world.settings.association == "code",
     )
 
 
@@ -102,13 +123,42 @@ def build_node(
         workers=world.workers,
     )
     return Node(
-        NodeInfo(keys.id, keys.chain, url),
+        keys,
+        url,
         holdings,
         org_id=world.org_id,
-        box_key=keys.box_key,
         verifier=world.verifier,
         vault=vault,
         clock=world.clock,
+    )
+
+
+def build_registrar(
+    world: World,
+    keys: RoleKeys,
+    *,
+    ca: Ca,
+    denial_store: DenialStore,
+    member_store: MemberStore,
+    audit: Audit,
+    own: Iterable[Own] = (),
+) -> Registrar:
+    """The registrar's role; `own` are those of this process, whose certificates it renews unasked."""
+    clock, random, changing = world.clock, world.random, asyncio.Lock()
+    denybook = DenyBook(denial_store, ca=ca, denials=world.verifier.denials, clock=clock, random=random)
+    certifier = Certifier(ca, denybook, clock)
+    bench = Bench(member_store, denybook, certifier, audit, clock, changing)
+    return Registrar(
+        keys,
+        ca,
+        denybook,
+        member_store,
+        Admissions(bench, WaitingRoom(clock, random)),
+        Tokens(bench, random),
+        Renewals(bench, world.verifier),
+        Revocations(bench),
+        Upkeep(own, member_store, anchor=world.verifier.anchor, certifier=certifier, clock=clock),
+        changing,
     )
 
 
@@ -117,8 +167,7 @@ def build_org(world: World, keys: RoleKeys, store: EpochStore) -> OrgKeys:
     return OrgKeys(
         store,
         org_id=world.org_id,
-        signer=keys.signer,
-        chain=keys.chain,
+        keys=keys,
         verifier=world.verifier,
         clock=world.clock,
     )

@@ -37,7 +37,7 @@ class Connection(web.RequestHandler):
         manager: web.Server,
         *,
         greeting_seconds: float,
-        admit: Callable[[bytes], tuple[str, bool]],
+        admit: Callable[[bytes | None], tuple[str, bool]],
         leave: Callable[[str], None],
         open_ones: set[asyncio.BaseTransport],
         **limits: Any,
@@ -54,8 +54,6 @@ class Connection(web.RequestHandler):
         self._greeting = asyncio.get_running_loop().call_later(self.greeting_seconds, self.force_close)
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        if certificate is None:
-            return  # each of its requests will be refused
         self._counted, admitted = self._admit(certificate)
         if not admitted and isinstance(transport, asyncio.Transport):
             transport.abort()

@@ -1,9 +1,10 @@
 """The SQLite file of each role of a site."""
 
-from tools.edgemesh import sqlite_desk, sqlite_jobs
-from tools.edgemesh.site import Site
+from tools.edgemesh import sqlite_desk, sqlite_epochs, sqlite_jobs
+from tools.edgemesh.registrar import sqlite as registrar_sqlite
+from tools.edgemesh.site import REGISTRAR, Site
 from tools.edgemesh.sqlite import Database
-from tools.edgemesh.sqlite_roles import NODE_SCHEMA, ORG_SCHEMA
+from tools.edgemesh.sqlite_roles import NODE_SCHEMA
 
 
 def vault_database(site: Site) -> Database:
@@ -16,6 +17,11 @@ def node_database(site: Site, node: str) -> Database:
     return Database(site.path(node) / "node.db", NODE_SCHEMA)
 
 
+def registrar_database(site: Site) -> Database:
+    """Members and denials. Raises `StoreError`."""
+    return Database(site.path(REGISTRAR) / "registrar.db", registrar_sqlite.SCHEMA)
+
+
 def org_database(site: Site) -> Database:
     """The epochs. Raises `StoreError`."""
-    return Database(site.path("org") / "org.db", ORG_SCHEMA)
+    return Database(site.path("org") / "org.db", sqlite_epochs.SCHEMA)

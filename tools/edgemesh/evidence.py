@@ -7,39 +7,50 @@ from datetime import datetime
 
 from firmware.vault import boxes, signing
 from firmware.vault.boxes import BoxError, PartKind
+from firmware.vault.delegation import SignedDelegation
+from firmware.vault.denials import DenyList
 from firmware.vault.identity import Identity, IdentityError, Kind, TrustAnchor
 from firmware.vault.manifest import CLOCK_SKEW, Manifest
 from firmware.vault.manifest import verify as verify_manifest
 from hal.ports.clock import Clock
+from tools.edgemesh.denials import Denials
 from tools.edgemesh.problems import Problem
-from tools.edgemesh.statements import MAX_BYTES, ReleaseRequest, SessionStatement, parse_request, parse_session
+from tools.edgemesh.signed import Signed
+from tools.edgemesh.statements import (
+    MAX_BYTES,
+    LeaseStatement,
+    ReleaseRequest,
+    SessionStatement,
+    parse_lease,
+    parse_request,
+    parse_session,
+)
 
 FRESH = CLOCK_SKEW
 """How old a release request may be, or how far ahead the station's clock."""
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A document's exact bytes, the signature over them, and the signer's chain (DER, leaf first)."""
-
-    raw: bytes = field(repr=False)
-    signature: bytes = field(repr=False)
-    chain: tuple[bytes, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """A station's request for one release, with what it rests on."""
+    """A station's request for one release, with what it rests on. `lease` is there once the vault granted one,
+    `delegation` where the job is another's than the session's person."""
 
     release_id: str
     request: Signed
     session: Signed
     manifest: Signed
+    lease: Signed | None = None
+    delegation: SignedDelegation | None = None
 
     @property
     def request_digest(self) -> str:
         """Names the request: each serves one release only."""
         return hashlib.sha256(self.request.raw).hexdigest()
+
+    @property
+    def longest(self) -> int:
+        """Of the small documents, in bytes."""
+        return max(len(one.raw) for one in (self.request, self.session, self.lease) if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +94,63 @@ class UsedRequests:
             raise Problem("request-replayed")
 
 
+@dataclass(frozen=True, slots=True)
 class Verifier:
-    """Checks evidence against one organisation's CA."""
+    """Checks evidence against one organisation's CA and its deny list. `factors` are those that every session must
+    have proven: the site's policy, which each role keeps for itself."""
 
-    def __init__(self, anchor: TrustAnchor, org_id: str, clock: Clock) -> None:
-        self._anchor, self._org_id, self._clock = anchor, org_id, clock
+    anchor: TrustAnchor = field(repr=False)
+    org_id: str
+    clock: Clock = field(repr=False)
+    denials: Denials = field(repr=False)
+    factors: frozenset[str] = frozenset()
 
     def identify(self, chain: tuple[bytes, ...], *kinds: Kind) -> Identity:
-        """The identity of a chain of this organisation, of one of these kinds (any, when none is given). Raises
-        `IdentityError`, `Problem` not-allowed."""
-        identity = self._anchor.identify(chain, self._clock.now())
-        if identity.org_id != self._org_id:
+        """The identity of a chain of this organisation, of one of these kinds (any, when none is given), whom nobody
+        has revoked. Raises `IdentityError`, `Problem` not-allowed."""
+        identity = self.anchor.identify(chain, self.clock.now())
+        if identity.org_id != self.org_id:
             raise IdentityError("of another organisation")
+        self.denials.last().refuse(identity)
         if kinds and identity.kind not in kinds:
             raise Problem("not-allowed", f"a {identity.kind} may not do that")
         return identity
 
     def manifest(self, signed: Signed) -> Manifest:
-        """Raises `ManifestError`."""
-        manifest = verify_manifest(signed.raw, signed.signature, signed.chain, self._anchor, self._clock.now())
-        if manifest.org_id != self._org_id:
+        """Raises `ManifestError`, `Problem`."""
+        manifest = verify_manifest(signed.raw, signed.signature, signed.chain, self.anchor, self.clock.now())
+        if manifest.org_id != self.org_id:
             raise Problem("manifest-untrusted", "of another organisation")
+        client = self.anchor.identify(signed.chain, manifest.submitted_at)
+        if self.denials.last().refuses_job(client.id, manifest.submitted_at):
+            raise Problem("client-revoked")
         return manifest
 
     def release(self, evidence: Evidence) -> Proven:
-        """Station, session, manifest, owner and freshness. Raises `Problem` and the vault's errors."""
-        if max(len(evidence.request.raw), len(evidence.session.raw)) > MAX_BYTES:
+        """Everything, the lease among it, as a role does that is asked for its part. Raises `Problem` and the vault's
+        errors."""
+        proven = self.request(evidence)
+        if evidence.lease is None:
+            raise Problem("lease-refused", "no lease was shown")
+        self._signer(evidence.lease, Kind.VAULT, signing.LEASE)
+        self._check_lease(parse_lease(evidence.lease.raw), proven)
+        return proven
+
+    def request(self, evidence: Evidence) -> Proven:
+        """Station, session, person, manifest, owner or delegate, policy and freshness: all but the lease, which the
+        vault grants upon it. Raises `Problem` and the vault's errors."""
+        if evidence.longest > MAX_BYTES:
             raise Problem("request-malformed", "longer than allowed")
+        denied = self.denials.current()
         station = self._signer(evidence.request, Kind.STATION, signing.RELEASE_REQUEST)
         self._signer(evidence.session, Kind.VAULT, signing.SESSION)
         request, session = parse_request(evidence.request.raw), parse_session(evidence.session.raw)
         manifest = self.manifest(evidence.manifest)
         self._check_session(session, station)
+        check_person(session, denied, self.factors)
         _check_agreement(request, session, station, manifest)
-        _check_fresh(request, self._clock.now())
+        self._check_owner(manifest, session, evidence.delegation, denied)
+        _check_fresh(request, self.clock.now())
         return Proven(evidence.release_id, station, request, session, manifest)
 
     def _signer(self, signed: Signed, kind: Kind, label: bytes) -> Identity:
@@ -125,22 +159,51 @@ class Verifier:
         return identity
 
     def _check_session(self, session: SessionStatement, station: Identity) -> None:
-        if (session.org_id, session.station_id) != (self._org_id, station.id):
+        if (session.org_id, session.station_id) != (self.org_id, station.id):
             raise Problem("session-expired", "the session is of another station")
-        if session.expires <= self._clock.now():
+        if session.expires <= self.clock.now():
             raise Problem("session-expired")
+
+    def _check_owner(
+        self, manifest: Manifest, session: SessionStatement, delegation: SignedDelegation | None, denied: DenyList
+    ) -> None:
+        """The job is the person's own, or its owner's own word says that they may release it."""
+        if manifest.owner == session.user:
+            return
+        if delegation is None:
+            raise Problem("not-owner")
+        found = delegation.verify(self.anchor, self.org_id, denied, self.clock.now())
+        if (found.owner, found.delegate) != (manifest.owner, session.user):
+            raise Problem("not-owner", "the delegation is between others")
+        if denied.since(f"user/{manifest.owner}"):
+            raise Problem("locked-out", "the job's owner is locked out")
+
+    def _check_lease(self, lease: LeaseStatement, proven: Proven) -> None:
+        shown = (lease.org_id, lease.job_id, lease.release, lease.station_id)
+        if shown != (self.org_id, proven.manifest.job_id, proven.release_id, proven.station.id):
+            raise Problem("lease-refused", "the lease is for another release")
+        if lease.expires <= self.clock.now():
+            raise Problem("lease-refused", "the lease has ended")
+
+
+def check_person(session: SessionStatement, denied: DenyList, factors: frozenset[str]) -> None:
+    """Neither person nor badge is blocked, and the person proved what the site asks for. Raises `Problem`."""
+    if denied.since(f"user/{session.user}"):
+        raise Problem("locked-out")
+    if session.badge and denied.since(f"badge/{session.badge}"):
+        raise Problem("badge-blocked")
+    if missing := sorted(factors - set(session.factors)):
+        raise Problem("factor-missing", f"missing: {', '.join(missing)}")
 
 
 def _check_agreement(request: ReleaseRequest, session: SessionStatement, station: Identity, manifest: Manifest) -> None:
-    """The request names this station, this session and this job; the job is the session's person's own."""
+    """The request names this station, this session and this job."""
     if (request.org_id, request.station_id) != (manifest.org_id, station.id):
         raise Problem("request-malformed", "signed by another station than it says")
     if request.session != session.session:
         raise Problem("session-expired", "the request is of another session")
     if request.job_id != manifest.job_id:
         raise Problem("request-malformed", "the request is for another job")
-    if manifest.owner != session.user:
-        raise Problem("not-owner")
 
 
 def _check_fresh(request: ReleaseRequest, now: datetime) -> None:

@@ -39,16 +39,18 @@ class FileRange:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, and by whom: `caller` is proven by the transport. Header names are lower case. A JSON body
-    comes whole in `body` or as a stream; a job's body as a stream."""
+    """What was asked, and by whom: `caller` is proven by the transport, None for one without a certificate, who calls
+    from `address`. Header names are lower case. A JSON body comes whole in `body` or as a stream; a job's body as a
+    stream."""
 
     method: str
     path: str
-    caller: Identity
+    caller: Identity | None
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     stream: AsyncIterator[bytes] | None = field(default=None, repr=False)
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

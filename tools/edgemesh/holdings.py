@@ -151,6 +151,12 @@ class Holdings:
             await self._workers.run(lambda: self.bodies.remove(job_id))
             self.store.remove(job_id)
 
+    async def withdraw(self, job_id: str) -> None:
+        """Refuse a job's part from now on, and delete its body. An administrator's word: start-up does not undo it.
+        Raises `Problem` job-unknown."""
+        self.store.put(replace(self._holding(job_id), place=Place.WITHDRAWN))
+        await self._workers.run(lambda: self.bodies.remove(job_id))
+
     def recover(self) -> None:
         """At start-up: finish what a crash cut off, and compare records with bodies. Blocks."""
         self.bodies.sweep()

@@ -9,14 +9,17 @@ from firmware.vault.manifest import Manifest, check_fresh
 from firmware.vault.stream import ciphertext_length
 from hal.ports.clock import Clock
 from tools.edgemesh import leases
-from tools.edgemesh.evidence import Signed, Verifier
+from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.jobbook import JobBook
+from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import NodePeer, OrgPeer
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import Job, JobState
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import EpochStatement, parse_epoch
 from tools.edgemesh.stores import DeskStore
+from tools.edgemesh.succession import Announcing
 
 
 class Intake:
@@ -31,13 +34,14 @@ class Intake:
         vault_id: str,
         box_key: bytes,
         verifier: Verifier,
-        nodes: tuple[NodePeer, ...],
+        nodes: Nodes,
         org: OrgPeer,
         clock: Clock,
+        announcing: Announcing,
     ) -> None:
         self._book, self._desk, self._settings = book, desk, settings
         self._vault_id, self._box_key, self._verifier = vault_id, box_key, verifier
-        self._nodes, self._org, self._clock = nodes, org, clock
+        self._nodes, self._org, self._clock, self._announcing = nodes, org, clock, announcing
 
     async def submit(self, client: Identity, signed: Signed, job_box: bytes) -> tuple[str, JobState, list[str]]:
         """A job's id, its state, and the URLs at the nodes that have room for its body. Doing it again with the same
@@ -45,12 +49,13 @@ class Intake:
         manifest = self._verifier.manifest(signed)
         if client.fingerprint != manifest.client_cert:
             raise Problem("not-allowed", "the manifest was signed by another client")
-        state = self._known(manifest.job_id, signed, job_box)
-        if state is None:
-            await self._check(manifest, job_box)
-        urls = await self._reserve(manifest, signed)
-        if state is None:
-            state = self._add(manifest, signed, job_box, tuple(urls))
+        with self._announcing.of(manifest.org_epoch):
+            state = self._known(manifest.job_id, signed, job_box)
+            if state is None:
+                await self._check(manifest, job_box)
+            urls = await self._reserve(manifest, signed)
+            if state is None:
+                state = self._add(manifest, signed, job_box, tuple(urls))
         return manifest.job_id, state, list(urls.values())
 
     def _known(self, job_id: str, signed: Signed, job_box: bytes) -> JobState | None:
@@ -86,7 +91,7 @@ class Intake:
     async def _reserve(self, manifest: Manifest, signed: Signed) -> dict[str, str]:
         """Body URL by node, for the nodes that the job is sealed to and that have room; enough of them, or none."""
         sealed_to = {box.node_id for box in manifest.node_boxes}
-        nodes = [node for node in self._nodes if node.node_id in sealed_to]
+        nodes = [node for node in self._nodes.all() if node.node_id in sealed_to]
         answers = await asyncio.gather(*(node.expect(signed) for node in nodes), return_exceptions=True)
         urls = {node.node_id: url for node, url in zip(nodes, answers, strict=True) if isinstance(url, str)}
         if len(urls) >= self._settings.replicas:

@@ -38,8 +38,10 @@ class JobBook:
             after = rule(before)
             if after is before:
                 return after
-            if self.store.change(job_id, after, _announcement(before, after)):
-                self._announcer.wake()
+            announcement = _announcement(before, after)
+            if self.store.change(job_id, after, announcement):
+                if announcement:  # of other changes nobody hears, and the chores have nothing to do at once
+                    self._announcer.wake()
                 return after
         raise Problem("store-failed", "the job changes all the time")
 

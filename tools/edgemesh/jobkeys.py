@@ -1,19 +1,26 @@
 """The job-key vault: who may have a job's part now, and the part's end. Rules are in leases.py; this applies them."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from firmware.vault import signing
 from firmware.vault.boxes import SUITE, PartKind
+from firmware.vault.delegation import SignedDelegation
 from firmware.vault.identity import Identity
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from tools.edgemesh import leases
-from tools.edgemesh.evidence import Evidence, Proven, Signed, UsedRequests, Verifier
+from tools.edgemesh.evidence import Evidence, Proven, UsedRequests, Verifier
 from tools.edgemesh.jobbook import JobBook
+from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.leases import Told
-from tools.edgemesh.peers import NodePart, NodePeer, OrgPart, OrgPeer
+from tools.edgemesh.nodes import Nodes
+from tools.edgemesh.peers import NodePart, OrgPart, OrgPeer
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import Job, JobState, Lease, Phase
+from tools.edgemesh.signed import Signed
+from tools.edgemesh.statements import LeaseStatement, encode_lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +43,45 @@ class JobKeys:
         self,
         book: JobBook,
         *,
-        vault_id: str,
-        box_key: bytes,
+        org_id: str,
+        keys: RoleKeys,
         verifier: Verifier,
-        nodes: tuple[NodePeer, ...],
+        nodes: Nodes,
         org: OrgPeer,
         clock: Clock,
         random: RandomSource,
     ) -> None:
         self.book = book
-        self._vault_id, self._box_key, self._verifier = vault_id, box_key, verifier
-        self._nodes = {node.node_id: node for node in nodes}
-        self._org, self._clock, self._random = org, clock, random
+        self._org_id, self._keys, self._verifier = org_id, keys, verifier
+        self._nodes, self._org = nodes, org
+        self._clock, self._random = clock, random
         self._used = UsedRequests(clock)
 
-    async def release(self, station: Identity, job_id: str, request: Signed, session: Signed) -> Granted:
+    async def release(
+        self,
+        station: Identity,
+        job_id: str,
+        request: Signed,
+        session: Signed,
+        delegation: SignedDelegation | None = None,
+    ) -> Granted:
         """One lease and three boxes, or no lease and `Problem` (or an error of the vault's code)."""
         job, state = self.book.job(job_id), self.book.state(job_id)
         if state.phase.final and (problem := leases.refusal(state, station.id)):
             raise problem
         manifest = Signed(job.manifest, job.signature, job.chain)
-        evidence = Evidence(f"r-{self._random.token(16).hex()}", request, session, manifest)
+        release_id = f"r-{self._random.token(16).hex()}"
+        evidence = Evidence(release_id, request, session, manifest, delegation=delegation)
         proven = self._verify(evidence, station)
         state = self._grant(proven)
         try:
-            return await self._gather(evidence, proven, job, state)
+            return await self._gather(replace(evidence, lease=self._signed_lease(job_id, state)), proven, job, state)
         except BaseException:  # whatever happened, cancelled included: no box left the mesh, so no lease stays
             self.book.apply(job_id, lambda now: leases.give_back(now, evidence.release_id, self._clock.now()))
             raise
 
     def _verify(self, evidence: Evidence, station: Identity) -> Proven:
-        proven = self._verifier.release(evidence)
+        proven = self._verifier.request(evidence)
         if proven.station.fingerprint != station.fingerprint:
             raise Problem("not-allowed", "the request was signed by somebody else")
         self._used.use(evidence)
@@ -78,6 +93,14 @@ class JobKeys:
 
         return self.book.apply(proven.manifest.job_id, rule)
 
+    def _signed_lease(self, job_id: str, state: JobState) -> Signed | None:
+        lease = state.lease
+        if lease is None:
+            return None
+        expires = lease.expires.replace(microsecond=0) + timedelta(seconds=1)  # statements say whole seconds
+        statement = LeaseStatement(self._org_id, job_id, lease.release_id, lease.station_id, lease.fence, expires)
+        return self._keys.sign(signing.LEASE, encode_lease(statement))
+
     async def _gather(self, evidence: Evidence, proven: Proven, job: Job, state: JobState) -> Granted:
         if state.job_box is None or state.lease is None:  # a grant has both
             raise Problem("shredded", part="job")
@@ -87,14 +110,16 @@ class JobKeys:
             raise parts
         if isinstance(org, BaseException):
             raise org
-        job_box = proven.rebox(PartKind.JOB, state.job_box, SUITE, self._box_key, self._vault_id)
+        job_box = proven.rebox(PartKind.JOB, state.job_box, SUITE, self._keys.box_key, self._keys.id)
         bodies = tuple(part.body_url for part in parts)
         return Granted(job, state.lease, state.digest, job_box, parts[0], org, bodies)
 
     async def _node_parts(self, evidence: Evidence, holders: tuple[str, ...]) -> list[NodePart]:
         """From every holder that gives one; the first refusal when none does."""
-        asked = (self._nodes[holder].part(evidence) for holder in holders if holder in self._nodes)
-        answers = await asyncio.gather(*asked, return_exceptions=True)
+        known = [node for holder in holders if (node := self._nodes.get(holder))]
+        if holders and not known:
+            raise Problem("part-withdrawn", "no node that holds the job may be asked", part="node")
+        answers = await asyncio.gather(*(node.part(evidence) for node in known), return_exceptions=True)
         parts = [answer for answer in answers if isinstance(answer, NodePart)]
         if not parts:
             raise next((one for one in answers if isinstance(one, BaseException)), Problem("job-lost"))

@@ -16,6 +16,8 @@ RECEIVING_TTL = timedelta(hours=1)
 """How long a client may take from announcing a job to the end of its body."""
 MEMORY = timedelta(days=7)
 """How long a job that is over is remembered, so that a report told twice still gets its answer."""
+MOST_RELEASES = 1000
+"""Of one job. Whoever asks on and on without printing would fill vault, node and record with it."""
 RETRY = timedelta(seconds=30)
 """When a node that did not answer is asked again to drop a body."""
 
@@ -103,13 +105,20 @@ def refusal(state: JobState, station_id: str) -> Problem | None:
 
 
 def grant(state: JobState, station_id: str, release_id: str, now: datetime) -> JobState:
-    """A lease for this station under the next fence. It supersedes the station's own unstarted one."""
+    """A lease for this station under the next fence. It supersedes the station's own unstarted one. Raises `Problem`:
+    what `refusal` says, too-many-releases."""
     settled = settle(state, now)
     if problem := refusal(settled, station_id):
         raise problem
+    _check_often(state)
     fence = state.fence + 1
     lease = Lease(release_id, station_id, fence, now + TTL)
     return _next(state, now, phase=Phase.RELEASED, fence=fence, lease=lease)
+
+
+def _check_often(state: JobState) -> None:
+    if state.fence >= MOST_RELEASES:
+        raise Problem("too-many-releases")
 
 
 def give_back(state: JobState, release_id: str, now: datetime) -> JobState:

@@ -11,42 +11,8 @@ from tools.edgemesh.records import (
     JobState,
     NodeGrant,
     Place,
-    Session,
-    User,
+    Rebox,
 )
-
-
-class MemoryDesk:
-    """`stores.DeskStore`."""
-
-    def __init__(self) -> None:
-        self._users: dict[str, User] = {}
-        self._badges: dict[bytes, str] = {}
-        self._sessions: dict[str, Session] = {}
-
-    def put_user(self, user: User) -> None:
-        self._users[user.user_id] = user
-
-    def user(self, user_id: str) -> User | None:
-        return self._users.get(user_id)
-
-    def put_badge(self, badge: bytes, user_id: str) -> None:
-        self._badges[badge] = user_id
-
-    def user_of(self, badge: bytes) -> User | None:
-        return self._users.get(self._badges.get(badge, ""))
-
-    def put_session(self, session: Session) -> None:
-        self._sessions[session.session_id] = session
-
-    def session(self, session_id: str) -> Session | None:
-        return self._sessions.get(session_id)
-
-    def end_session(self, session_id: str) -> None:
-        self._sessions.pop(session_id, None)
-
-    def end_sessions(self, before: datetime) -> None:
-        self._sessions = {name: session for name, session in self._sessions.items() if session.expires >= before}
 
 
 class MemoryJobs:
@@ -79,9 +45,12 @@ class MemoryJobs:
         if after.lease is not None:
             self._releases[after.lease.release_id] = job_id
         if announce:
-            self._last += 1
-            self._announcements.append(Announcement(self._last, announce, job_id))
+            self.announce(announce, job_id)
         return True
+
+    def announce(self, kind: str, subject: str) -> None:
+        self._last += 1
+        self._announcements.append(Announcement(self._last, kind, subject))
 
     def of_owner(self, owner: str) -> Sequence[str]:
         owned = [name for name, job in reversed(self._jobs.items()) if job.owner == owner]
@@ -89,6 +58,9 @@ class MemoryJobs:
 
     def all(self) -> Sequence[str]:
         return list(self._jobs)
+
+    def live(self) -> Sequence[str]:
+        return [name for name in self._jobs if not self._states[name].phase.final]
 
     def due(self, now: datetime, limit: int) -> Sequence[str]:
         found = sorted((state.due, name) for name, state in self._states.items() if state.due <= now)
@@ -163,12 +135,25 @@ class MemoryEpochs:
 
     def __init__(self) -> None:
         self._epochs: dict[int, Epoch] = {}
+        self._reboxes: dict[str, Rebox] = {}
 
-    def put(self, epoch: Epoch) -> None:
-        self._epochs[epoch.number] = epoch
+    def put(self, *epochs: Epoch) -> None:
+        self._epochs |= {epoch.number: epoch for epoch in epochs}
 
     def get(self, number: int) -> Epoch | None:
         return self._epochs.get(number)
 
     def latest(self) -> Epoch | None:
         return self._epochs[max(self._epochs)] if self._epochs else None
+
+    def all(self) -> Sequence[Epoch]:
+        return [self._epochs[number] for number in sorted(self._epochs)]
+
+    def put_rebox(self, rebox: Rebox) -> None:
+        self._reboxes[rebox.job_id] = rebox
+
+    def rebox(self, job_id: str) -> Rebox | None:
+        return self._reboxes.get(job_id)
+
+    def drop_reboxes(self, before: datetime) -> None:
+        self._reboxes = {name: rebox for name, rebox in self._reboxes.items() if rebox.expires >= before}

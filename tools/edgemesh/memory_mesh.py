@@ -1,25 +1,38 @@
 """A whole organisation in memory: the service without network, disk or threads, for simulations in virtual time."""
 
 from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
 
 from firmware.vault.identity import Identity, Kind, TrustAnchor
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 from tools.edgemesh.api import Api
-from tools.edgemesh.ca import Ca
+from tools.edgemesh.audits import UnsignedAudit
+from tools.edgemesh.badges import new_keys
+from tools.edgemesh.ca import CERTIFICATE_LIFETIME, Ca
 from tools.edgemesh.callers import Switchboard
-from tools.edgemesh.compose import BADGE_KEY_BYTES, World, build_node, build_org, build_vault
+from tools.edgemesh.compose import World, build_node, build_org, build_registrar, build_vault
+from tools.edgemesh.denials import Denials
 from tools.edgemesh.evidence import Verifier
+from tools.edgemesh.followers import ListHerald, NodeFollower
 from tools.edgemesh.keys import RoleKeys, issue
-from tools.edgemesh.memory import MemoryDesk, MemoryEpochs, MemoryHoldings, MemoryJobs
+from tools.edgemesh.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
 from tools.edgemesh.memory_bodies import MemoryBodies
-from tools.edgemesh.peers import NodePeer, OrgPeer, VaultPeer
+from tools.edgemesh.memory_desk import MemoryDesk
+from tools.edgemesh.nodes import Nodes
+from tools.edgemesh.peers import NodePeer, OrgPeer, RegistrarPeer, VaultPeer
 from tools.edgemesh.records import User
+from tools.edgemesh.registrar.memory import MemoryDenials, MemoryMembers
+from tools.edgemesh.registrar.upkeep import Own, registered
 from tools.edgemesh.roles import Roles
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.stores import DeskStore
 
 URL = "https://mesh.test"
+LONG = timedelta(days=365)
+"""What a station or client of a simulation gets that does not renew."""
 
 
 class MemoryMesh:
@@ -37,14 +50,21 @@ class MemoryMesh:
     ) -> None:
         self._clock = clock
         self.ca = Ca.create(org_id, now=clock.now())
-        verifier = Verifier(TrustAnchor(self.ca.certificate_pem), org_id, clock)
-        self._world = World(org_id, verifier, settings or Settings(), clock, random, workers)
+        anchor = TrustAnchor(self.ca.certificate_pem)
+        settings = settings or Settings()
+        denials, factors = Denials(anchor, org_id, clock), frozenset(settings.factors)
+        verifier = Verifier(anchor, org_id, clock, denials, factors)
+        self._world = World(org_id, verifier, settings, clock, random, workers)
+        self.denial_store, self.member_store = MemoryDenials(), MemoryMembers()
         self._vault, self._org = self._issue(Kind.VAULT, "vault-1"), self._issue(Kind.ORG, "org-1")
+        self._registrar = self._issue(Kind.REGISTRAR, "registrar-1")
         self._nodes = {node: self._issue(Kind.NODE, node) for node in nodes}
-        self._badge_key = random.token(BADGE_KEY_BYTES)
-        self.desk_store, self.job_store, self.epoch_store = MemoryDesk(), MemoryJobs(), MemoryEpochs()
+        self.desk_keys = new_keys(random)
+        self.desk_store: DeskStore = MemoryDesk()
+        self.job_store, self.epoch_store = MemoryJobs(), MemoryEpochs()
         self.holding_stores = {node: MemoryHoldings() for node in self._nodes}
         self.bodies = {node: MemoryBodies() for node in self._nodes}
+        self.audits = {role: UnsignedAudit() for role in ("vault", "org", "registrar", *self._nodes)}
         self.api = self.restart()
         self.roles.org.rotate()
 
@@ -55,15 +75,17 @@ class MemoryMesh:
     def restart(self) -> Api:
         """As after a crash of the whole mesh: new roles on the old stores."""
         switchboard = Switchboard()
-        as_vault = switchboard.caller(self.identity(self._vault))
+        as_vault = switchboard.caller(lambda: self.identity(self._vault))
+        peers = Nodes((NodePeer(node, as_vault) for node in self._nodes), self._world.verifier.denials)
         vault = build_vault(
             self._world,
             self._vault,
-            badge_key=self._badge_key,
+            desk_keys=self.desk_keys,
             desk_store=self.desk_store,
             job_store=self.job_store,
-            nodes=tuple(NodePeer(node, as_vault) for node in self._nodes),
+            nodes=peers,
             org=OrgPeer(as_vault),
+            audit=self.audits["vault"],
         )
         nodes = {
             node: build_node(
@@ -71,16 +93,42 @@ class MemoryMesh:
                 keys,
                 store=self.holding_stores[node],
                 bodies=self.bodies[node],
-                vault=VaultPeer(switchboard.caller(self.identity(keys))),
+                vault=VaultPeer(switchboard.caller(partial(self.identity, keys))),
                 url=URL,
             )
             for node, keys in self._nodes.items()
         }
         org = build_org(self._world, self._org, self.epoch_store)
-        self.api = Api(Roles(self._world.org_id, self._world.verifier, self._clock, vault, nodes, org))
+        registrar = build_registrar(
+            self._world,
+            self._registrar,
+            ca=self.ca,
+            denial_store=self.denial_store,
+            member_store=self.member_store,
+            audit=self.audits["registrar"],
+            own=map(Own, (self._vault, self._org, self._registrar, *self._nodes.values())),
+        )
+        self.api = Api(
+            Roles(
+                self._world.org_id,
+                self._world.verifier,
+                self._clock,
+                vault,
+                nodes,
+                org,
+                registrar,
+                audits=self.audits,
+                urls=self._urls,
+                followers=(NodeFollower(RegistrarPeer(as_vault), peers),),
+                herald=ListHerald(vault.announcer, self._world.verifier.denials),
+            )
+        )
         switchboard.service = self.api
         self.roles.recover()
         return self.api
+
+    def _urls(self) -> dict[str, str]:
+        return dict.fromkeys(self.audits, URL)
 
     def identity(self, keys: RoleKeys) -> Identity:
         """Who somebody is, as the transport would prove it; for `Request.caller`."""
@@ -88,11 +136,15 @@ class MemoryMesh:
 
     def add_station(self, station_id: str) -> RoleKeys:
         """A station with keys and certificate."""
-        return self._issue(Kind.STATION, station_id)
+        return self._issue(Kind.STATION, station_id, lifetime=LONG)
+
+    def add_admin(self, admin_id: str) -> RoleKeys:
+        """An administrator."""
+        return self._issue(Kind.ADMIN, admin_id, lifetime=LONG)
 
     def add_client(self, client_id: str, users: Iterable[str]) -> RoleKeys:
         """A client that may submit for these people."""
-        return issue(self.ca, Kind.CLIENT, client_id, self._clock.now(), users=users)
+        return self._issue(Kind.CLIENT, client_id, users, lifetime=LONG)
 
     def add_user(self, user: User, *badges: str) -> None:
         """A person with badges."""
@@ -100,5 +152,14 @@ class MemoryMesh:
         for number in badges:
             self.roles.vault.desk.give_badge(number, user.user_id)
 
-    def _issue(self, kind: Kind, holder_id: str) -> RoleKeys:
-        return issue(self.ca, kind, holder_id, self._clock.now())
+    def _issue(
+        self, kind: Kind, holder_id: str, users: Iterable[str] = (), *, lifetime: timedelta = CERTIFICATE_LIFETIME
+    ) -> RoleKeys:
+        """As a pairing would have: one that had the name before is denied."""
+        now, before = self._clock.now(), self.member_store.member(f"{kind}/{holder_id}")
+        denial = self.roles.registrar.denybook.deny(before.name) if before else None
+        since = denial.since if denial else None
+        keys = issue(self.ca, kind, holder_id, now, users=users, lifetime=lifetime, after=since)
+        identity = keys.proven(self._world.verifier.anchor)
+        self.member_store.put(registered(identity, (), now, revision=(before.revision if before else 0) + 1))
+        return keys

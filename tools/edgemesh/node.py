@@ -7,12 +7,14 @@ from firmware.vault.boxes import BoxError, PartKind
 from firmware.vault.identity import Identity
 from firmware.vault.manifest import Manifest, NodeBox
 from hal.ports.clock import Clock
-from tools.edgemesh.evidence import Evidence, Signed, Verifier
+from tools.edgemesh.evidence import Evidence, Verifier
 from tools.edgemesh.exchange import OpenBody
 from tools.edgemesh.holdings import Holdings
+from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.peers import NodeInfo, NodePart, VaultPeer
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import NodeGrant, Place
+from tools.edgemesh.signed import Signed
 
 GRANT_MEMORY = timedelta(days=1)
 
@@ -22,18 +24,27 @@ class Node:
 
     def __init__(
         self,
-        info: NodeInfo,
+        keys: RoleKeys,
+        url: str,
         holdings: Holdings,
         *,
         org_id: str,
-        box_key: bytes,
         verifier: Verifier,
         vault: VaultPeer,
         clock: Clock,
     ) -> None:
-        self.info, self.holdings = info, holdings
-        self._org_id, self._box_key, self._verifier = org_id, box_key, verifier
+        self.holdings = holdings
+        self._keys, self._url, self._org_id, self._verifier = keys, url, org_id, verifier
         self._vault, self._clock = vault, clock
+
+    @property
+    def node_id(self) -> str:
+        return self._keys.id
+
+    @property
+    def info(self) -> NodeInfo:
+        """How this node presents itself now."""
+        return NodeInfo(self._keys.id, self._keys.chain, self._url)
 
     def expect(self, signed: Signed) -> str:
         """Take on a job that the vault announces; the URL to PUT its body to. Raises `Problem`: mesh-full,
@@ -45,20 +56,20 @@ class Node:
 
     def _body_url(self, job_id: str, release: str = "") -> str:
         suffix = f"&release={release}" if release else ""
-        return f"{self.info.url}/v1/jobs/{job_id}/body?node={self.info.node_id}{suffix}"
+        return f"{self._url}/v1/jobs/{job_id}/body?node={self.node_id}{suffix}"
 
     def _check_box(self, manifest: Manifest) -> None:
         """Better now than in front of a waiting person."""
         mine = self._box(manifest)
-        info = boxes.submit_info(PartKind.NODE, self._org_id, manifest.job_id, self.info.node_id)
+        info = boxes.submit_info(PartKind.NODE, self._org_id, manifest.job_id, self.node_id)
         try:
-            boxes.open_box(mine.box, self._box_key, info, mine.suite)
+            boxes.open_box(mine.box, self._keys.box_key, info, mine.suite)
         except BoxError as exc:
             raise Problem("manifest-recipients", "the node part is not sealed to this node") from exc
 
     def _box(self, manifest: Manifest) -> NodeBox:
         for box in manifest.node_boxes:
-            if box.node_id == self.info.node_id:
+            if box.node_id == self.node_id:
                 return box
         raise Problem("manifest-recipients", "the job is not sealed to this node")
 
@@ -70,12 +81,12 @@ class Node:
         if holding is None or holding.place is not Place.HELD or holding.manifest != evidence.manifest.raw:
             raise Problem("part-withdrawn", "the node does not hold the job any more", part="node")
         mine = self._box(proven.manifest)
-        box = proven.rebox(PartKind.NODE, mine.box, mine.suite, self._box_key, self.info.node_id)
+        box = proven.rebox(PartKind.NODE, mine.box, mine.suite, self._keys.box_key, self.node_id)
         now, station = self._clock.now(), proven.station.id
         grant = NodeGrant(evidence.release_id, job_id, station, evidence.request_digest, now)
         if not self.holdings.store.add_grant(grant):
             raise Problem("request-replayed")
-        return NodePart(self.info.node_id, boxes.SUITE, box, self._body_url(job_id, evidence.release_id))
+        return NodePart(self.node_id, boxes.SUITE, box, self._body_url(job_id, evidence.release_id))
 
     async def body(self, station: Identity, job_id: str, release_id: str) -> tuple[OpenBody, str]:
         """The body and its digest, for the station that has the release now. Raises `Problem`: release-unknown,

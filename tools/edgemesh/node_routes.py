@@ -2,12 +2,14 @@
 
 import re
 
+from firmware.audit.events import AuditEvent
 from firmware.vault.fields import encode_octets
 from tools.edgemesh.calls import Call
 from tools.edgemesh.exchange import FileRange, OpenBody, Reply
 from tools.edgemesh.node import Node
 from tools.edgemesh.peers import read_evidence, read_signed
 from tools.edgemesh.problems import Problem
+from tools.edgemesh.recorded import recorded, release_names
 from tools.edgemesh.shapes import octets_texts
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
@@ -24,7 +26,7 @@ async def put_body(call: Call) -> Reply:
     length, stream = call.request.headers.get("content-length"), call.request.stream
     if length is None or not (length.isascii() and length.isdigit() and len(length) <= 18) or stream is None:
         raise Problem("length-required")
-    holding, holders = await _node(call).holdings.receive(call.request.caller, call.names["job"], int(length), stream)
+    holding, holders = await _node(call).holdings.receive(call.caller, call.names["job"], int(length), stream)
     document: dict[str, object] = {
         "job": holding.job_id,
         "state": holders.state,
@@ -38,7 +40,7 @@ async def put_body(call: Call) -> Reply:
 
 async def get_body(call: Call) -> Reply:
     """GET /v1/jobs/{job}/body, whole or one range of it (RFC 9110 14)."""
-    body, digest = await _node(call).body(call.request.caller, call.names["job"], call.query("release"))
+    body, digest = await _node(call).body(call.caller, call.names["job"], call.query("release"))
     etag = f'"{digest}"'
     headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "no-store"}
     wanted = call.request.headers.get("range", "")
@@ -86,6 +88,10 @@ async def drop(call: Call) -> Reply:
 
 async def part(call: Call) -> Reply:
     """POST /v1/parts/node"""
-    given = _node(call).part(read_evidence(await call.fields()))
+    node, evidence = _node(call), read_evidence(await call.fields())
+    by = call.caller.name
+    async with recorded(call, node.node_id, AuditEvent.PART_GIVEN, AuditEvent.PART_REFUSED, by=by) as learnt:
+        given = node.part(evidence)
+        learnt.update(release_names(evidence))
     box = encode_octets(given.box)
     return Reply(200, {"node_id": given.node_id, "suite": given.suite, "box": box, "body_url": given.body_url})

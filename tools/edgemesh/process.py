@@ -2,19 +2,27 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+from hal.drivers.system_clock import SystemClock
 from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh.api import Api
 from tools.edgemesh.callers import HttpCallers
+from tools.edgemesh.clock import KeptInFile, SteadyClock
+from tools.edgemesh.evidence import Verifier
+from tools.edgemesh.forwarding import forwarders
 from tools.edgemesh.opener import Opener, world_of
 from tools.edgemesh.server import Server, listen
-from tools.edgemesh.site import Site, lock_role
-from tools.edgemesh.tls import server_context
+from tools.edgemesh.site import REGISTRAR, Site, lock_role
+from tools.edgemesh.tls import Reloads, load_own, server_context
 
 THREADS = 4
+CLOCK = "clock"
+"""In the first served role's directory: the last good time."""
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -29,7 +37,7 @@ class Running:
 
 def all_roles(site: Site) -> tuple[str, ...]:
     """The directories of every role; the first one's certificate is the one a process shows."""
-    return ("vault", *site.nodes, "org")
+    return ("vault", *site.nodes, "org", REGISTRAR)
 
 
 @asynccontextmanager
@@ -40,32 +48,36 @@ async def running(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    clock_is_right: bool = False,
 ) -> AsyncIterator[Running]:
     """Serve roles (all, unless `served` names their directories) within the context. `public_url` is what others call
-    this process, where that is not `https://host:port`. Raises `SiteError`, `OSError`, `StoreError`, `DeviceError`."""
+    this process, where that is not `https://host:port`; `clock_is_right` a person's word against the last good time.
+    Raises `SiteError`, `OSError`, `StoreError`, `DeviceError`, `ClockError`, `SyslogError`."""
     roles = served or all_roles(site)
     async with AsyncExitStack() as stack:
         for role in roles:
             stack.callback(os.close, lock_role(site.path(role)))
+        clock = SteadyClock(SystemClock(), KeptInFile(site.path(roles[0]) / CLOCK))
+        clock.start(is_right=clock_is_right)
         listener = stack.enter_context(listen(host, port))
         url = public_url or _url(site.hosts[0] if host in _EVERYWHERE else host, listener.getsockname()[1])
         workers = ThreadWorkers(THREADS)
         stack.callback(workers.close)
-        opener = Opener(
-            site,
-            roles,
-            url=url,
-            world=world_of(site, workers),
-            callers=await _callers(site, roles, stack),
-            stack=stack,
-        )
-        api = opener.open()
-        server = Server(api, server_context(site.path(roles[0]), site.ca_file.read_bytes()), workers)
+        world = world_of(site, workers, clock)
+        callers, reloads = await _callers(site, roles, world.verifier, stack), Reloads()
+        for role, ways_out in callers.items():
+            reloads.add(role, ways_out.reload)
+        api = Opener(site, roles, url=url, world=world, callers=callers, reloads=reloads, stack=stack).open()
+        shown = server_context(site.path(roles[0]), site.ca_file.read_bytes())
+        reloads.add(roles[0], partial(load_own, shown, site.path(roles[0])))
+        server = Server(api, shown, workers)
         await server.start(listener)
         stack.push_async_callback(server.stop)
         for role in roles:
             site.write_url(role, url)
-        await stack.enter_async_context(_tended(api))
+        await api.roles.catch_up()
+        sent = forwarders(site.settings.syslog, api.roles.audits, clock)
+        await stack.enter_async_context(_tended(api, clock, sent))
         yield Running(url, api, workers)
 
 
@@ -73,20 +85,27 @@ def _url(host: str, port: int) -> str:
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
 
 
-async def _callers(site: Site, roles: tuple[str, ...], stack: AsyncExitStack) -> dict[str, HttpCallers]:
-    """Ways out for each role, when some role is served elsewhere."""
-    if set(all_roles(site)) <= set(roles):
-        return {}
+async def _callers(
+    site: Site, roles: tuple[str, ...], verifier: Verifier, stack: AsyncExitStack
+) -> dict[str, HttpCallers]:
+    """Ways out for each role, when some role is served elsewhere; for the vault always: nodes may be paired."""
+    alone = set(all_roles(site)) <= set(roles)
     ca_pem = site.ca_file.read_bytes()
-    return {role: await stack.enter_async_context(HttpCallers(site.path(role), ca_pem)) for role in roles}
+    callers = ((role, HttpCallers(site.path(role), ca_pem, verifier)) for role in roles if not alone or role == "vault")
+    return {role: await stack.enter_async_context(ways_out) for role, ways_out in callers}
 
 
 @asynccontextmanager
-async def _tended(api: Api) -> AsyncIterator[None]:
-    chores = asyncio.create_task(api.roles.tend(), name="chores")
+async def _tended(api: Api, clock: SteadyClock, sent: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    tasks = (
+        asyncio.create_task(api.roles.tend(), name="chores"),
+        asyncio.create_task(clock.keep_on(), name="last good time"),
+        *(asyncio.create_task(duty, name="syslog") for duty in sent),
+    )
     try:
         yield
     finally:
-        chores.cancel()
-        with suppress(asyncio.CancelledError):
-            await chores
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

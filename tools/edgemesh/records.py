@@ -1,7 +1,7 @@
 """What the mesh remembers, as frozen values: one record a key, so that any store with compare-and-set can hold it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -30,8 +30,58 @@ class User:
     language: str = "en"
     auto_release: bool = True
     idle_seconds: int = 30
-    locked: bool = False
     stations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A badge of a person. `badge` is the keyed hash of its number, under the key that `key` names; `badge_id` is what
+    it is called in lists, the same for as long as it is somebody's. `used` is the day of the last tap, no more."""
+
+    badge: bytes = field(repr=False)
+    badge_id: str
+    user_id: str = field(repr=False)
+    key: str
+    since: datetime
+    used: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Failed attempts with one thing (a badge's PIN, a person's), oldest first; `lock_seconds` is how long the last
+    lock was, 0 before the first."""
+
+    name: str = field(repr=False)
+    failed: tuple[datetime, ...] = ()
+    locked_until: datetime | None = None
+    lock_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeCode:
+    """What lets a person make an unknown badge theirs, once. `secret` is its slow hash."""
+
+    user_id: str = field(repr=False)
+    secret: bytes = field(repr=False)
+    expires: datetime
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDelegation:
+    """A delegation as its owner's computer handed it in. `ended` is when the owner withdrew it; `told` whether the
+    registrar's deny list names it since."""
+
+    delegation_id: str
+    owner: str = field(repr=False)
+    delegate: str = field(repr=False)
+    begins: datetime
+    ends: datetime
+    raw: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    chain: tuple[bytes, ...] = field(repr=False)
+    ended: datetime | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +149,8 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One entry of the event log; `event_id` counts up from 1 and is never used twice."""
+    """One entry of the event log; `event_id` counts up from 1 and is never used twice. `job_id` is what it is about: a
+    job, or for `deny-list-changed` the list's number."""
 
     event_id: int
     kind: str
@@ -142,13 +193,42 @@ class NodeGrant:
     since: datetime
 
 
+class Held(StrEnum):
+    """What becomes of the held jobs of an epoch that another one has followed; a later word may only be stricter.
+    `keep`: its key stays until they are gone. `rebox`: their org parts are sealed anew to the current epoch's key.
+    `shred`: they are shredded."""
+
+    KEEP = "keep"
+    REBOX = "rebox"
+    SHRED = "shred"
+
+    def stricter(self, other: "Held | None") -> "Held":
+        """The stricter of the two."""
+        order = list(Held)
+        return self if other is None else order[max(order.index(self), order.index(other))]
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """One generation of the organisation's box key. `private_key` is None once it was destroyed; `statement` is the
-    signed JSON that clients seal to."""
+    signed JSON that clients seal to; `held` is what becomes of its jobs, None for the current epoch."""
 
     number: int
     private_key: bytes | None = field(repr=False)
     suspended: bool
     statement: bytes = field(repr=False)
     signature: bytes = field(repr=False)
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebox:
+    """The org part of one job, sealed anew: to the key of `epoch`, beside the manifest, which never changes and whose
+    SHA-256 is `manifest`. Of no use after `expires`, when the job is over."""
+
+    job_id: str
+    manifest: bytes
+    epoch: int
+    suite: str
+    box: bytes = field(repr=False)
+    expires: datetime

@@ -1,41 +1,56 @@
-"""The three roles as one process serves them: all, or some."""
+"""The roles as one process serves them: all, or some."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from firmware.errors import LockgateError
 from hal.ports.clock import Clock
 from tools.edgemesh.announcer import Announcer
+from tools.edgemesh.audits import RoleAudit
 from tools.edgemesh.chores import Chores
 from tools.edgemesh.desk import Desk
 from tools.edgemesh.evidence import Verifier
+from tools.edgemesh.followers import Follower, ListHerald
 from tools.edgemesh.intake import Intake
 from tools.edgemesh.jobkeys import JobKeys
+from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.node import Node
+from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
-from tools.edgemesh.peers import NodePeer
 from tools.edgemesh.problems import Problem
+from tools.edgemesh.refusals import RefusalRate
+from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.succession import Succession
+from tools.edgemesh.turns import Turns
+from tools.edgemesh.witnesses import Witness
 
 ROUND_SECONDS = 5.0
 """How soon what a command did to the stores from another process is taken up."""
+CATCH_UP_SECONDS = 2.0
 T = TypeVar("T")
+
+
+def _nothing(_name: str) -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Vault:
     """The job-key vault's role, with the desk."""
 
-    vault_id: str
-    chain: tuple[bytes, ...] = field(repr=False)
+    identity: RoleKeys
     settings: Settings
     desk: Desk
     keys: JobKeys
     intake: Intake
     chores: Chores
+    succession: Succession
     announcer: Announcer
-    nodes: tuple[NodePeer, ...]
+    nodes: Nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,24 @@ class Roles:
     vault_role: Vault | None = None
     nodes: Mapping[str, Node] = field(default_factory=dict)
     org_role: OrgKeys | None = None
+    registrar_role: Registrar | None = None
+    audits: Mapping[str, RoleAudit] = field(default_factory=dict)
+    """The record of each role that is served here, by the role's name: `vault`, `org`, `registrar`, a node's id."""
+    urls: Callable[[], Mapping[str, str]] = dict
+    """Where each role of the site answers now, by name; without those nobody knows of."""
+    followers: tuple[Follower, ...] = ()
+    """What keeps this process in step with the registrar. It may not answer for long, so nobody waits for these."""
+    following: Turns = field(default_factory=Turns)
+    herald: ListHerald | None = None
+    station_config: Callable[[str], Mapping[str, str]] = _nothing
+    """What the site says for a station of that name, beside its identity."""
+    protection: str = ""
+    """What guards the keys of this process at rest, in honest words."""
+    refusals: RefusalRate = field(default_factory=RefusalRate)
+    witness: Witness = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "witness", Witness(self.clock))
 
     @property
     def vault(self) -> Vault:
@@ -58,38 +91,94 @@ class Roles:
     def org(self) -> OrgKeys:
         return _served(self.org_role)
 
+    @property
+    def registrar(self) -> Registrar:
+        return _served(self.registrar_role)
+
     def node(self, node_id: str) -> Node:
         """The node of that id, or the only one when none is named."""
         if not node_id and len(self.nodes) == 1:
             return next(iter(self.nodes.values()))
         return _served(self.nodes.get(node_id))
 
+    def audit(self, role: str) -> RoleAudit:
+        """The record of a role that is served here."""
+        return _served(self.audits.get(role))
+
     def recover(self) -> None:
         """At start-up, before the first request: finish what a crash cut off."""
+        if self.registrar_role:
+            self.registrar_role.recover()
         for node in self.nodes.values():
             node.holdings.recover()
 
+    def wake(self) -> None:
+        """Who belongs has changed: have a round now, where the vault is served here."""
+        if self.vault_role:
+            self.vault_role.announcer.wake()
+        self.following.wake()
+
+    async def catch_up(self) -> None:
+        """Get in step with the registrar, if it answers soon."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                await asyncio.gather(*map(_tried, self.followers))
+
     async def round(self) -> None:
+        """One round of everything."""
+        for follower in self.followers:
+            await _tried(follower)
+        await self.do_chores()
+
+    async def do_chores(self) -> None:
         """One round of chores of every role; what one role cannot do now keeps no other from its own."""
         for chores in self._chores():
-            try:
-                await chores.round()
-            except LockgateError:
-                continue  # a store or a peer that fails now is tried again in the next round
+            await _tried(chores)
+        with suppress(LockgateError):
+            self.announce_delegations()
 
-    def _chores(self) -> list[Chores | Node | OrgKeys]:
-        found = [self.vault_role.chores if self.vault_role else None, *self.nodes.values(), self.org_role]
+    def announce_delegations(self) -> None:
+        """Have the deny list name the delegations that were ended: at once where registrar and vault are in one process,
+        else a follower asks for it until it is done. The vault refuses them anyway. Raises `Problem`, `StoreError`."""
+        if self.vault_role and self.registrar_role:
+            self.vault_role.desk.delegations.announce(self.registrar_role.denybook)
+        elif self.vault_role and self.vault_role.desk.delegations.untold():
+            self.following.wake()
+
+    def _chores(self) -> list[Follower]:
+        vault = (self.vault_role.chores, self.vault_role.succession) if self.vault_role else ()
+        found = [self.registrar_role, self.herald, self.org_role, *vault, *self.nodes.values()]
         return [chores for chores in found if chores is not None]
 
     async def tend(self, seconds: float = ROUND_SECONDS) -> None:
-        """Rounds for ever, one as soon as a job changed, else every so many seconds; ends when cancelled."""
+        """Rounds of chores for ever and, beside them, of each follower in its own time; ends when cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._do_chores_on(seconds), name="chores")
+            for follower in self.followers:
+                group.create_task(self._follow(follower, seconds), name=type(follower).__name__)
+
+    async def _follow(self, follower: Follower, seconds: float) -> None:
+        while True:
+            turn, number = self.following.turn, self.verifier.denials.number
+            await _tried(follower)
+            if self.vault_role and self.verifier.denials.number != number:
+                self.vault_role.announcer.wake()
+            await self.following.past(turn, seconds)
+
+    async def _do_chores_on(self, seconds: float) -> None:
+        """A round as soon as a job changed, else every so many seconds."""
         while True:
             turn = self.vault_role.announcer.turn if self.vault_role else 0
-            await self.round()
+            await self.do_chores()
             if self.vault_role is None:
                 await self.clock.sleep(seconds)
             else:
                 await self.vault_role.announcer.past(turn, seconds)
+
+
+async def _tried(chores: Follower) -> None:
+    with suppress(LockgateError):  # a store or a peer that fails now is tried again in the next round
+        await chores.round()
 
 
 def _served(role: T | None) -> T:

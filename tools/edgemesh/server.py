@@ -20,6 +20,7 @@ from tools.edgemesh.connection import Connection, problem_response
 from tools.edgemesh.exchange import Reply, Request
 from tools.edgemesh.problems import Problem, from_error
 from tools.edgemesh.quota import LIMITED, MAX_STREAMS, Quota
+from tools.edgemesh.recorded import tell_refused
 from tools.edgemesh.senders import send
 
 log = logging.getLogger("edgemesh")
@@ -32,6 +33,7 @@ LEAST_RATE = 16 * 1024
 FAREWELL_TURNS = 100
 """Turns of the loop that broken connections get to be taken down in."""
 DRAIN_SECONDS = 5.0
+_UNPAIRED = "unpaired"
 
 
 class Server:
@@ -86,8 +88,11 @@ class Server:
             access_log=None,
         )
 
-    def _admit(self, certificate: bytes) -> tuple[str, bool]:
-        """Count a connection whose handshake is done: under what name, and whether it may stay."""
+    def _admit(self, certificate: bytes | None) -> tuple[str, bool]:
+        """Count a connection whose handshake is done: under what name, and whether it may stay. Those without a
+        certificate share one name: however many they are, the others have room."""
+        if certificate is None:
+            return _UNPAIRED, not self._quota.connected(_UNPAIRED)
         fingerprint = hashlib.sha256(certificate).hexdigest()
         if not self._quota.connected(fingerprint):
             return fingerprint, True
@@ -124,13 +129,15 @@ class Server:
         try:
             asked = self._request(request)
         except LockgateError as exc:
+            await tell_refused(self._api.roles, _certificate(request), exc.code)
             return problem_response(from_error(exc))
         reply = await self._api.handle(asked)
         if reply.events is None:
             return await send(request, reply, self._workers)
-        if self._quota.streams_full(asked.caller):
+        caller = asked.caller
+        if caller is None or self._quota.streams_full(caller):
             return problem_response(Problem("too-many-streams", f"{MAX_STREAMS} are open: close one first"))
-        with self._quota.streaming(asked.caller):
+        with self._quota.streaming(caller):
             return await self._stream(request, reply)
 
     async def _stream(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
@@ -149,17 +156,17 @@ class Server:
             method=request.method,
             path=request.path,
             caller=self._caller(request),
+            address=request.remote or "",
             query=dict(request.query),
             headers={name.lower(): value for name, value in request.headers.items()},
             stream=self._chunks(request),
         )
 
-    def _caller(self, request: web.BaseRequest) -> Identity:
-        """Checked again at each request: a connection may outlive a certificate."""
-        tls = request.get_extra_info("ssl_object")
-        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+    def _caller(self, request: web.BaseRequest) -> Identity | None:
+        """Checked again at each request: a connection may outlive a certificate, or its holder's good standing."""
+        certificate = _certificate(request)
         if certificate is None:
-            raise Problem("identity-untrusted", "no certificate")
+            return None
         return self._api.roles.verifier.identify((certificate,))
 
     async def _chunks(self, request: web.BaseRequest) -> AsyncIterator[bytes]:
@@ -184,6 +191,13 @@ class Server:
             raise Problem("request-malformed", "the body's framing is broken") from exc
         except OSError as exc:  # TLS errors are such, and no ConnectionError
             raise ConnectionResetError("the peer went away") from exc
+
+
+def _certificate(request: web.BaseRequest) -> bytes | None:
+    """The peer's, in DER; None when it showed none."""
+    tls = request.get_extra_info("ssl_object")
+    certificate: bytes | None = tls.getpeercert(binary_form=True) if tls is not None else None
+    return certificate
 
 
 class _Busy(asyncio.Protocol):

@@ -19,10 +19,10 @@ _STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[{]|[\]}]', re.DOTALL)
 """A string (or an unfinished one, so that no input is scanned twice) or one bracket."""
 
 
-def decode(raw: bytes, code: str = MALFORMED) -> "Fields":
+def decode(raw: bytes, code: str = MALFORMED, limit: int = MAX_JSON) -> "Fields":
     """The object in `raw` (UTF-8, RFC 8259). Raises `Problem`: request-too-large, or `code`, as its fields will."""
-    if len(raw) > MAX_JSON:
-        raise Problem("request-too-large", f"JSON is limited to {MAX_JSON} bytes")
+    if len(raw) > limit:
+        raise Problem("request-too-large", f"JSON is limited to {limit} bytes")
     _check_depth(raw, code)
     try:
         value = json.loads(raw.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
@@ -64,6 +64,10 @@ class Fields:
     def has(self, name: str) -> bool:
         return self._values.get(name) is not None
 
+    def filled(self, name: str) -> bool:
+        """Whether there is something other than an empty text."""
+        return self._values.get(name) not in (None, "")
+
     def text(self, name: str, limit: int = MAX_TEXT) -> str:
         """A printable, non-empty string of at most `limit` characters."""
         value = self._values.get(name)
@@ -103,6 +107,19 @@ class Fields:
         if not isinstance(value, dict):
             raise Problem(self._code, f"{name}: an object wanted")
         return Fields(value, self._code)
+
+    def flag(self, name: str) -> bool:
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            raise Problem(self._code, f"{name}: true or false wanted")
+        return value
+
+    def inners(self, name: str) -> tuple["Fields", ...]:
+        """A list of objects."""
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise Problem(self._code, f"{name}: a list of objects wanted")
+        return tuple(Fields(item, self._code) for item in value)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of at most 64 strings."""

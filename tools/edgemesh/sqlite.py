@@ -20,11 +20,21 @@ class Database:
 
     def __init__(self, path: Path, schema: str) -> None:
         with _refusing():
+            self.path = path
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(schema)
+
+    @contextmanager
+    def aside(self) -> Iterator["Database"]:
+        """Another connection to the same file, for the thread that asks."""
+        database = Database(self.path, "")
+        try:
+            yield database
+        finally:
+            database.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Cursor]:
@@ -40,6 +50,18 @@ class Database:
                     cursor.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def unsynced(self) -> Iterator[None]:
+        """Commits within are not waited for: a crash of this process loses none, a power cut may, until the next
+        commit that is. For what may be forgotten."""
+        with _refusing():
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            with _refusing():
+                self._connection.execute("PRAGMA synchronous=FULL")
+
     def write(self, statement: str, *values: object) -> int:
         """One statement as a transaction of its own; how many rows it changed."""
         with _refusing():
@@ -52,6 +74,12 @@ class Database:
     def row(self, statement: str, *values: object) -> tuple[object, ...] | None:
         found = self.rows(statement, *values)
         return found[0] if found else None
+
+    def sync(self) -> None:
+        """Have the medium hold whatever was committed unsynced."""
+        with self.transaction() as cursor:
+            version = cursor.execute("PRAGMA user_version").fetchone()[0]
+            cursor.execute(f"PRAGMA user_version={number(version)}")  # a commit that is waited for
 
     def scrub(self) -> None:
         """Move everything from the write-ahead log into the file and empty the log: `secure_delete` has

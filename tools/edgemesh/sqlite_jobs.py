@@ -99,6 +99,11 @@ class SqliteJobs:
     def all(self) -> Sequence[str]:
         return _names(self._database.rows("SELECT job_id FROM jobs ORDER BY row"))
 
+    def live(self) -> Sequence[str]:
+        final = [phase.value for phase in Phase if phase.final]
+        statement = "SELECT job_id FROM jobs JOIN states USING (job_id) WHERE phase NOT IN (?,?,?,?) ORDER BY row"
+        return _names(self._database.rows(statement, *final))
+
     def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = "SELECT job_id FROM states WHERE due<=? ORDER BY due LIMIT ?"
         return _names(self._database.rows(statement, micros(now), limit))
@@ -109,6 +114,9 @@ class SqliteJobs:
 
     def forget(self, job_id: str) -> None:
         self._database.write("DELETE FROM jobs WHERE job_id=?", job_id)
+
+    def announce(self, kind: str, subject: str) -> None:
+        self._database.write("INSERT INTO announcements (kind, job_id) VALUES (?,?)", kind, subject)
 
     def last_announcement(self) -> int:
         row = self._database.row("SELECT seq FROM sqlite_sequence WHERE name='announcements'")

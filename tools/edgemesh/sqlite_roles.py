@@ -1,9 +1,9 @@
-"""The holding node's and the org key service's stores in SQLite; each has a file of its own."""
+"""The holding node's store in SQLite."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from tools.edgemesh.records import Epoch, Holding, NodeGrant, Place
+from tools.edgemesh.records import Holding, NodeGrant, Place
 from tools.edgemesh.sqlite import Database, blob, micros, moment, number, text
 
 NODE_SCHEMA = """
@@ -16,12 +16,6 @@ CREATE TABLE IF NOT EXISTS grants (
     release_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, station_id TEXT NOT NULL, request TEXT NOT NULL UNIQUE,
     since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-"""
-ORG_SCHEMA = """
-CREATE TABLE IF NOT EXISTS epochs (
-    number INTEGER PRIMARY KEY, private_key BLOB, suspended INTEGER NOT NULL, statement BLOB NOT NULL,
-    signature BLOB NOT NULL
-) STRICT;
 """
 
 
@@ -84,30 +78,3 @@ def _holding(row: tuple[object, ...]) -> Holding:
     job, place, size, manifest, client, since, digest = row
     state = Place(text(place))
     return Holding(text(job), state, number(size), blob(manifest), text(client), moment(since), text(digest))
-
-
-class SqliteEpochs:
-    """`stores.EpochStore` on a database that has `ORG_SCHEMA`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def put(self, epoch: Epoch) -> None:
-        values = (epoch.number, epoch.private_key, epoch.suspended, epoch.statement, epoch.signature)
-        self._database.write("INSERT OR REPLACE INTO epochs VALUES (?,?,?,?,?)", *values)
-        if epoch.private_key is None:
-            self._database.scrub()
-
-    def get(self, number: int) -> Epoch | None:
-        return _epoch(self._database.row("SELECT * FROM epochs WHERE number=?", number))
-
-    def latest(self) -> Epoch | None:
-        return _epoch(self._database.row("SELECT * FROM epochs ORDER BY number DESC LIMIT 1"))
-
-
-def _epoch(row: tuple[object, ...] | None) -> Epoch | None:
-    if row is None:
-        return None
-    order, private_key, suspended, statement, signature = row
-    key = None if private_key is None else blob(private_key)
-    return Epoch(number(order), key, bool(suspended), blob(statement), blob(signature))

@@ -1,4 +1,4 @@
-"""The three small signed JSON documents beside the manifest: release request, session statement, epoch statement."""
+"""The small signed JSON documents beside the manifest: release request, session, lease and epoch statements."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,8 @@ from tools.edgemesh.problems import Problem
 
 VERSION = 1
 MAX_BYTES = 4096
+FACTORS = ("card", "pin", "code")
+"""What a person may have proven to open a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,29 @@ class ReleaseRequest:
 @dataclass(frozen=True, slots=True)
 class SessionStatement:
     """What the vault signs when it accepted a badge; label `lockgate/v1/session`. It convinces node and org service
-    that this person is at that station now."""
+    that this person is at that station now. `badge` is the desk's id of the badge, empty without one; `factors` are
+    what the person proved: `card`, `pin`, `code`."""
 
     org_id: str
     session: str = field(repr=False)
     user: str = field(repr=False)
     station_id: str
     opened_at: datetime
+    expires: datetime
+    badge: str = field(repr=False, default="")
+    factors: tuple[str, ...] = ("card",)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseStatement:
+    """What the vault signs when it granted a release; label `lockgate/v1/lease`. It convinces node and org service
+    that this release, and no other, has the job now."""
+
+    org_id: str
+    job_id: str
+    release: str
+    station_id: str
+    fence: int
     expires: datetime
 
 
@@ -70,21 +88,59 @@ def encode_session(statement: SessionStatement) -> bytes:
             "station_id": statement.station_id,
             "opened_at": encode_time(statement.opened_at),
             "expires": encode_time(statement.expires),
+            "badge": statement.badge,
+            "factors": list(statement.factors),
         }
     )
 
 
 def parse_session(raw: bytes) -> SessionStatement:
     """Raises `Problem` request-malformed."""
+    names = ("v", "org_id", "session", "user", "station_id", "opened_at", "expires", "badge", "factors")
     try:
-        fields = read_object(raw, ("v", "org_id", "session", "user", "station_id", "opened_at", "expires"))
+        fields = read_object(raw, names)
         fields.integer("v", least=VERSION, most=VERSION)
         session, user = fields.text("session", longest=64), fields.text("user", longest=128)
         times = fields.time("opened_at"), fields.time("expires")
         org_id, station = fields.text("org_id", longest=63), fields.text("station_id", longest=63)
-        return SessionStatement(org_id, session, user, station, *times)
+        badge = fields.text("badge", longest=63, shortest=0)
+        factors = tuple(_factor(item) for item in fields.items("factors", fewest=1, most=len(FACTORS)))
+        return SessionStatement(org_id, session, user, station, *times, badge, factors)
     except FieldError as exc:
         raise Problem("request-malformed", f"session statement: {exc}") from exc
+
+
+def _factor(item: object) -> str:
+    if not isinstance(item, str) or item not in FACTORS:
+        raise FieldError("factors")
+    return item
+
+
+def encode_lease(statement: LeaseStatement) -> bytes:
+    """The bytes to sign."""
+    return encode_object(
+        {
+            "v": VERSION,
+            "org_id": statement.org_id,
+            "job_id": statement.job_id,
+            "release": statement.release,
+            "station_id": statement.station_id,
+            "fence": statement.fence,
+            "expires": encode_time(statement.expires),
+        }
+    )
+
+
+def parse_lease(raw: bytes) -> LeaseStatement:
+    """Raises `Problem` request-malformed."""
+    try:
+        fields = read_object(raw, ("v", "org_id", "job_id", "release", "station_id", "fence", "expires"))
+        fields.integer("v", least=VERSION, most=VERSION)
+        org_id, job_id = fields.text("org_id", longest=63), fields.text("job_id", longest=36)
+        release, station = fields.text("release", longest=64), fields.text("station_id", longest=63)
+        return LeaseStatement(org_id, job_id, release, station, fields.integer("fence"), fields.time("expires"))
+    except FieldError as exc:
+        raise Problem("request-malformed", f"lease statement: {exc}") from exc
 
 
 def encode_epoch(statement: EpochStatement) -> bytes:

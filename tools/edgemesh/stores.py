@@ -3,12 +3,28 @@ contract suite; what they ask for, a replicated key-value store with compare-and
 
 All calls are quick and blocking. When one returns, its effect is durable and whole. Each raises `StoreError`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from firmware.errors import LockgateError
-from tools.edgemesh.records import Announcement, Epoch, Holding, Job, JobState, NodeGrant, Place, Session, User
+from tools.edgemesh.records import (
+    Announcement,
+    Badge,
+    Epoch,
+    Holding,
+    Job,
+    JobState,
+    KeptDelegation,
+    NodeGrant,
+    OneTimeCode,
+    Place,
+    Rebox,
+    Session,
+    Tries,
+    User,
+)
 
 
 class StoreError(LockgateError):
@@ -18,7 +34,7 @@ class StoreError(LockgateError):
 
 
 class DeskStore(Protocol):
-    """People, their badges (keyed hashes only) and their sessions."""
+    """People, their badges (keyed hashes only), PINs and codes (slow hashes only), sessions and delegations."""
 
     def put_user(self, user: User) -> None:
         """Add a person, or replace the one of that id."""
@@ -26,11 +42,81 @@ class DeskStore(Protocol):
 
     def user(self, user_id: str) -> User | None: ...
 
-    def put_badge(self, badge: bytes, user_id: str) -> None:
-        """Give the badge with this keyed hash to a person; it leaves whoever had it."""
+    def users(self) -> Sequence[User]:
+        """Everybody, by name."""
         ...
 
-    def user_of(self, badge: bytes) -> User | None: ...
+    def remove_user(self, user_id: str) -> None:
+        """With badges, PIN, code and sessions; no error when there is none."""
+        ...
+
+    def put_badge(self, badge: Badge) -> None:
+        """Add a badge, or replace the one with its hash or its id: it leaves whoever had it. The person is known."""
+        ...
+
+    def mark_badge(self, badge: Badge) -> None:
+        """Replace a badge of which nothing but `used` is new; a power cut may undo it."""
+        ...
+
+    def badge(self, badge: bytes) -> Badge | None:
+        """By its keyed hash."""
+        ...
+
+    def badges(self, user_id: str = "") -> Sequence[Badge]:
+        """A person's, or everybody's; oldest first."""
+        ...
+
+    def remove_badge(self, badge_id: str) -> None:
+        """No error when there is none."""
+        ...
+
+    def aside(self) -> AbstractContextManager["DeskStore"]:
+        """The same store for another thread, for as long as the context lasts; to be entered and used there."""
+        ...
+
+    def put_people(self, users: Iterable[User], badges: Iterable[Badge], pins: Iterable[tuple[str, bytes]]) -> None:
+        """Add or replace all of these, or none."""
+        ...
+
+    def put_pin(self, user_id: str, secret: bytes) -> None:
+        """Keep the slow hash of a person's PIN; an empty one leaves them without. The person is known."""
+        ...
+
+    def pin(self, user_id: str) -> bytes:
+        """Empty for a person without one."""
+        ...
+
+    def put_code(self, code: OneTimeCode) -> None:
+        """Add a one-time code, or replace the person's. The person is known."""
+        ...
+
+    def code(self, user_id: str) -> OneTimeCode | None: ...
+
+    def remove_code(self, user_id: str) -> None:
+        """No error when there is none."""
+        ...
+
+    def put_tries(self, tries: Tries) -> None:
+        """Add, or replace those of that name."""
+        ...
+
+    def tries(self, name: str) -> Tries:
+        """None failed, for a name without a record."""
+        ...
+
+    def put_delegation(self, delegation: KeptDelegation) -> None:
+        """Add a delegation, or replace the one of that id."""
+        ...
+
+    def delegation(self, delegation_id: str) -> KeptDelegation | None: ...
+
+    def delegations(self, *, owner: str = "", delegate: str = "") -> Sequence[KeptDelegation]:
+        """An owner's, those to a delegate, or all; the first to end first."""
+        ...
+
+    def remove_delegations(self, before: datetime) -> None:
+        """Forget those whose end was before that time."""
+        ...
 
     def put_session(self, session: Session) -> None: ...
 
@@ -69,6 +155,10 @@ class JobStore(Protocol):
         """Job ids, oldest submitted first."""
         ...
 
+    def live(self) -> Sequence[str]:
+        """Ids of jobs whose phase is not final, oldest submitted first."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence[str]:
         """Ids of jobs whose state is due by now, the longest due first."""
         ...
@@ -79,6 +169,10 @@ class JobStore(Protocol):
 
     def forget(self, job_id: str) -> None:
         """Leave no record of the job or its releases."""
+        ...
+
+    def announce(self, kind: str, subject: str) -> None:
+        """Log an announcement that is of no job."""
         ...
 
     def last_announcement(self) -> int:
@@ -129,12 +223,26 @@ class HoldingStore(Protocol):
 
 
 class EpochStore(Protocol):
-    """The organisation's box keys."""
+    """The organisation's box keys, and what was sealed anew from an earlier one to a later."""
 
-    def put(self, epoch: Epoch) -> None:
-        """Add an epoch, or replace the one of that number."""
+    def put(self, *epochs: Epoch) -> None:
+        """Add epochs, or replace those of the same number: all of them or none."""
         ...
 
     def get(self, number: int) -> Epoch | None: ...
 
     def latest(self) -> Epoch | None: ...
+
+    def all(self) -> Sequence[Epoch]:
+        """In the order of their numbers."""
+        ...
+
+    def put_rebox(self, rebox: Rebox) -> None:
+        """Add one, or replace the one of that job."""
+        ...
+
+    def rebox(self, job_id: str) -> Rebox | None: ...
+
+    def drop_reboxes(self, before: datetime) -> None:
+        """Forget those that expired before that time."""
+        ...

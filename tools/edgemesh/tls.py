@@ -1,49 +1,58 @@
 """TLS of the mesh's own processes: version 1.3 only, certificates of the organisation on both sides."""
 
-import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from firmware.vault.identity import Kind
-
-_NAME = re.compile(r"spiffe://[^/]+/([a-z]+)/[^/]+")
+from firmware.mesh.tls import NO_CHECK_TIME, PeerCheck, leave_time_to, load_identity
+from hal.drivers.file_key_store import open_directory
 
 
 def server_context(directory: Path, ca_pem: bytes) -> ssl.SSLContext:
-    """For a role that answers: `identity.chain` and `identity.key` of its directory; whoever connects must have a
-    certificate of the organisation. What kind of identity may ask what is the routes' business."""
+    """For a role that answers: `identity.chain` and `identity.key` of its directory; whoever shows a certificate must
+    show one of the organisation. Who may ask what, and what is left to whoever shows none, is the routes' business."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_OPTIONAL
     return _loaded(context, directory, ca_pem)
 
 
-def peer_context(directory: Path, ca_pem: bytes, kind: Kind) -> ssl.SSLContext:
-    """For a role that asks another: the answer must come from a role of that kind, which is checked within the
-    handshake, before a byte of the request is sent."""
-
-    class Peer(ssl.SSLObject):
-        def do_handshake(self) -> None:
-            super().do_handshake()
-            _require(kind, self.getpeercert())
-
+def peer_context(directory: Path | None, ca_pem: bytes, check: PeerCheck) -> ssl.SSLContext:
+    """For a role that asks another: `check` judges whoever answers within the handshake, before a byte of the request
+    is sent. Without a `directory` we show no certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.hostname_checks_common_name = False
-    context.sslobject_class = Peer
+    leave_time_to(context, check)
     return _loaded(context, directory, ca_pem)
 
 
-def _loaded(context: ssl.SSLContext, directory: Path, ca_pem: bytes) -> ssl.SSLContext:
+def _loaded(context: ssl.SSLContext, directory: Path | None, ca_pem: bytes) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
+    # Validity is judged by the mesh's own clock, at each handshake of ours and at each request of others.
+    context.verify_flags = ssl.VerifyFlags(context.verify_flags | ssl.VerifyFlags.VERIFY_X509_STRICT | NO_CHECK_TIME)
     context.load_verify_locations(cadata=ca_pem.decode())
-    context.load_cert_chain(directory / "identity.chain", directory / "identity.key", password="")
+    if directory is not None:
+        load_own(context, directory)
     return context
 
 
-def _require(kind: Kind, certificate: Mapping[str, Any] | None) -> None:
-    names = [value for form, value in (certificate or {}).get("subjectAltName", ()) if form == "URI"]
-    kinds = [match[1] for name in names if (match := _NAME.fullmatch(name))]
-    if kinds != [kind.value]:
-        raise ssl.SSLCertVerificationError(f"the certificate is not that of a {kind}")
+def load_own(context: ssl.SSLContext, directory: Path) -> None:
+    """Show a role's certificate as it is now, in new handshakes. The key goes from the key store to OpenSSL through
+    memory. Raises `IdentityUnusableError`, what the key store raises."""
+    keys = open_directory(directory)
+    load_identity(context, keys.load("identity.chain"), keys.load("identity.key"))
+
+
+class Reloads:
+    """What shows each role's certificate: told when that was renewed."""
+
+    def __init__(self) -> None:
+        self._by_role: dict[str, list[Callable[[], None]]] = {}
+
+    def add(self, role: str, reload: Callable[[], None]) -> None:
+        """Call `reload` after each renewal."""
+        self._by_role.setdefault(role, []).append(reload)
+
+    def reload(self, role: str) -> None:
+        """The role's files hold another certificate."""
+        for reload in self._by_role.get(role, ()):
+            reload()

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.measure import report, sections
+from tools.measure import report, sections, trust
 from tools.measure.sections import MB
 from tools.measure.series import Row
 from tools.peers import cupsd, ippeveprinter
@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root.chmod(0o755)
         for found in (
             sections.crypto(options.runs),
+            trust.verification(root),
+            trust.pairing(options.runs, root),
+            trust.crowded(options.runs, root),
             sections.starting(options.runs, root),
             sections.releases(options.runs, root, QUICK if options.quick else FULL),
         ):

@@ -7,8 +7,10 @@ from typing import TextIO
 
 from firmware.errors import LockgateError
 from firmware.vault.fields import encode_time
+from tools.submit import delegate, membership
 from tools.submit.cli import parse
 from tools.submit.errors import Exit, exit_status
+from tools.submit.profile import default_directory
 from tools.submit.submit import Done, submit
 from tools.submit.talk import Talk
 
@@ -21,7 +23,10 @@ def main(
     environment: Mapping[str, str] = os.environ,
 ) -> int:
     """The exit status; EXITS in errors.py says what each means."""
-    wish = parse(words)
+    given = sys.argv[1:] if words is None else words
+    if given and (given[0] in membership.COMMANDS or given[0] == delegate.NAME):
+        return _membership(given, out or sys.stdout, err or sys.stderr, environment)
+    wish = parse(given)
     talk = Talk(out or sys.stdout, err or sys.stderr, environment, as_json=wish.json, quiet=wish.quiet)
     try:
         done = submit(wish, environment, talk)
@@ -34,6 +39,24 @@ def main(
         )
         return Exit.INTERRUPTED
     _report(done, talk)
+    return Exit.HELD
+
+
+def _membership(words: list[str], out: TextIO, err: TextIO, environment: Mapping[str, str]) -> int:
+    wish = delegate.parse(words[1:]) if words[0] == delegate.NAME else membership.parse(words)
+    talk = Talk(out, err, environment, as_json=wish.json, quiet=False)
+    directory = wish.profile or default_directory(environment)
+    try:
+        if isinstance(wish, delegate.DelegateWish):
+            wish.act(wish, directory, talk)
+        else:
+            wish.act(wish, directory, talk)
+    except LockgateError as exc:
+        talk.failure(exc)
+        return exit_status(exc)
+    except KeyboardInterrupt:
+        talk.say("interrupted: the same command goes on with the same code")
+        return Exit.INTERRUPTED
     return Exit.HELD
 
 

@@ -20,13 +20,18 @@ examples:
   lockgate-submit report.pdf --copies 2 --sides two-sided-long-edge
   lockgate-submit photo.jpg --title "Holiday" --user ada
   lockgate-submit report.pdf --json | jq -r .job
-  lockgate-submit -- -name-with-a-dash.pdf"""
+  lockgate-submit -- -name-with-a-dash.pdf
+
+once, before the first document, and to see who this computer is (a file of that name is ./pair, ./status):
+  lockgate-submit pair --mesh https://mesh.example:8443 --name my-laptop --user ada
+  lockgate-submit status"""
 
 EPILOG = """\
 accepted by content, whatever the name says: {formats}
 
-profile: a directory with identity.key, identity.chain and ca.pem, as an administrator issues it with
-`edgemesh client add`, and mesh.toml with one line, url = "https://HOST:PORT".
+profile: a directory with identity.key, identity.chain and ca.pem, as `lockgate-submit pair` makes it; its certificate
+is renewed whenever a document is submitted. One that an administrator issued with `edgemesh client add` has mesh.toml
+with one line, url = "https://HOST:PORT".
 
 privacy: others who use this computer can read a running command's arguments, the file's name and --title among
 them. --title-from-stdin keeps a title out of sight; give the file a name that says nothing.

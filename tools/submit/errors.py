@@ -34,7 +34,8 @@ EXITS = {
     Exit.INTERRUPTED: "interrupted",
 }
 
-_RENEW = "ask your administrator for a new profile (edgemesh client add)"
+_RENEW = "pair this computer again: lockgate-submit pair, and an administrator types the code"
+_AGAIN = "nothing was kept: run lockgate-submit pair again, with an administrator at hand"
 _TABLE: dict[str, tuple[Exit, str]] = {
     "document-unreadable": (Exit.DOCUMENT, "check the name, and that you may read the file"),
     "document-empty": (Exit.DOCUMENT, "there is nothing to print in it"),
@@ -48,6 +49,26 @@ _TABLE: dict[str, tuple[Exit, str]] = {
     "identity-untrusted": (Exit.PROFILE, _RENEW),
     "identity-unusable": (Exit.PROFILE, _RENEW),
     "signing-key-malformed": (Exit.PROFILE, _RENEW),
+    "identity-revoked": (Exit.PROFILE, "ask your administrator; to pair again, move the profile away first"),
+    "identity-lapsed": (Exit.PROFILE, "it was off for too long: move the profile away, then pair this computer again"),
+    "profile-unusable": (Exit.PROFILE, "make it yours alone (chmod 700), and see that there is room on the disk"),
+    "unpaired": (Exit.PROFILE, "run lockgate-submit pair --mesh URL --name NAME --user USER"),
+    "already-paired": (Exit.PROFILE, "say --profile DIR for another one, or move this one away"),
+    "provisioning-malformed": (Exit.PROFILE, "ask your administrator for another provisioning file"),
+    "provisioning-exposed": (Exit.PROFILE, "ask your administrator for another provisioning file"),
+    "token-refused": (Exit.PROFILE, "ask your administrator for another provisioning file"),
+    "enrolment-expired": (Exit.PROFILE, _AGAIN),
+    "enrolment-refused": (Exit.PROFILE, _AGAIN),
+    "enrolment-unknown": (Exit.PROFILE, _AGAIN),
+    "enrolment-pending": (Exit.UNAVAILABLE, "another computer asks for this name: wait ten minutes, or take another"),
+    "too-many-enrolments": (Exit.UNAVAILABLE, "wait an hour, then pair again"),
+    "answer-mismatch": (Exit.UNTRUSTED, "somebody else may be answering in the mesh's place: tell your administrator"),
+    "ca-mismatch": (Exit.UNTRUSTED, "somebody else may be answering in the mesh's place: tell your administrator"),
+    "delegation-dates": (Exit.REFUSED, "say --until with a day from today to a year on"),
+    "person-unknown": (Exit.REFUSED, "ask your administrator what that person is called here"),
+    "too-many-delegations": (Exit.REFUSED, "wait until some have passed their end"),
+    "delegation-unknown": (Exit.REFUSED, "see which there are: lockgate-submit delegate --list"),
+    "delegation-ended": (Exit.REFUSED, "set this computer's clock right, then try again"),
     "owner-unclear": (Exit.PROFILE, "say --user NAME"),
     "owner-refused": (Exit.PROFILE, "submit as a person this computer is certified for, or " + _RENEW),
     "manifest-owner": (Exit.PROFILE, "submit as a person this computer is certified for, or " + _RENEW),

@@ -1,4 +1,4 @@
-"""Who this computer is to the mesh: the directory that an administrator issued with `edgemesh client add`."""
+"""Who this computer is to the mesh: the directory that pairing made, or an administrator with `edgemesh client add`."""
 
 import getpass
 import os
@@ -13,9 +13,10 @@ from pathlib import Path
 from firmware.mesh import tls
 from firmware.vault.identity import Identity, IdentityError, Kind, TrustAnchor
 from firmware.vault.signing import Signer
+from tools.pairing_client.directory import IdentityDirectory
 from tools.submit.errors import SubmitError
 
-KEY, CHAIN, CA, MESH = "identity.key", "identity.chain", "ca.pem", "mesh.toml"
+KEY, CHAIN, CA, MESH, PAIRED = "identity.key", "identity.chain", "ca.pem", "mesh.toml", "pairing.answer"
 _MOST_BYTES = 256 * 1024
 _OTHERS = 0o077
 
@@ -107,15 +108,25 @@ def _context(directory: Path, ca_pem: bytes, chain_pem: bytes, key: bytes) -> ss
 
 def _configured_url(directory: Path) -> str:
     path = directory / MESH
+    if not path.exists() and (paired := paired_url(directory)):
+        return paired
     try:
         url = tomllib.loads(_read(path).decode()).get("url")
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise SubmitError(f"{path} is not TOML", code="profile-url") from exc
     except SubmitError as exc:
         raise SubmitError(f"{path} is not there", code="profile-url") from exc
     if not isinstance(url, str):
         raise SubmitError(f"{path} has no url", code="profile-url")
     return url
+
+
+def paired_url(directory: Path) -> str:
+    """Where the mesh said at pairing that jobs are taken; empty for a profile that was issued by hand."""
+    if not (directory / PAIRED).exists():
+        return ""
+    site = IdentityDirectory(directory).site
+    return site.urls.get("vault", site.url) if site else ""
 
 
 def _read(path: Path) -> bytes:

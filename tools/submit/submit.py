@@ -10,6 +10,7 @@ from firmware.mesh import answers
 from firmware.mesh.port import MeshError, MeshProtocolError
 from firmware.vault.attributes import Attributes
 from firmware.vault.seal import SealedJob, seal_job
+from tools.submit import membership
 from tools.submit import profile as profiles
 from tools.submit.cli import Wish
 from tools.submit.directory import Checker, Directory
@@ -38,22 +39,24 @@ def submit(wish: Wish, environment: Mapping[str, str], talk: Talk) -> Done:
         found = document.format()
         if document.seems_cut(found):
             talk.warn(f"{document.name} lacks the end of a {found.name}: it may have been cut short")
-        profile = profiles.load(wish.profile or profiles.default_directory(environment), wish.mesh, now)
+        directory = wish.profile or profiles.default_directory(environment)
+        membership.refresh(directory, talk)
+        profile = profiles.load(directory, wish.mesh, now)
         if profile.exposed:
             talk.warn(f"others can read {profile.directory / profiles.KEY}: chmod 600 it")
         owner = profile.owner(wish.user)
         pages = document.pages(found)
         talk.say(f"{document.name}: {found.name}{_counted(pages)}, for {owner}")
-        link = _link(profile)
-        directory = _directory(link, profile, now)
-        if document.size > directory.max_job_bytes:
-            raise MeshError("job-too-large", f"at most {directory.max_job_bytes} bytes are taken")
+        link = link_of(profile)
+        mesh = _directory(link, profile, now)
+        if document.size > mesh.max_job_bytes:
+            raise MeshError("job-too-large", f"at most {mesh.max_job_bytes} bytes are taken")
         sealed = seal_job(
             owner=owner,
             attributes=_attributes(wish, document, pages),
             document_format=found.mime,
             plaintext_size=document.size,
-            recipients=directory.recipients,
+            recipients=mesh.recipients,
             signer=profile.signer,
             chain=profile.chain,
             now=now,
@@ -66,7 +69,8 @@ def submit(wish: Wish, environment: Mapping[str, str], talk: Talk) -> Done:
         return Done(receipt, sealed, document.name, pages)
 
 
-def _link(profile: Profile) -> Link:
+def link_of(profile: Profile) -> Link:
+    """The way to the profile's mesh. Raises SubmitError `profile-url`."""
     try:
         return Link(profile.url, profile.context)
     except MeshProtocolError as exc:

@@ -117,3 +117,13 @@ def test_scrubbing_keeps_what_is_kept(open_jobs: Open) -> None:
     store.add(job(), FULL)
     store.scrub()
     assert store.state("job-1") == FULL
+
+
+def test_only_jobs_that_are_not_over_are_live(open_jobs: Open) -> None:
+    store, before = open_jobs(), state()
+    for number, phase in enumerate(Phase):
+        assert store.add(job(number), before)
+        assert store.change(f"job-{number}", next_state(before, phase=phase))
+    live = [f"job-{number}" for number, phase in enumerate(Phase) if not phase.final]
+    assert list(open_jobs().live()) == live
+    assert 0 < len(live) < len(Phase)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.mesh_records import NOW, holding
-from tools.edgemesh.records import Epoch, NodeGrant, Place
+from tools.edgemesh.records import Epoch, Held, NodeGrant, Place, Rebox
 from tools.edgemesh.stores import EpochStore, HoldingStore
 
 OpenHoldings = Callable[[], HoldingStore]
@@ -68,3 +68,25 @@ def test_epochs_are_kept_and_the_latest_is_known(open_epochs: OpenEpochs) -> Non
     store = open_epochs()
     assert (store.latest(), store.get(9)) == (second, replace(first, private_key=None, suspended=True))
     assert store.get(11) is None
+
+
+def test_epochs_are_put_together_and_listed_in_order(open_epochs: OpenEpochs) -> None:
+    first, second = (Epoch(number, b"key", False, b"statement", b"signature") for number in (1, 2))
+    store = open_epochs()
+    store.put(second, replace(first, held=Held.REBOX))
+    store = open_epochs()
+    assert list(store.all()) == [replace(first, held=Held.REBOX), second]
+
+
+def test_what_was_sealed_anew_is_kept_replaced_and_forgotten(open_epochs: OpenEpochs) -> None:
+    rebox = Rebox("job-1", b"digest", 2, "suite", b"box", NOW)
+    store = open_epochs()
+    assert store.rebox("job-1") is None
+    store.put_rebox(rebox)
+    store.put_rebox(replace(rebox, epoch=3, box=b"other"))
+    store = open_epochs()
+    assert store.rebox("job-1") == replace(rebox, epoch=3, box=b"other")
+    store.drop_reboxes(NOW)
+    assert store.rebox("job-1") is not None
+    store.drop_reboxes(NOW + timedelta(microseconds=1))
+    assert store.rebox("job-1") is None

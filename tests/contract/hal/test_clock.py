@@ -71,5 +71,7 @@ def test_twin_a_jump_moves_wall_time_alone() -> None:
         clock.jump(-3600)
         assert clock.now() == before - timedelta(hours=1)
         assert clock.monotonic() == 0
+        clock.set_right()
+        assert clock.now() == before
 
     virtual_time.run(main())

@@ -1,5 +1,6 @@
 """The offline verifier: whatever is done to a record, it is found, and called by its name."""
 
+import argparse
 import json
 from datetime import timedelta
 from functools import cache
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.audit import command
+from firmware.audit.arguments import verify_arguments
 from firmware.audit.events import AuditEvent
 from firmware.audit.faults import FaultCode
 from firmware.audit.records import HEAD, Point, file_name, hash_of, parse_entry
@@ -294,9 +296,10 @@ def test_a_witness_is_read_strictly() -> None:
 
 
 def cli(tmp_path: Path, *options: str, path: Path | None = None) -> int:
-    ca = tmp_path / "ca.pem"
-    ca.write_bytes(rig().pki.ca.certificate_pem)
-    return command.main([str(path or rig().save(tmp_path / "audit")), "--ca", str(ca), *options])
+    parser = argparse.ArgumentParser()
+    verify_arguments(parser)
+    place = path or rig().save(tmp_path / "audit")
+    return command.run(place, rig().pki.ca.certificate_pem, parser.parse_args(options))
 
 
 def test_the_command_says_that_all_is_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -325,12 +328,8 @@ def test_the_command_takes_an_export(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_command_refuses_to_guess(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main([str(tmp_path), "--ca", str(tmp_path / "none.pem")]) == command.USAGE
-    assert "cannot use" in capsys.readouterr().err
-    with pytest.raises(SystemExit) as left:
-        cli(tmp_path, "--witness", "nonsense")
-    assert left.value.code == command.USAGE
-    capsys.readouterr()
+    assert cli(tmp_path, "--witness", "nonsense") == command.USAGE
+    assert "sequence:hash" in capsys.readouterr().err
     assert cli(tmp_path, path=tmp_path / "nowhere") == command.FAULTY
     assert "audit-unreadable" in capsys.readouterr().out
 

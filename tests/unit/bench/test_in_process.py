@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from firmware.errors import LockgateError
 from firmware.mesh.port import MeshUnreachableError, MeshUntrustedError
 from firmware.mesh.transport import EVENT_STREAM
 from firmware.vault.identity import Identity, IdentityError
@@ -26,7 +27,14 @@ class Wire:
         world = World()
         self.clock, self.network, self.site = world.clock, world.network, world.site
         self.site.start()
-        self.transport = InProcess(self.network, lambda: self.site.mesh.api, self.site.station_identity, self.clock)
+        self.refusal: LockgateError | None = None
+        self.transport = InProcess(
+            self.network, lambda: self.site.mesh.api, self.site.station_identity, self._judge, self.clock
+        )
+
+    def _judge(self) -> None:
+        if self.refusal:
+            raise self.refusal
 
     def say(self, words: str) -> None:
         assert network.obey(self.network, parse(words))
@@ -126,7 +134,7 @@ def test_a_certificate_that_is_no_good_any_more() -> None:
         def refused() -> Identity:
             raise IdentityError("expired", code="identity-expired")
 
-        transport = InProcess(wire.network, lambda: wire.site.mesh.api, refused, wire.clock)
+        transport = InProcess(wire.network, lambda: wire.site.mesh.api, refused, bool, wire.clock)
         with pytest.raises(MeshUntrustedError):
             await transport.request("GET", "/v1/health")
 
@@ -179,3 +187,12 @@ def test_a_body_is_cut_after_so_many_bytes(after: int) -> None:
 def test_one_bit_is_flipped(byte: int) -> None:
     received, stored = bodies(f"mesh flips byte {byte}")
     assert [at for at in range(len(stored)) if received[at] != stored[at]] == [byte]
+
+
+def test_a_mesh_that_the_station_does_not_accept_hears_nothing() -> None:
+    async def main(wire: Wire) -> None:
+        wire.refusal = IdentityError("revoked", code="identity-revoked")
+        with pytest.raises(MeshUntrustedError, match="identity-revoked"):
+            await wire.transport.request("POST", "/v1/sessions", TAP)
+
+    on_a_wire(main)

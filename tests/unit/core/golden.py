@@ -71,10 +71,26 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
         "authenticating": {
             "badge_read": "stay",
             "session_opened": "listing",
-            "session_refused": "idle",
+            "session_refused": "asking-pin associating idle",
             "auth_deadline": "idle",
             "log_out": "idle",
             "turned_away": "stay",
+        },
+        "asking-pin": {
+            "badge_read": "idle authenticating",
+            "pin_entered": "authenticating",
+            "entry_canceled": "idle",
+            "entry_deadline": "idle",
+            "log_out": "idle",
+            "turned_away": "idle",
+        },
+        "associating": {
+            "badge_read": "idle authenticating",
+            "association_entered": "authenticating",
+            "entry_canceled": "idle",
+            "entry_deadline": "idle",
+            "log_out": "idle",
+            "turned_away": "idle",
         },
         "listing": {
             "badge_read": "stay",

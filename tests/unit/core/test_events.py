@@ -35,6 +35,7 @@ PRINTING = events.DeliveryAdvanced(1, Stage.PRINTING)
 WAITS = events.DeliveryWaits(1, ("media-jam",))
 GOES_ON = events.DeliveryWaits(1, ())
 CANCEL = events.CancelPrinting()
+UNKNOWN = events.SessionRefused(1, "badge-unknown", "ticket")
 
 PLACES = {
     "starting": place(lambda _driven: None, started=False),
@@ -45,6 +46,8 @@ PLACES = {
     "stopping": place(lambda driven: delivering(driven, events.StopAsked())),
     "stopped": place(lambda driven: driven.give(events.StopAsked())),
     "authenticating": place(lambda driven: driven.tap()),
+    "asking-pin": place(lambda driven: (driven.tap(), driven.give(events.SessionRefused(1, "pin-required")))),
+    "associating": place(lambda driven: (driven.tap(), driven.give(UNKNOWN))),
     "listing": place(lambda driven: (driven.tap(), driven.opened())),
     "choosing": place(lambda driven: driven.visit("job-1", "job-2")),
     "releasing": place(lambda driven: driven.visit("job-1", "job-2", auto=True)),
@@ -66,6 +69,11 @@ EVENTS: dict[str, events.Event] = {
     "unreadable": events.BadgeUnreadable("reader-1", "badge-unreadable"),
     "opened": events.SessionOpened(1, "session-x", False, 30),
     "refused": events.SessionRefused(1, "badge-unknown"),
+    "PIN wanted": events.SessionRefused(1, "pin-wrong"),
+    "who are you": UNKNOWN,
+    "PIN": events.PinEntered(1, "4711"),
+    "name and code": events.AssociationEntered(1, "ada", "12345678"),
+    "rather not": events.EntryCanceled(1),
     "listed": events.JobsListed(1, job_refs("job-1")),
     "list failed": events.ListFailed(1, "session-expired"),
     "chosen": events.JobsChosen(1, ("job-1",)),
@@ -77,6 +85,7 @@ EVENTS: dict[str, events.Event] = {
     "goes on": GOES_ON,
     "ended": events.DeliveryEnded(1, Outcome.PRINTED),
     "auth deadline": events.DeadlinePassed("auth", 1),
+    "entry deadline": events.DeadlinePassed("entry", 1),
     "list deadline": events.DeadlinePassed("list", 1),
     "idle deadline": events.DeadlinePassed("idle", 1),
     "wait deadline": events.DeadlinePassed("wait", 1),
@@ -99,7 +108,9 @@ TAKEN: dict[str, set[str]] = {
     "stopping": (WORLD - {"stop asked"})
     | {"cancel", "sending", "printing", "waits", "ended", "delivery deadline", "drain deadline"},
     "stopped": set(),
-    "authenticating": OPEN | {"opened", "refused", "log out", "auth deadline"},
+    "authenticating": OPEN | {"opened", "refused", "PIN wanted", "who are you", "log out", "auth deadline"},
+    "asking-pin": OPEN | {"PIN", "rather not", "log out", "entry deadline"},
+    "associating": OPEN | {"name and code", "rather not", "log out", "entry deadline"},
     "listing": OPEN | {"listed", "list failed", "log out", "list deadline"},
     "choosing": OPEN | {"chosen", "log out", "idle deadline"},
     "releasing": RUNNING | {"log out", "sending", "printing", "waits"},

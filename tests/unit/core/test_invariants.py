@@ -12,12 +12,13 @@ from firmware.core.states import ServiceState, SessionState
 from tests.unit.core.driving import job_refs
 
 QUEUE = 4
-DEADLINES = {"auth", "list", "idle", "notice", "wait", "delivery", "cancel", "drain"}
+DEADLINES = {"auth", "entry", "list", "idle", "notice", "wait", "delivery", "cancel", "drain"}
 BADGES = st.sampled_from(["credential-alice", "credential-bob", "credential-carol"])
 LATENESS = st.sampled_from([0, 0, 0, 0, 1, 2])
 NUMBERS = st.lists(st.integers(0, 6), max_size=6)
 REASONS = st.sampled_from([(), ("media-empty",), ("media-jam", "cover-open"), ("x\ncredential-alice",)])
-CODES = st.sampled_from(["", "badge-unknown", "mesh-unreachable", "part-withdrawn", "credential-bob\n", "é"])
+REFUSALS = ["badge-unknown", "pin-required", "pin-wrong", "mesh-unreachable", "part-withdrawn"]
+CODES = st.sampled_from(["", *REFUSALS, "credential-bob\n", "é"])
 
 
 class World(RuleBasedStateMachine):
@@ -36,6 +37,7 @@ class World(RuleBasedStateMachine):
         self.running: effects.Deliver | None = None
         self.in_use: set[str] = set()
         self.closed: list[str] = []
+        self.tapped = self.ticket = ""
         self.give(events.Started())
 
     def give(self, event: events.Event) -> Step:
@@ -65,11 +67,17 @@ class World(RuleBasedStateMachine):
 
     def hold(self, effect: effects.Effect, cause: events.Event) -> None:
         match effect:
-            case effects.OpenSession(ref, credential):
+            case effects.OpenSession(ref, credential, ""):
                 assert isinstance(cause, events.BadgeRead)
                 assert credential == cause.credential
                 assert ref == self.last_session + 1
-                self.last_session = ref
+                self.last_session, self.tapped, self.ticket = ref, credential, ""
+            case effects.OpenSession(ref, credential, pin):
+                assert isinstance(cause, events.PinEntered)  # a PIN goes with the badge of its own visit, once
+                assert (ref, credential, pin) == (self.last_session, self.tapped, cause.pin)
+            case effects.Associate(ref, ticket):
+                assert isinstance(cause, events.AssociationEntered)
+                assert (ref, ticket) == (self.last_session, self.ticket)
             case effects.ListJobs(_, session_id):
                 self.in_use.add(session_id)
             case effects.Deliver():
@@ -133,9 +141,28 @@ class World(RuleBasedStateMachine):
         ref = self.last_session - late
         self.give(events.SessionOpened(ref, f"session-{ref}", auto, idle))
 
-    @rule(late=LATENESS, code=CODES)
-    def mesh_refuses(self, late: int, code: str) -> None:
-        self.give(events.SessionRefused(self.last_session - late, code))
+    @rule(late=LATENESS, code=CODES, ticket=st.sampled_from(["", "credential-ticket"]))
+    def mesh_refuses(self, late: int, code: str, ticket: str) -> None:
+        self.ticket = ticket or self.ticket
+        self.give(events.SessionRefused(self.last_session - late, code, ticket))
+
+    @rule(badge=BADGES, code=st.sampled_from(["pin-required", "badge-unknown"]))
+    def person_is_asked(self, badge: str, code: str) -> None:
+        """The usual way there, so that what is typed is typed in time."""
+        self.tap(badge)
+        self.mesh_refuses(0, code, "credential-ticket")
+
+    @rule(late=LATENESS)
+    def person_enters_a_pin(self, late: int) -> None:
+        self.give(events.PinEntered(self.last_session - late, "credential-pin"))
+
+    @rule(late=LATENESS)
+    def person_says_who(self, late: int) -> None:
+        self.give(events.AssociationEntered(self.last_session - late, "credential-user", "credential-code"))
+
+    @rule(late=LATENESS)
+    def person_would_rather_not(self, late: int) -> None:
+        self.give(events.EntryCanceled(self.last_session - late))
 
     @rule(late=LATENESS, numbers=NUMBERS)
     def mesh_lists(self, late: int, numbers: list[int]) -> None:

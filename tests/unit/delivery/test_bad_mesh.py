@@ -10,13 +10,15 @@ import pytest
 from firmware.core.events import Outcome
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry, Step
+from firmware.denials import KeptDenials
 from firmware.mesh.messages import Grant, HeldJob
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
 from firmware.vault import boxes
 from firmware.vault.boxes import PartKind
+from firmware.vault.denials import SignedDenyList
 from firmware.vault.identity import Kind
 from hal.sim.virtual_time import run
-from tests.support.pki import Pki
+from tests.support.pki import ORG, Pki
 from tests.unit.delivery.world import UNREACHABLE, World, pdf
 
 HELD, GONE = Outcome.HELD, Outcome.GONE
@@ -69,6 +71,20 @@ def test_a_bad_listing_is_refused_before_the_mesh_is_asked(case: str) -> None:
     assert run(world.deliver(spoil(world, job))) == Ended(HELD, code)
     assert world.mesh.asked == 0
     nothing_left_the_mesh(world)
+
+
+@pytest.mark.parametrize(("since", "ended"), [(0, Ended(HELD, "client-revoked")), (1, None)])
+def test_a_job_of_a_client_that_was_revoked_by_then_is_refused(since: int, ended: Ended | None) -> None:
+    world = World()
+    job = world.submit(pdf())
+    world.truth.ahead = timedelta(seconds=since)
+    world.truth.deny("client/client-1")
+    answer = world.truth.denials()
+    KeptDenials(world.storage, world.pki.anchor, ORG).take(SignedDenyList(answer.raw, answer.signature))
+    means = world.start()
+    found = run(world.deliver(job, means=means))
+    assert found.outcome is Outcome.PRINTED if ended is None else found == ended
+    assert world.mesh.asked == (ended is None)
 
 
 def test_another_persons_job_is_refused() -> None:

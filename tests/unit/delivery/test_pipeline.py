@@ -34,7 +34,7 @@ class OneBody(FakeMesh):
 
     def __init__(self, body: bytes, *scripts: Callable[[bytes], Pieces]) -> None:
         world = World()
-        super().__init__(world.station, world.holders)
+        super().__init__(world.station, world.holders, world.truth)
         job = world.submit(b"x")
         self.jobs = world.mesh.jobs
         self.jobs[job.job_id].body = body

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from firmware.audit.memory import MemoryAudit
 from firmware.core.events import Event
 from firmware.delivery.deliverer import Deliverer
 from firmware.delivery.ledger import Ledger
@@ -16,7 +17,20 @@ from firmware.delivery.opening import Opening
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry
 from firmware.delivery.reports import Reports
-from firmware.mesh.messages import Grant, HeldJob, MeshEvent, MeshEventKind, Report, ReportKind, Session, SitePolicy
+from firmware.denials import KeptDenials
+from firmware.mesh.messages import (
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    MeshEventKind,
+    Report,
+    ReportKind,
+    Session,
+    SignedDenials,
+    SignedTime,
+    SitePolicy,
+)
 from firmware.mesh.port import MeshError, MeshUnreachableError
 from firmware.vault import boxes
 from firmware.vault.attributes import Attributes
@@ -30,6 +44,7 @@ from hal.sim.random_source import SeededRandom, stream
 from hal.sim.storage import SimStorage
 from hal.sim.workers import InlineWorkers
 from tests.support.pki import NOW, ORG, Holder, Pki
+from tests.support.truth import Truth
 
 OWNER = "ada"
 TITLE = "Redundancies, draft 3"
@@ -65,7 +80,8 @@ class FakeMesh:
     `late[call]` is how many seconds such a call takes; `bad_bodies` are what the next body connections give; `spoil`
     may change each grant."""
 
-    def __init__(self, station: Holder, holders: dict[PartKind, Holder]) -> None:
+    def __init__(self, station: Holder, holders: dict[PartKind, Holder], truth: Truth) -> None:
+        self.truth = truth
         self.jobs: dict[str, Stored] = {}
         self.reports: list[Report] = []
         self.asked = 0
@@ -88,11 +104,15 @@ class FakeMesh:
         if error is not None:
             raise error
 
-    async def open_session(self, credential: str) -> Session:
+    async def open_session(self, credential: str, pin: str = "") -> Session:
         await self._call("open_session")
         if credential != "04a1b2c3":
             raise MeshError("badge-unknown", status=404)
         return session()
+
+    async def associate(self, ticket: str, user: str, code: str) -> Session:
+        await self._call("associate")
+        raise MeshError("ticket-expired", status=410)
 
     async def close_session(self, session_id: str) -> None:
         await self._call("close_session")
@@ -101,7 +121,7 @@ class FakeMesh:
         await self._call("held_jobs")
         return [held(stored.sealed) for stored in reversed(self.jobs.values()) if stored.phase == "held"]
 
-    async def ask_release(self, session_id: str, job_id: str) -> Grant:
+    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
         await self._call("ask_release")
         stored = self.jobs[job_id]
         if stored.phase == "printed":
@@ -168,6 +188,14 @@ class FakeMesh:
         yield MeshEvent(after, MeshEventKind.CONNECTED)
         await asyncio.Event().wait()
 
+    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> SignedTime:
+        await self._call("signed_time")
+        return self.truth.signed_time(nonce, audit)
+
+    async def denials(self) -> SignedDenials:
+        await self._call("denials")
+        return self.truth.denials()
+
     def kinds(self) -> list[str]:
         """The reports so far, in words."""
         return [f"{report.kind} {report.reason}".strip() for report in self.reports]
@@ -192,12 +220,14 @@ class World:
         self.clock = VirtualClock(NOW)
         self.random = SeededRandom(self.seed)
         self.printer = SimPrinter(self.clock, self.random, page_seconds=1.0)
+        self.record = MemoryAudit()
         self.storage = SimStorage(stream(self.seed, "storage"))
         self.station = self.pki.holder(Kind.STATION, "station-1")
         self.client = self.pki.holder(Kind.CLIENT, "client-1", users=[OWNER])
         kinds = {PartKind.JOB: Kind.VAULT, PartKind.NODE: Kind.NODE, PartKind.ORG: Kind.ORG}
         self.holders = {part: self.pki.holder(kind, f"{kind}-1") for part, kind in kinds.items()}
-        self.mesh = FakeMesh(self.station, self.holders)
+        self.truth = Truth(self.pki, self.holders[PartKind.JOB], self.clock)
+        self.mesh = FakeMesh(self.station, self.holders, self.truth)
         self.events: list[Event] = []
         self.said: list[str] = []
 
@@ -239,8 +269,17 @@ class World:
             mesh=self.mesh,
             printer=self.printer,
             ledger=ledger,
-            reports=Reports(self.mesh, ledger, workers=workers, clock=self.clock, random=self.random),
-            opening=Opening(self.pki.anchor, ORG, self.station.id, self.station.box_private),
+            reports=Reports(
+                self.mesh, ledger, workers=workers, clock=self.clock, random=self.random, record=self.record
+            ),
+            record=self.record,
+            opening=Opening(
+                self.pki.anchor,
+                ORG,
+                self.station.id,
+                KeptDenials(self.storage, self.pki.anchor, ORG),
+                self.station.box_private,
+            ),
             workers=workers,
             clock=self.clock,
         )

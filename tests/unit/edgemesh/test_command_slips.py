@@ -1,20 +1,29 @@
-"""Slips of an administrator at the `edgemesh` command: said before anything is changed."""
+"""Slips of an administrator at the `edgemesh` command: said before anything is asked of the mesh."""
 
 import io
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from firmware.mesh.port import MeshError, MeshUnreachableError, MeshUntrustedError
 from tools.edgemesh.__main__ import main
+from tools.edgemesh.administration.exits import EXITS, Exit, exit_of
+from tools.edgemesh.administration.talk import InputError, Talk, cell
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
 from tools.edgemesh.cli import parser
-from tools.edgemesh.databases import vault_database
-from tools.edgemesh.sqlite_desk import SqliteDesk
+
+JOB = "01900000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> MadeMesh:
     return make_mesh(tmp_path, "acme.example")
+
+
+def talk(stdin: str = "", **options: bool) -> Talk:
+    return Talk(io.StringIO(), io.StringIO(), io.StringIO(stdin), {}, **options)
 
 
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "x", "", "9" * 5000])
@@ -25,83 +34,126 @@ def test_a_port_that_is_none(made: MadeMesh, port: str, capsys: pytest.CaptureFi
     assert "a port is 0 to 65535" in capsys.readouterr().err
 
 
-def test_a_client_for_somebody_unknown(made: MadeMesh, capsys: pytest.CaptureFixture[str]) -> None:
-    where, out = str(made.site.directory), made.site.directory.parent / "lap"
-    words = ["client", "add", "lap", "--user", "ada", "--user", "adda", "--out", str(out), "--dir", where]
-    assert main(words) == 1
-    assert "edgemesh user add adda" in capsys.readouterr().err
-    assert not out.exists()
-
-
-def badge_of(made: MadeMesh, number: str, user: str, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{number}\n"))
-    return main(["badge", "add", "--user", user, "--dir", str(made.site.directory), *words])
-
-
-def test_a_badge_moves_only_when_told_to(
-    made: MadeMesh, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert main(["user", "add", "bob", "--dir", str(made.site.directory)]) == 0
-    assert badge_of(made, made.badge, "ada", monkeypatch) == 0  # hers already
-    assert badge_of(made, made.badge.lower(), "bob", monkeypatch) == 1
-    captured = capsys.readouterr()
-    assert "--move" in captured.err
-    assert badge_of(made, made.badge, "bob", monkeypatch, "--move") == 0
-    assert badge_of(made, made.badge, "ada", monkeypatch) == 1
-
-
-@pytest.mark.parametrize("number", ["", "123", "04 A1 B2", "04:A1:B2:C3", "0" * 65, "käfer", "0499\x00a", "\udcff0499"])
-def test_a_badge_that_no_reader_reads(
-    made: MadeMesh, number: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert badge_of(made, number, "ada", monkeypatch) == 1
-    assert "a badge number is 4 to 64 ASCII letters and digits" in capsys.readouterr().err
-    database = vault_database(made.site)
-    badges = database.rows("SELECT * FROM badges")
-    database.close()
-    assert len(badges) == 1
-
-
-def test_a_badge_that_is_not_even_text(
-    made: MadeMesh, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff0499\n"), encoding="utf-8"))
-    assert main(["badge", "add", "--user", "ada", "--dir", str(made.site.directory)]) == 1
-    assert "a badge number is" in capsys.readouterr().err
-
-
-def test_a_station_gets_keys_twice_only_when_told_to(made: MadeMesh, capsys: pytest.CaptureFixture[str]) -> None:
-    base = made.site.directory.parent
-
-    def add(out: str, *words: str) -> int:
-        return main(["station", "add", "lobby", "--out", str(base / out), "--dir", str(made.site.directory), *words])
-
-    assert add("a") == 0
-    assert add("b") == 1
-    assert "--again" in capsys.readouterr().err
-    assert not (base / "b").exists()
-    assert add("a", "--again") == 1  # never over keys that are there
-    assert add("b", "--again") == 0
-
-
-def test_an_empty_directory_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGEMESH_DIR", "")
-    with pytest.raises(SystemExit) as caught:
-        main(["jobs", "list"])
-    assert caught.value.code == 2
-
-
 def test_the_examples_are_words_of_the_command() -> None:
     text = parser().format_help()
     lines = [line.split("(")[0].split() for line in text.splitlines() if line.startswith("  edgemesh ")]
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         parser().parse_args(line[1:])
-    assert "--mesh https://localhost:8443" in text
+    assert text.index("examples:") < text.index("who you are")
 
 
-def test_people_are_known_before_their_client(made: MadeMesh) -> None:
-    database = vault_database(made.site)
-    known = SqliteDesk(database).user(made.user)
-    database.close()
-    assert known is not None
+def test_every_exit_code_is_in_the_help() -> None:
+    text = parser().format_help()
+    assert set(EXITS) == set(Exit)
+    for status, words in EXITS.items():
+        assert re.search(rf"^  {status.value} +{re.escape(words)}$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("member", "revoke", "lobby"),
+        ("member", "revoke", "user/ada"),
+        ("epoch", "suspend", "0"),
+        ("epoch", "suspend", "-1"),
+        ("epoch", "rotate", "--held", "burn"),
+        ("job", "settle", JOB),
+        ("station", "add", "lobby"),
+        ("user", "add", "ada", "--password", "x"),
+    ],
+)
+def test_words_that_are_none(words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(list(words))
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("words", [("status",), ("user", "list"), ("audit", "verify")])
+def test_nobody_acts_without_a_profile(
+    tmp_path: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEMESH_PROFILE", str(tmp_path))
+    assert main(list(words)) == 4
+    captured = capsys.readouterr()
+    assert (captured.out, "edgemesh admin pair" in captured.err) == ("", True)
+    assert main([*words, "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "profile-missing"
+
+
+def test_a_station_s_or_client_s_keys_administer_nothing(made: MadeMesh, capsys: pytest.CaptureFixture[str]) -> None:
+    for bundle in (made.station, made.client):
+        assert main(["status", "--profile", str(bundle), "--mesh", "https://localhost:1"]) == 4
+        assert "not of an administrator" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (MeshError("not-allowed", status=403), Exit.REFUSED),
+        (MeshError("job-unknown", status=404), Exit.UNKNOWN),
+        (MeshError("name-taken", status=409), Exit.CONFLICT),
+        (MeshError("identity-revoked", status=403), Exit.PROFILE),
+        (MeshError("peer-unreachable", status=503), Exit.UNREACHABLE),
+        (MeshError("too-many-enrolments", status=429), Exit.BUSY),
+        (MeshError("store-failed", status=503), Exit.BUSY),
+        (MeshUnreachableError(), Exit.UNREACHABLE),
+        (MeshUntrustedError(), Exit.UNTRUSTED),
+        (InputError(), Exit.USAGE),
+    ],
+)
+def test_exit_codes(error: MeshError, status: Exit) -> None:
+    assert exit_of(error) is status
+
+
+def test_a_destructive_act_is_confirmed_by_typing() -> None:
+    assert_refused = pytest.raises(InputError)
+    for here in (talk("lobby\n"), talk("lobby\n", no_input=True)):  # stdin is no terminal: nobody types there
+        with assert_refused as caught:
+            here.confirm("It goes.", "lobby")
+        assert caught.value.code == "not-confirmed"
+    talk(yes=True).confirm("It goes.", "lobby")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "good"), [("lobby\n", True), ("lobb\n", False), ("yes\n", False), ("", False)])
+def test_only_the_very_word_confirms(typed: str, good: bool) -> None:
+    here = Talk(io.StringIO(), io.StringIO(), Terminal(typed), {})
+    if good:
+        here.confirm("It goes.", "lobby")
+        return
+    with pytest.raises(InputError) as caught:
+        here.confirm("It goes.", "lobby")
+    assert caught.value.code == "not-confirmed"
+
+
+def test_a_secret_comes_from_stdin_and_is_never_repeated() -> None:
+    here = talk("  04A1B2C3 \n")
+    assert here.secret("Badge number") == "04A1B2C3"
+    with pytest.raises(InputError):
+        here.secret("Badge number")
+    broken = Talk(io.StringIO(), io.StringIO(), io.TextIOWrapper(io.BytesIO(b"\xff0499\n"), encoding="utf-8"), {})
+    with pytest.raises(InputError) as caught:
+        broken.secret("Badge number")
+    assert "0499" not in repr(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_what_the_mesh_says_does_not_command_the_terminal() -> None:
+    assert cell("\x1b[2Jada\r\n") == " [2Jada  "
+    here = talk()
+    here.failure("\x1b[31mno\x07", "job-unknown")
+    assert "\x1b" not in here.err.getvalue()  # type: ignore[attr-defined]
+
+
+def test_no_colour_where_none_is_wanted() -> None:
+    lively = Talk(io.StringIO(), Terminal(), io.StringIO(), {})
+    plain = Talk(io.StringIO(), Terminal(), io.StringIO(), {"NO_COLOR": "1"})
+    lively.warn("x")
+    plain.warn("x")
+    assert "\x1b[" in lively.err.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b[" not in plain.err.getvalue()  # type: ignore[attr-defined]

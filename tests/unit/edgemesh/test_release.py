@@ -7,7 +7,7 @@ import pytest
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Json, send_json
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh.records import Phase, User
+from tools.edgemesh.records import Phase
 
 DOCUMENT = b"%PDF-1.7 for your eyes only\n" * 4000
 
@@ -227,7 +227,7 @@ def test_a_person_who_is_locked_out_in_the_middle_gets_nothing_more() -> None:
     async def story() -> None:
         site = MemorySite()
         job = await held(site)
-        site.mesh.add_user(User("ada", locked=True))
+        site.mesh.roles.registrar.denybook.deny("user/ada")
         assert (await site.station.ask(job)).refusal == (423, "locked-out", "")
 
     run(story())

@@ -6,10 +6,12 @@ import pytest
 
 from firmware.vault import signing
 from firmware.vault.fields import encode_octets
+from firmware.vault.identity import Kind
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, Json, send_json
 from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
+from tools.edgemesh.keys import issue
 from tools.edgemesh.shapes import octets_texts
 
 
@@ -70,7 +72,7 @@ def test_a_request_that_is_signed_wrongly() -> None:
     async def story() -> None:
         site = MemorySite()
         job = await held(site)
-        other = site.mesh.add_station("station-1")  # another identity of the same name
+        other = issue(site.mesh.ca, Kind.STATION, "station-1", site.clock.now())  # another identity of the same name
         raw = unbase64(site.station.signed_request(job)["request"])
         wrong_label = encode_octets(site.station.keys.signer.sign(signing.SESSION, raw))
         foreign = octets_texts(other.chain)

@@ -7,6 +7,7 @@ import pytest
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
 from tests.support.mesh_site import BADGE, MemorySite
+from tools.edgemesh.badges import Badges, DeskKeys
 from tools.edgemesh.desk import SESSION_TTL
 from tools.edgemesh.problems import Problem
 from tools.edgemesh.records import User
@@ -35,10 +36,16 @@ def test_case_and_spaces_of_a_number_do_not_count() -> None:
 def test_who_is_refused_a_session() -> None:
     async def story() -> None:
         site = MemorySite()
-        site.mesh.add_user(User("eve", locked=True), "1")
+        site.mesh.add_user(User("eve"), "1", "3")
+        site.mesh.add_user(User("kim"), "4")
         site.mesh.add_user(User("dan", stations=("station-9",)), "2")
         assert (await site.station.tap("0")).refusal == (404, "badge-unknown", "")
+        site.mesh.roles.registrar.denybook.deny("user/eve")
         assert (await site.station.tap("1")).refusal == (423, "locked-out", "")
+        badge = site.mesh.roles.vault.desk.badges.find("4")
+        assert badge is not None
+        site.mesh.roles.registrar.denybook.deny(f"badge/{badge.badge_id}")
+        assert (await site.station.tap("4")).refusal == (423, "badge-blocked", "")
         assert (await site.station.tap("2")).refusal == (403, "not-allowed-here", "")
         assert (await site.client.wire.send("POST", "/v1/sessions", b"{}")).refusal == (403, "not-allowed", "")
 
@@ -67,9 +74,9 @@ def test_a_session_ends_by_time_by_word_and_with_the_person_s_rights() -> None:
         assert (await other.wire.send("GET", f"{path}/jobs")).refusal == (410, "session-expired", "")
         (await other.wire.send("DELETE", path)).expect(204)  # not its own: nothing happens, nothing is told
         assert await site.station.jobs() == []
-        site.mesh.add_user(User("ada", locked=True))
+        site.mesh.roles.registrar.denybook.deny("user/ada")
         assert (await site.station.wire.send("GET", f"{path}/jobs")).code == "locked-out"
-        site.mesh.add_user(User("ada"))
+        site.mesh.roles.registrar.denybook.lift("user/ada")
         (await site.station.wire.send("DELETE", path)).expect(204)
         (await site.station.wire.send("DELETE", path)).expect(204)
         assert (await site.station.wire.send("GET", f"{path}/jobs")).code == "session-expired"
@@ -108,7 +115,7 @@ def test_a_session_s_rights_are_one_person_s() -> None:
 def test_a_badge_needs_a_person() -> None:
     async def story() -> None:
         site = MemorySite()
-        with pytest.raises(Problem, match="not-allowed"):
+        with pytest.raises(Problem, match="person-unknown"):
             site.mesh.roles.vault.desk.give_badge("9", "nobody")
 
     run(story())
@@ -118,11 +125,10 @@ def test_the_desk_keeps_no_number() -> None:
     async def story() -> None:
         site = MemorySite()
         desk = site.mesh.roles.vault.desk
-        assert len(desk.badge_hash(BADGE)) == 32
+        assert len(desk.badges.hash(BADGE)) == 32
         assert BADGE not in repr(vars(site.mesh.desk_store))
-        other = MemorySite()
-        object.__setattr__(other.mesh.roles.vault.desk, "_badge_key", bytes(32))
-        assert desk.badge_hash(BADGE) != other.mesh.roles.vault.desk.badge_hash(BADGE)
+        other = Badges(site.mesh.desk_store, DeskKeys(bytes(32), bytes(32)))
+        assert desk.badges.hash(BADGE) != other.hash(BADGE)
         assert "ada" not in repr(replace(User("ada"), language="en"))
 
     run(story())

@@ -101,7 +101,7 @@ def test_a_node_that_does_not_answer_is_asked_again_later() -> None:
     async def story() -> None:
         site = MemorySite(Settings(), ("node-1", "node-2"))
         job = await site.client.submit(b"document")
-        peer = site.mesh.roles.vault.nodes[1]
+        peer = site.mesh.roles.vault.nodes.all()[1]
         caller, peer._caller = peer._caller, Unplugged()  # type: ignore[assignment]  # answers nothing
         await site.station.tap(BADGE)
         grant = (await site.station.ask(job)).expect(201)  # the other node is enough

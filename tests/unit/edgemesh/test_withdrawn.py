@@ -13,6 +13,7 @@ from tests.support.mesh_http import Answer, Json, send_json
 from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import holdings
+from tools.edgemesh.desk import Credential
 from tools.edgemesh.keys import issue
 from tools.edgemesh.peers import NodePeer
 from tools.edgemesh.records import User
@@ -121,7 +122,7 @@ class Eavesdropper:
 async def evidence_of(site: MemorySite) -> Json:
     """What the vault shows a node for one release, with a release id that no role has seen."""
     job = await held(site)
-    peer: NodePeer = site.mesh.roles.vault.nodes[0]
+    peer: NodePeer = site.mesh.roles.vault.nodes.all()[0]
     ear = Eavesdropper(peer)
     (await site.station.ask(job)).expect(201)
     return ear.bodies[-1]
@@ -147,9 +148,11 @@ def test_each_role_refuses_what_it_cannot_verify_itself(role: str) -> None:
         elsewhere = issue(site.mesh.ca, Kind.CLIENT, "client-9", site.clock.now(), users=["ada"])
         other_session = MemorySite().mesh.roles.vault.desk  # a vault of another organisation of the same name
         station = site.mesh.identity(site.station.keys)
-        forged = _statement(other_session, station)
+        forged = await _statement(other_session, station)
         cases: list[tuple[Json, str]] = [
-            ({"release": "r-" + "0" * 32}, "request-replayed"),
+            ({"release": "r-" + "0" * 32}, "lease-refused"),
+            ({"lease_signature": good["session_signature"]}, "signature-refused"),
+            ({"lease_chain": octets_texts(site.station.keys.chain)}, "not-allowed"),
             ({"request_signature": good["session_signature"]}, "signature-refused"),
             ({"chain": octets_texts(site.client.keys.chain)}, "not-allowed"),
             ({"session_signature": good["request_signature"]}, "signature-refused"),
@@ -165,10 +168,10 @@ def test_each_role_refuses_what_it_cannot_verify_itself(role: str) -> None:
     run(story())
 
 
-def _statement(desk: Any, station: Identity) -> Json:
+async def _statement(desk: Any, station: Identity) -> Json:
     desk.store.put_user(User("ada"))
     desk.give_badge("1", "ada")
-    session, _ = desk.open_session(station, "1")
+    session, _ = await desk.open_session(station, Credential("1"))
     signed = desk.signed(session)
     return {
         "session_statement": encode_octets(signed.raw),
@@ -184,9 +187,9 @@ def test_each_role_refuses_a_session_of_another_person_station_or_time(role: str
         good = await evidence_of(site)
         desk = site.mesh.roles.vault.desk
         site.mesh.add_user(User("bob"), "77")
-        bob, _ = desk.open_session(site.mesh.identity(site.station.keys), "77")
+        bob, _ = await desk.open_session(site.mesh.identity(site.station.keys), Credential("77"))
         there = site.new_station("station-2")
-        ada_there, _ = desk.open_session(site.mesh.identity(there.keys), BADGE)
+        ada_there, _ = await desk.open_session(site.mesh.identity(there.keys), Credential(BADGE))
         job = str(json.loads(unbase64(good["manifest"]))["job_id"])
         for session, request_session, code in (
             (bob, bob.session_id, "not-owner"),

@@ -29,6 +29,8 @@ READERS: list[tuple[Callable[[Fields], object], Json]] = [
     (answers.held_jobs, mesh_answers.jobs()),
     (lambda fields: answers.grant(fields, "j-1"), mesh_answers.grant()),
     (answers.reported, {"state": "printing"}),
+    (answers.signed_time, mesh_answers.signed_time()),
+    (answers.denials, mesh_answers.denials()),
 ]
 
 

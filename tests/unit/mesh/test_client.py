@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware.errors import LockgateError
 from firmware.mesh.client import MeshClient
-from firmware.mesh.messages import Grant, MeshEvent, MeshEventKind, Report, ReportKind
+from firmware.mesh.messages import Grant, MeshEvent, MeshEventKind, Report, ReportKind, SignedDenials, SignedTime
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError
 from firmware.mesh.transport import CHUNK, Reply
 from hal.sim.clock import VirtualClock
@@ -26,9 +26,10 @@ EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
 NO_CONTENT = Reply(204, "", b"")
 
 
-def client(transport: ScriptedTransport) -> MeshClient:
+def client(transport: ScriptedTransport, timeless: ScriptedTransport | None = None) -> MeshClient:
     return MeshClient(
         transport,
+        timeless=timeless,
         org_id="org-1",
         station_id="st-1",
         chain=(b"leaf", b"issuer"),
@@ -99,6 +100,25 @@ def test_a_release_is_asked_for_with_a_signed_request() -> None:
         "nonce": mesh_answers.b64(SeededRandom(1).token(16)),
         "asked_at": "2026-01-05T08:00:00Z",
     }
+
+
+def test_what_proves_itself_is_asked_for_over_a_connection_of_its_own() -> None:
+    usual = ScriptedTransport()
+    timeless = ScriptedTransport(
+        json_reply(200, mesh_answers.signed_time()),
+        json_reply(200, mesh_answers.signed_time()),
+        json_reply(200, mesh_answers.denials()),
+    )
+    mesh = client(usual, timeless)
+    assert run(mesh.signed_time(bytes(16))) == SignedTime(b"statement", b"signature", (b"leaf",))
+    run(mesh.signed_time(bytes(16), (7, "ab")))
+    assert run(mesh.denials()) == SignedDenials(b"list", b"signature")
+    plain, with_audit, listed = timeless.asked
+    nonce = mesh_answers.b64(bytes(16))
+    assert (plain.method, plain.url, plain.json_body) == ("POST", "/v1/time", {"nonce": nonce})
+    assert with_audit.json_body == {"nonce": nonce, "audit": {"sequence": 7, "hash": "ab"}}
+    assert (listed.method, listed.url) == ("GET", "/v1/denials")
+    assert usual.asked == []
 
 
 def test_no_two_requests_are_the_same() -> None:

@@ -38,9 +38,9 @@ def test_a_station_takes_it_from_its_key_store() -> None:
     keys = SimKeyStore()
     keys.store("identity.key", OWN.key)
     with pytest.raises(KeyMissingError):
-        tls.station_context(keys, CA.certificate_pem)
+        tls.station_context(keys, CA.certificate_pem, lambda _der: None)
     keys.store("identity.chain", OWN.chain)
-    assert isinstance(tls.station_context(keys, CA.certificate_pem), ssl.SSLContext)
+    assert isinstance(tls.station_context(keys, CA.certificate_pem, lambda _der: None), ssl.SSLContext)
 
 
 @pytest.mark.parametrize(

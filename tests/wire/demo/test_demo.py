@@ -24,6 +24,8 @@ FIELDS = {
     "station_peak_rss_mib",
     "printer",
     "plaintext_found_on_disk",
+    "records_whole",
+    "record_entries",
 }
 
 
@@ -46,6 +48,8 @@ def test_a_document_comes_out_byte_for_byte(
     digest = hashlib.sha256(document.read_bytes()).hexdigest()
     assert (said["outcome"], said["document_sha256"], said["delivered_sha256"]) == ("printed", digest, digest)
     assert said["plaintext_found_on_disk"] == 0
+    assert said["records_whole"] is True
+    assert int(str(said["record_entries"])) > 10
     assert ("twin" in str(said["printer"])) is not real
     assert (tmp_path / "out/delivered").read_bytes() == document.read_bytes()
 

@@ -114,7 +114,7 @@ def test_a_refused_body_is_not_asked_for(made: MadeMesh) -> None:
     serving(made, story)
 
 
-def test_strangers_get_no_answer_at_all(made: MadeMesh, tmp_path: Path) -> None:
+def test_strangers_get_no_answer_and_who_shows_nothing_gets_no_further(made: MadeMesh, tmp_path: Path) -> None:
     other = make_mesh(tmp_path / "other", "acme.example")
 
     async def story(mesh: Running) -> None:
@@ -125,7 +125,10 @@ def test_strangers_get_no_answer_at_all(made: MadeMesh, tmp_path: Path) -> None:
         old = ssl.create_default_context(cafile=made.site.ca_file)
         old.load_cert_chain(made.station / "identity.chain", made.station / "identity.key")
         old.maximum_version = ssl.TLSVersion.TLSv1_2
-        for context in (nobody, foreign, old):
+        mesh_route = f"https://{host}:{port}/v1/mesh"
+        async with aiohttp.ClientSession() as session, session.get(mesh_route, ssl=nobody) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (401, "identity-missing")
+        for context in (foreign, old):
             async with aiohttp.ClientSession() as session:
                 with pytest.raises((aiohttp.ClientError, OSError)):
                     await session.get(f"https://{host}:{port}/v1/health", ssl=context)

@@ -45,7 +45,7 @@ def test_one_connection_serves_many_requests() -> None:
         (holder(OTHER, Kind.VAULT, hosts=HOST), "self-signed|issuer certificate|local issuer"),
         (holder(CA, Kind.VAULT, hosts=("127.0.0.2",)), "IP address mismatch"),
         (holder(CA, Kind.VAULT, hosts=HOST, age=PAST), "expired"),
-        (holder(CA, Kind.ORG, hosts=HOST), "not that of a vault or node"),
+        (holder(CA, Kind.ORG, hosts=HOST), "not that of a vault, node or registrar"),
         (holder(CA, Kind.STATION, hosts=HOST), "unsuitable certificate purpose|certificate purpose"),
     ],
 )

@@ -82,7 +82,9 @@ class Scene:
 async def scene(directory: Path, *, nodes: tuple[str, ...] = ("node-1",)) -> AsyncIterator[Scene]:
     made = make_mesh(directory, "acme.example", settings=Settings(replicas=len(nodes)), nodes=nodes)
     keys, workers = FileKeyStore(made.station), ThreadWorkers()
-    context = tls.station_context(keys, made.site.ca_file.read_bytes())
+    ca_pem = made.site.ca_file.read_bytes()
+    anchor = TrustAnchor(ca_pem)
+    context = tls.station_context(keys, ca_pem, lambda der: anchor.identify((der,), datetime.now(UTC)))
     async with running(made.site) as mesh, HttpsTransport(mesh.url, context, workers) as transport:
         client = MeshClient(
             transport,

@@ -1,9 +1,10 @@
 """A whole real run leaves neither document nor title nor badge number anywhere that mesh and station write."""
 
+import base64
 from pathlib import Path
 
 from tests.support.station_life import Life, is_outcome, kill, printing, serving
-from tools.demo import evidence
+from tools.demo import evidence, records
 from tools.edgemesh.bootstrap import init_site
 
 TITLE = "Kündigung-kanarienvogel-4711"
@@ -28,6 +29,31 @@ def test_a_real_run_leaves_nothing_readable(tmp_path: Path) -> None:
     (delivered,) = (tmp_path / "spool").iterdir()
     assert delivered.read_bytes() == life.document.read_bytes()
     assert evidence.found_in(tmp_path / "spool", pieces), "the search finds what is there"
+    check_records(life, tmp_path)
+
+
+def check_records(life: Life, directory: Path) -> None:
+    """Killed amid their work, the records are whole, and of what went by they hold no more than they should."""
+    reports = records.verified(life.site, directory / "station")
+    assert [(report.holder, report.fault) for report in reports if not report.ok] == []
+    assert len(reports) == 5
+    files = [*directory.rglob("audit-*.jsonl"), *directory.rglob("audit.head")]
+    written = b"".join(path.read_bytes() for path in files)
+    assert b'"event":"printed"' in written
+    assert b'"event":"witnessed"' in written
+    assert [secret for secret in secrets(directory) if secret in written] == []
+
+
+def secrets(directory: Path) -> set[bytes]:
+    """Every key of station, laptop and mesh, in the forms it might be written in."""
+    found = set[bytes]()
+    for path in (*directory.rglob("*.key"), *directory.rglob("badges.*")):
+        raw = path.read_bytes()
+        found |= {raw, raw.hex().encode(), base64.b64encode(raw)}
+        if raw.startswith(b"-----BEGIN PRIVATE KEY"):
+            found |= set(raw.splitlines()[1:3])  # what comes then is the public key
+    assert len(found) > 10
+    return found
 
 
 def canaries(life: Life) -> set[bytes]:

@@ -1,0 +1,12 @@
+"""What pairing keeps in the key store, by name."""
+
+KEY = "identity.key"
+CHAIN = "identity.chain"
+BOX_KEY = "box.key"
+CA = "ca.pem"
+ANSWER = "pairing.answer"
+"""What the mesh said beside certificate and CA: JSON, see kept.py."""
+PENDING = "pairing.pending"
+"""An attempt that is under way: JSON with the nonce we are committed to, see pending.py."""
+PROVISION = "pairing.provision"
+"""A provisioning file that was read and destroyed, until it was used."""

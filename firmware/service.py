@@ -1,0 +1,57 @@
+"""A station from its start to its stop: pairs where need be, renews where it is late, then serves."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from firmware import app
+from firmware.clock import TrustedClock, built
+from firmware.config import Config, ConfigError
+from firmware.joining import Wanted, come_back, join, leave_nothing, settled
+from firmware.journal import StreamJournal, standard_journal
+from firmware.pairing import kept
+from firmware.pairing.https import HttpsChannels
+from firmware.pairing.renewal import upkeep_of
+from firmware.trust import open_trust
+from hal.board import Board
+from hal.ports.clock import Clock
+from hal.ports.printer import Printer
+
+OpenPrinter = Callable[[str], Printer]
+"""Opens the printer of a URI. Raises `DeviceConfigError`."""
+
+
+async def serve(board: Board, config: Config, control: app.Control, open_printer: OpenPrinter) -> int:
+    """Until asked to stop; `control` as in `app.run`. `open_printer` is for the printer that the mesh says, where our own
+    file says none. The exit code. Raises what keeps a station from serving."""
+    await _prepare(board, config, standard_journal(board.clock))
+    own, config = config.printer, settled(config, board.keys)
+    board = board if own else with_printer(board, config, open_printer)
+    trust = open_trust(board, config)
+    journal = standard_journal(trust.clock)
+    record = app.open_record(board, config, trust, journal.write)
+    async with app.connect(board, config, trust, record) as mesh:
+        return await app.run(board, config, mesh, trust=trust, record=record, journal=journal, control=control)
+
+
+def with_printer(board: Board, config: Config, open_printer: OpenPrinter) -> Board:
+    """The board with the printer of a settled configuration. Raises `ConfigError` where nobody says one,
+    `DeviceConfigError`."""
+    if not config.printer:
+        raise ConfigError("printer.uri is missing: neither the file nor the mesh says which printer is this station's")
+    return replace(board, printer=open_printer(config.printer))
+
+
+def reach(board: Board) -> tuple[Clock, HttpsChannels]:
+    """What time it is at least, and the way to a mesh."""
+    clock = TrustedClock(board.clock, board.storage, earliest=built())
+    return clock, HttpsChannels(board.workers, earliest=clock.now)
+
+
+async def _prepare(board: Board, config: Config, journal: StreamJournal) -> None:
+    clock, channels = reach(board)
+    wanted = Wanted.configured(config)
+    if not kept.is_paired(board.keys):
+        await join(board, wanted, channels, clock, journal.write, slip=config.slip is not False)
+    leave_nothing(wanted, board.keys, journal.write)
+    config = settled(config, board.keys)
+    await come_back(upkeep_of(board, channels, clock, config.mesh_url, config.ca_pem), journal.write)

@@ -1,0 +1,30 @@
+"""The one list of every parser of ours. A new parser needs a line in one of the three parts, or a reason here."""
+
+from tests.fuzz import targets_documents, targets_files, targets_wire
+from tests.fuzz.target import Target
+
+TARGETS: tuple[Target, ...] = (*targets_documents.TARGETS, *targets_wire.TARGETS, *targets_files.TARGETS)
+
+_STORE = "gives back the bytes of a file or a socket as they are: what reads them is a target"
+_PORT = "a port, without code"
+_OWN = "reads a file that only this program writes, with permissions of its owner alone"
+
+REASONS = {
+    "firmware.audit.log.AuditLog.read_after": _STORE,
+    "firmware.mesh.bulk.BulkConnection.read": _STORE,
+    "firmware.status.Looking.read": _STORE,
+    "hal.drivers.file_storage.FileStorage.read": _STORE,
+    "hal.drivers.safe_directory.SafeDirectory.read": _STORE,
+    "hal.drivers.tls_channel.Channel.read_into": _STORE,
+    "tools.edgemesh.audits.KeptAudit.read_after": _STORE,
+    "tools.edgemesh.audits.RoleAudit.read_after": _STORE,
+    "tools.edgemesh.audits.UnsignedAudit.read_after": _STORE,
+    "tools.edgemesh.bodies.FileBody.read": _STORE,
+    "tools.edgemesh.administration.on_audit.read_record": "reads by audit entry, which is a target",
+    "tools.edgemesh.clock.KeptTime.read": _PORT,
+    "tools.edgemesh.exchange.OpenBody.read": _PORT,
+    "tools.edgemesh.memory_bodies.MemoryBody.read": _STORE,
+    "tools.edgemesh.badges.read_keys": _OWN,
+    "tools.edgemesh.keys.read": _OWN,
+}
+"""Functions named like parsers that are none, or that are tried by another's target."""

@@ -1,0 +1,1 @@
+"""The attacks of firmware/docs/threat-model.md, each with what stops it."""

@@ -1,0 +1,155 @@
+"""Before serving: a station that goes on trying to join, and one that comes back late; in virtual time."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from firmware.config import Config, ConfigError
+from firmware.joining import Wanted, come_back, join, settled
+from firmware.pairing import kept
+from firmware.pairing.errors import PairingError
+from firmware.pairing.renewal import upkeep_of
+from hal.sim import virtual_time
+from hal.sim.board import SimBoard, sim_board
+from hal.sim.clock import VirtualClock
+from hal.sim.printer import SimPrinter
+from hal.sim.random_source import SeededRandom
+from tests.support.pairing_mesh import URL, PairingMesh, problem
+from tools.edgemesh.ca import Ca
+
+CONFIG = Config("sim", URL, "", "sim:", ("sim:",), "sim:", name="lobby")
+HOUR = 3600.0
+
+
+class Station:
+    """`type_at` is when, in seconds, an administrator comes and types the newest code."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.box: SimBoard[SimPrinter] = sim_board(1, SimPrinter(self.clock, SeededRandom(1)), clock=self.clock)
+        self.mesh = PairingMesh(Ca.create("org-1", now=self.clock.now()), self.clock)
+        self.lines: list[str] = []
+
+    def type_newest(self) -> None:
+        codes = [line for line in self.lines if line.startswith("pairing code ") and "for" in line]
+        assert self.mesh.approve(codes[-1].removeprefix("pairing code ")[:13])
+
+    def join(self, *, type_at: float, slip: bool = False, wanted: Wanted | None = None) -> None:
+        async def story() -> None:
+            asyncio.get_running_loop().call_later(type_at, self.type_newest)
+            board = self.box.board()
+            asked = wanted or Wanted.configured(CONFIG)
+            await join(board, asked, self.mesh, self.clock, self.lines.append, slip=slip)
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+        virtual_time.run(story())
+
+
+def test_nobody_comes_for_an_hour() -> None:
+    station = Station()
+    station.join(type_at=3600 + 300, slip=True)
+    assert kept.is_paired(station.box.keys)
+    shown = {line[:26] for line in station.lines if line.startswith("pairing code ") and "for" in line}
+    assert len(shown) >= 4, "a new code each time"
+    assert len(station.box.printer.deliveries) == len(shown), "and a slip for each"
+    assert station.lines[-1] == "paired: station lobby of org-1"
+    assert station.box.watchdog.started
+    assert not station.box.watchdog.bites
+
+
+def test_a_mesh_that_comes_up_later() -> None:
+    station = Station()
+    station.mesh.away = True
+
+    def up() -> None:
+        station.mesh.away = False
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(1000, up)
+        loop.call_later(2500, station.type_newest)
+        board = station.box.board()
+        await join(board, Wanted.configured(CONFIG), station.mesh, station.clock, station.lines.append, slip=False)
+
+    virtual_time.run(story())
+    assert "mesh-unreachable" in station.lines[0]
+    assert len([line for line in station.lines if "not paired" in line]) < 10
+
+
+def test_too_many_attempts_are_waited_out() -> None:
+    station = Station()
+    station.mesh.before = lambda trust, method, path: problem(429, "too-many-enrolments")
+
+    def relent() -> None:
+        station.mesh.before = lambda trust, method, path: None
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(1000, relent)
+        loop.call_later(1500, station.type_newest)
+        board = station.box.board()
+        await join(board, Wanted.configured(CONFIG), station.mesh, station.clock, station.lines.append, slip=False)
+
+    virtual_time.run(story())
+    assert len([line for line in station.lines if "too-many-enrolments" in line]) == 2
+
+
+@pytest.mark.parametrize(("name", "url"), [("", ""), ("lobby", ""), ("", URL)])
+def test_nothing_to_pair_by_is_said_at_once(name: str, url: str) -> None:
+    station = Station()
+    with pytest.raises(PairingError) as caught:
+        station.join(type_at=0, wanted=Wanted(name, url))
+    assert caught.value.code == "unpaired"
+    assert station.mesh.requests == []
+
+
+def test_an_exposed_file_is_said_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "provision.toml"
+    file.write_text("[mesh]\n")
+    file.chmod(0o644)
+    with pytest.raises(PairingError) as caught:
+        Station().join(type_at=0, wanted=Wanted(provision=file))
+    assert caught.value.code == "provisioning-exposed"
+
+
+def test_what_pairing_gave_completes_the_configuration() -> None:
+    station = Station()
+    with pytest.raises(PairingError):
+        settled(CONFIG, station.box.keys)
+    station.join(type_at=60)
+    config = settled(replace(CONFIG, mesh_url=""), station.box.keys)
+    assert config.mesh_url == URL
+    assert config.ca_pem.strip() == station.mesh.ca.certificate_pem.strip()
+    assert settled(replace(CONFIG, mesh_url="https://moved.test"), station.box.keys).mesh_url == "https://moved.test"
+    kept.unpair(station.box.keys)
+    with pytest.raises(ConfigError):
+        settled(replace(CONFIG, mesh_url=""), station.box.keys)
+
+
+@pytest.mark.parametrize(("hours", "away"), [(12.0, 0.0), (48.0, 0.0), (48.0, 2.0)])
+def test_coming_back(hours: float, away: float) -> None:
+    station = Station()
+
+    async def story() -> float:
+        board = station.box.board()
+        loop = asyncio.get_running_loop()
+        loop.call_later(60, station.type_newest)
+        await join(board, Wanted.configured(CONFIG), station.mesh, station.clock, station.lines.append, slip=False)
+        ca_pem = settled(CONFIG, board.keys).ca_pem
+        await station.clock.sleep(hours * HOUR)
+        station.mesh.away = away > 0
+        loop.call_later(away * HOUR, lambda: setattr(station.mesh, "away", False))
+        began = station.clock.monotonic()
+        upkeep = upkeep_of(board, station.mesh, station.clock, URL, ca_pem)
+        await come_back(upkeep, station.lines.append)
+        identity = upkeep.member().identity
+        assert identity.not_after > station.clock.now() + timedelta(hours=11)
+        return station.clock.monotonic() - began
+
+    took = virtual_time.run(story(), timeout=100 * HOUR)
+    assert away * HOUR <= took <= away * HOUR + 901
+    assert station.mesh.issued == (2 if hours > 24 else 1)

@@ -1,0 +1,66 @@
+"""What an administrator does to jobs at the vault: list, shred, settle. Titles are nowhere in the mesh."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from firmware.audit.events import AuditEvent
+from hal.ports.clock import Clock
+from tools.edgemesh import leases
+from tools.edgemesh.administration.acts import Acts
+from tools.edgemesh.jobbook import JobBook
+from tools.edgemesh.problems import Problem
+from tools.edgemesh.records import JobState, Phase
+from tools.edgemesh.roles import Vault
+from tools.edgemesh.succession import epoch_of
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One job in a list. `epoch` is the one that its manifest was sealed to; `station` and `reason` are of its last
+    release."""
+
+    job: str
+    owner: str = field(repr=False)
+    state: str
+    size: int
+    epoch: int
+    expires: datetime
+    holders: tuple[str, ...]
+    station: str
+    reason: str
+
+
+def page(vault: Vault, after: str = "") -> Sequence[JobLine]:
+    """Up to `PAGE` jobs, oldest first, from behind the job `after` on. Raises `Problem` job-unknown."""
+    book = vault.keys.book
+    known = list(book.store.all())
+    if after and after not in known:
+        raise Problem("job-unknown")
+    start = known.index(after) + 1 if after else 0
+    return [_line(book, job_id) for job_id in known[start : start + PAGE]]
+
+
+def _line(book: JobBook, job_id: str) -> JobLine:
+    job, state = book.job(job_id), book.state(job_id)
+    station, reason = (state.lease.station_id, state.lease.reason) if state.lease else ("", "")
+    about = state.phase.value, job.size, epoch_of(job.manifest), state.expires
+    return JobLine(job_id, job.owner, *about, state.holders, station, reason)
+
+
+async def shred(vault: Vault, acts: Acts, job_id: str, clock: Clock) -> JobState:
+    """Delete the job part now; the bodies follow. Raises `Problem` job-unknown."""
+    book = vault.keys.book
+    book.job(job_id)
+    await acts.record(AuditEvent.JOB_SHREDDED, job=job_id)
+    return book.apply(job_id, lambda state: leases.end(state, Phase.SHREDDED, clock.now()))
+
+
+async def settle(vault: Vault, acts: Acts, job_id: str, clock: Clock, *, printed: bool) -> JobState:
+    """A person's word on how a release of unknown outcome ended. Raises `Problem`: job-unknown, release-ended."""
+    book = vault.keys.book
+    leases.decide(book.state(job_id), clock.now(), printed=printed)  # what cannot be is refused before it is recorded
+    await acts.record(AuditEvent.SETTLED, job=job_id, code="printed" if printed else "not-printed")
+    return book.apply(job_id, lambda state: leases.decide(state, clock.now(), printed=printed))

@@ -1,0 +1,27 @@
+"""The routes of administrators at vault, org key service and nodes; those of the registrar are its own."""
+
+from tools.edgemesh.administration import role_routes, vault_routes
+from tools.edgemesh.route import ADMIN, Route
+
+ROUTES = (
+    Route("GET", "/v1/admin/roles", ADMIN, vault_routes.roles),
+    Route("GET", "/v1/admin/users", ADMIN, vault_routes.list_users),
+    Route("POST", "/v1/admin/users", ADMIN, vault_routes.put_user),
+    Route("DELETE", "/v1/admin/users", ADMIN, vault_routes.remove_user),
+    Route("POST", "/v1/admin/users/pin", ADMIN, vault_routes.set_pin),
+    Route("POST", "/v1/admin/users/code", ADMIN, vault_routes.make_code),
+    Route("POST", "/v1/admin/users/import", ADMIN, vault_routes.import_users),
+    Route("GET", "/v1/admin/badges", ADMIN, vault_routes.list_badges),
+    Route("POST", "/v1/admin/badges", ADMIN, vault_routes.give_badge),
+    Route("DELETE", "/v1/admin/badges", ADMIN, vault_routes.remove_badge),
+    Route("GET", "/v1/admin/jobs", ADMIN, vault_routes.list_jobs),
+    Route("POST", "/v1/admin/jobs/{job}/shred", ADMIN, vault_routes.shred_job),
+    Route("POST", "/v1/admin/jobs/{job}/settlement", ADMIN, vault_routes.settle_job),
+    Route("GET", "/v1/admin/delegations", ADMIN, vault_routes.list_delegations),
+    Route("DELETE", "/v1/admin/delegations", ADMIN, vault_routes.end_delegation),
+    Route("GET", "/v1/admin/epochs", ADMIN, role_routes.list_epochs),
+    Route("POST", "/v1/admin/epochs", ADMIN, role_routes.rotate),
+    Route("POST", "/v1/admin/epochs/{epoch}/state", ADMIN, role_routes.change),
+    Route("POST", "/v1/admin/holdings/{job}/drop", ADMIN, role_routes.drop),
+    Route("GET", "/v1/admin/audit/{role}", ADMIN, role_routes.audit),
+)
