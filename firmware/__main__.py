@@ -29,8 +29,8 @@ EXIT_INTERNAL, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_STORAGE, EXIT_REFUSED, EXIT_CO
 EXIT_INTERRUPTED = 130
 UNAVAILABLE = frozenset({"mesh-unreachable"})
 REFUSED = frozenset({"answer-mismatch", "ca-mismatch", "enrolment-expired", "mesh-untrusted"})
-EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one; 2 wrong arguments; 69 the mesh cannot be
-reached; 74 the storage failed; 77 the mesh did not admit this box, or is not the one that was expected;
+EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one;
+2 wrong arguments; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh did not admit this box, or is not the one that was expected;
 78 the configuration, a device's URI or the station's identity cannot be used (status: there is none); 130 interrupted.
 All codes in messages are explained in firmware/docs/errors.md."""
 EXAMPLES = """examples:

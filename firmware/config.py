@@ -27,7 +27,8 @@ class ConfigError(LockgateError):
 @dataclass(frozen=True, slots=True)
 class Config:
     """Devices are URIs (see hal/registry.py). `ca_pem` is the content of `ca_file`: the organisation's CA, to pin.
-    Where `mesh_url`, `ca_file`, `name` and `printer` are empty, pairing gives them. `slip` is None where the file does not say."""
+    Where `mesh_url`, `ca_file`, `name` and `printer` are empty, pairing gives them. `slip` is None where the file does
+    not say."""
 
     data_dir: str
     mesh_url: str

@@ -21,8 +21,8 @@ OpenPrinter = Callable[[str], Printer]
 
 
 async def serve(board: Board, config: Config, control: app.Control, open_printer: OpenPrinter) -> int:
-    """Until asked to stop; `control` as in `app.run`. `open_printer` is for the printer that the mesh says, where our own
-    file says none. The exit code. Raises what keeps a station from serving."""
+    """Until asked to stop; `control` as in `app.run`. `open_printer` is for the printer that the mesh says, where our
+    own file says none. The exit code. Raises what keeps a station from serving."""
     await _prepare(board, config, standard_journal(board.clock))
     own, config = config.printer, settled(config, board.keys)
     board = board if own else with_printer(board, config, open_printer)

@@ -17,7 +17,7 @@ import aiohttp
 
 from firmware.mesh import bulk
 from firmware.mesh.faults import diagnosed, fault
-from firmware.mesh.port import MeshProtocolError
+from firmware.mesh.port import MeshProtocolError, MeshUntrustedError
 from firmware.mesh.tls import Peers
 from firmware.mesh.transport import (
     ANSWER_BYTES,
@@ -81,11 +81,14 @@ class HttpsTransport:
             if stale is not None:
                 await stale.close()
 
-    async def _leave_the_fallen(self) -> None:
-        """Where somebody whom we may be connected with is trusted no more, no connection of before is used again."""
-        if self._peers is not None and self._peers.have_fallen():
-            await self.reconnect()
-            await self.reconnect()
+    async def _leave_the_fallen(self) -> bool:
+        """Where somebody whom we may be connected with is trusted no more, no connection of before is used again.
+        Whether that was so."""
+        if self._peers is None or not self._peers.have_fallen():
+            return False
+        await self.reconnect()
+        await self.reconnect()
+        return True
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
@@ -161,7 +164,8 @@ class HttpsTransport:
         try:
             async for chunk in response.content.iter_any():
                 received += len(chunk)
-                await self._leave_the_fallen()
+                if await self._leave_the_fallen():
+                    raise MeshUntrustedError(f"{self._where}: somebody who answered for the mesh is denied now")
                 if limit is not None and received > limit:
                     raise MeshProtocolError(f"{self._where}: the answer is too long")
                 yield chunk

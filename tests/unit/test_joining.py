@@ -153,3 +153,11 @@ def test_coming_back(hours: float, away: float) -> None:
     took = virtual_time.run(story(), timeout=100 * HOUR)
     assert away * HOUR <= took <= away * HOUR + 901
     assert station.mesh.issued == (2 if hours > 24 else 1)
+
+
+def test_the_printer_is_the_file_s_or_else_what_the_mesh_said() -> None:
+    station = Station()
+    station.join(type_at=5)
+    silent = replace(CONFIG, printer="")
+    assert settled(silent, station.box.keys).printer == "ipps://said.example/ipp/print"
+    assert settled(CONFIG, station.box.keys).printer == CONFIG.printer

@@ -113,8 +113,8 @@ class HttpCallers:
     def caller(
         self, find_names: Callable[[], Names], find_url: Callable[[], str], *, is_bare: bool = False
     ) -> "HttpCaller":
-        """A caller of one role: `find_names` says who may answer for it now, `find_url` where that is, empty when nobody
-        knows. One that `is_bare` shows no certificate: ours has ended."""
+        """A caller of one role: `find_names` says who may answer for it now, `find_url` where that is, empty when
+        nobody knows. One that `is_bare` shows no certificate: ours has ended."""
         return HttpCaller(self, find_names, find_url, is_bare=is_bare)
 
     async def send(

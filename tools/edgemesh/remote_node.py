@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from hal.drivers.file_key_store import FileKeyStore
+from hal.drivers.file_key_store import FileKeyStore, open_directory
 from tools.edgemesh.ca import chain_pem
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import REGISTRAR, Site, write_site
@@ -31,7 +31,7 @@ def write_remote_node(
     site = Site(directory, org_id, (node_id,), hosts, settings or Settings(), tuple(sorted(known.items())))
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     site.ca_file.write_bytes(ca_pem)
-    own = FileKeyStore(site.path(node_id))
+    own = open_directory(site.path(node_id))
     for name in NAMES:
         own.store(name, keys.load(name))
     own.store("identity.chain", chain_pem(chain))

@@ -31,6 +31,8 @@ from tools.edgemesh.witnesses import Witness
 ROUND_SECONDS = 5.0
 """How soon what a command did to the stores from another process is taken up."""
 CATCH_UP_SECONDS = 2.0
+UNKNOWING_SECONDS = 0.5
+"""How soon a process that knows no deny list yet, and so gives nothing out, asks again."""
 T = TypeVar("T")
 
 
@@ -119,10 +121,13 @@ class Roles:
         self.following.wake()
 
     async def catch_up(self) -> None:
-        """Get in step with the registrar, if it answers soon."""
+        """Get in step with the registrar, if it answers soon: it may be starting, too."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP_SECONDS):
                 await asyncio.gather(*map(_tried, self.followers))
+                while self.followers and not self.verifier.denials.number:
+                    await self.clock.sleep(UNKNOWING_SECONDS / 5)
+                    await asyncio.gather(*map(_tried, self.followers))
 
     async def round(self) -> None:
         """One round of everything."""
@@ -138,8 +143,9 @@ class Roles:
             self.announce_delegations()
 
     def announce_delegations(self) -> None:
-        """Have the deny list name the delegations that were ended: at once where registrar and vault are in one process,
-        else a follower asks for it until it is done. The vault refuses them anyway. Raises `Problem`, `StoreError`."""
+        """Have the deny list name the delegations that were ended: at once where registrar and vault are in one
+        process, else a follower asks for it until it is done. The vault refuses them anyway. Raises `Problem`,
+        `StoreError`."""
         if self.vault_role and self.registrar_role:
             self.vault_role.desk.delegations.announce(self.registrar_role.denybook)
         elif self.vault_role and self.vault_role.desk.delegations.untold():
@@ -163,7 +169,7 @@ class Roles:
             await _tried(follower)
             if self.vault_role and self.verifier.denials.number != number:
                 self.vault_role.announcer.wake()
-            await self.following.past(turn, seconds)
+            await self.following.past(turn, seconds if self.verifier.denials.number else UNKNOWING_SECONDS)
 
     async def _do_chores_on(self, seconds: float) -> None:
         """A round as soon as a job changed, else every so many seconds."""

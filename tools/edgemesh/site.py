@@ -100,18 +100,23 @@ syslog = {json.dumps(settings.syslog)}  # where the records are sent: "tls://log
 {urls}
 [stations]  # what stations are told when they pair, unless their own file says it; [stations.NAME] for one of them
 # language = "en"
-# printer = "ipps://printer.example/ipp/print?pin=sha256:…"
+# printer = "ipps://printer.example/ipp/print?pin=sha256:..."
 {_stations(site.stations)}"""
-    (site.directory / "mesh.toml").write_text(text)
+    (site.directory / "mesh.toml").write_text(text, encoding="utf-8")
 
 
 def _stations(stations: Stations) -> str:
-    named = (f"\n[stations.{json.dumps(name)}]\n{_texts(own)}" for name, own in stations.named.items())
+    named = (f"\n[stations.{_quoted(name)}]\n{_texts(own)}" for name, own in stations.named.items())
     return _texts(stations.all) + "".join(named)
 
 
 def _texts(texts: Mapping[str, str]) -> str:
-    return "".join(f"{json.dumps(name)} = {json.dumps(text)}\n" for name, text in texts.items())
+    return "".join(f"{_quoted(name)} = {_quoted(text)}\n" for name, text in texts.items())
+
+
+def _quoted(text: str) -> str:
+    """As a basic string of TOML 1.0: JSON's, but without pairs of surrogates, and with DEL escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _array(values: tuple[str, ...]) -> str:
@@ -121,7 +126,7 @@ def _array(values: tuple[str, ...]) -> str:
 def read_site(directory: Path) -> Site:
     """Raises `SiteError`."""
     try:
-        values = tomllib.loads((directory / "mesh.toml").read_text())
+        values = tomllib.loads((directory / "mesh.toml").read_text(encoding="utf-8"))
         settings = Settings(
             int(values["replicas"]),
             int(values["max_job_bytes"]),

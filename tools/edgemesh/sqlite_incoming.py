@@ -1,13 +1,13 @@
 """Many people at once into the desk's file, while the desk serves from it: staged beside, then taken in by pieces.
 
 SQLite lets one write at a time, and a transaction of 100 000 rows would keep every tap waiting for seconds. So all rows
-go into a file of their own first. Its renaming is the moment that decides: cut off before, nothing was kept; after, what
-is missing is taken in at the next start, or by the next import."""
+go into a file of their own first. Its renaming is the moment that decides: cut off before, nothing was kept; after,
+what is missing is taken in at the next start, or by the next import."""
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from time import sleep
 
 from tools.edgemesh import sqlite_desk, sqlite_secrets
 from tools.edgemesh.records import Badge, User
@@ -21,6 +21,7 @@ PIECE = 100
 GAP_SECONDS = 0.004
 """Left to the desk between two: whoever waits for the file looks again in such steps."""
 _TABLES = (("users", "user_id", sqlite_desk.PUT_USER), ("badges", "badge", sqlite_desk.PUT_BADGE))
+pause = sleep
 _PINS = ("pins", "user_id", sqlite_secrets.PUT_PIN)
 
 
@@ -50,7 +51,7 @@ def take_in(database: Database, *, gap: float = 0.0) -> None:
             for rows in _pieces(staged, table, key):
                 with database.unsynced(), database.transaction() as cursor:
                     cursor.executemany(statement, rows)
-                time.sleep(gap)
+                pause(gap)
         database.sync()
     finally:
         staged.close()

@@ -1,4 +1,4 @@
-"""Long work of a worker thread beside an event loop: Python's threads take turns, so it is the turns that are to be short."""
+"""Long work of a worker thread beside an event loop: Python's threads take turns, so the turns have to be short."""
 
 import gc
 import sys

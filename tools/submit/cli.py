@@ -30,8 +30,8 @@ EPILOG = """\
 accepted by content, whatever the name says: {formats}
 
 profile: a directory with identity.key, identity.chain and ca.pem, as `lockgate-submit pair` makes it; its certificate
-is renewed whenever a document is submitted. One that an administrator issued with `edgemesh client add` has mesh.toml
-with one line, url = "https://HOST:PORT".
+is renewed whenever a document is submitted. mesh.toml in it, with one line, url = "https://HOST:PORT", says where the
+mesh answers now.
 
 privacy: others who use this computer can read a running command's arguments, the file's name and --title among
 them. --title-from-stdin keeps a title out of sight; give the file a name that says nothing.

@@ -1,4 +1,4 @@
-"""Who this computer is to the mesh: the directory that pairing made, or an administrator with `edgemesh client add`."""
+"""Who this computer is to the mesh: the directory that pairing made."""
 
 import getpass
 import os

@@ -141,7 +141,6 @@ def test_what_cannot_be_done_is_remarked_and_nothing_happens() -> None:
             ("withdraw node part", "there is no held job to withdraw a part of"),
             ("restore node part", "the node part is not withdrawn"),
             ("revoke user mallory", "there is no such person"),
-            ("revoke node", "a node cannot be revoked at this mesh yet"),
             ("choose 1", "there is no list to choose from"),
         ):
             happened = await do(world, words)
@@ -149,6 +148,15 @@ def test_what_cannot_be_done_is_remarked_and_nothing_happens() -> None:
         happened = await do(world, "submit 1 page as ada", "tap 04a1b2c3", "choose 2")
         assert happened.remarks == ("the list ends at 1",)
         assert world.site.states().popitem()[1].phase is Phase.HELD
+
+    living(main, Setting(auto_release=False))
+
+
+def test_a_revoked_node_gives_its_part_no_more() -> None:
+    async def main(world: World) -> None:
+        happened = await do(world, "submit 1 page as ada", "revoke node", "tap 04a1b2c3", "choose 1", "wait 5s")
+        assert world.site.states().popitem()[1].phase is Phase.HELD
+        assert not [line for line in happened.lines if line.of is Of.PAPER]
 
     living(main, Setting(auto_release=False))
 

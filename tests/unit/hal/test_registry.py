@@ -1,5 +1,6 @@
 """The registry: a scheme names a driver, a driver is imported when named, and every mistake says its remedy."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from hal import registry
 from hal.drivers.context import DriverContext
-from hal.ports.errors import DeviceConfigError
+from hal.ports.errors import DeviceConfigError, PrinterUnreachableError
 from hal.ports.storage import Storage
 from hal.registry import BoardConfig, Driver, open_board, open_device
 from hal.sim.clock import VirtualClock
@@ -86,3 +87,11 @@ def test_no_vendor_library_is_imported_before_a_configuration_names_it() -> None
 def test_every_driver_in_the_tables_is_there(table: str) -> None:
     for driver in getattr(registry, table).values():
         assert (Path(registry.__file__).parents[1] / f"{driver.module.replace('.', '/')}.py").is_file()
+
+
+def test_no_printer_answers_nothing(tmp_path: Path) -> None:
+    printer = open_board(config(tmp_path)).printer
+    with pytest.raises(PrinterUnreachableError, match="no printer yet"):
+        asyncio.run(printer.status())
+    with pytest.raises(DeviceConfigError):
+        registry.open_printer("none:more")

@@ -39,7 +39,11 @@ def test_a_code_that_is_typed_pairs_every_kind(kind: Kind) -> None:
     assert box.secrets[CA].strip() == box.mesh.ca.certificate_pem.strip()
     site = kept.site(box.keys)
     assert site is not None
-    assert (site.url, site.registrar, site.config) == (URL, URL, {"language": "en"})
+    assert (site.url, site.registrar, site.config) == (
+        URL,
+        URL,
+        {"language": "en", "printer": "ipps://said.example/ipp/print"},
+    )
     assert box.shown[-1] is None
 
 

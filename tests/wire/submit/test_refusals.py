@@ -155,7 +155,7 @@ def test_an_expired_certificate_of_ours_is_told_before_anybody_is_asked(tmp_path
     assert (outcome.status, outcome.code) == (Exit.PROFILE, "identity-expired")
     expired = (NOW - timedelta(days=2)).strftime("expired on %Y-%m-%d at %H:%M UTC")
     assert expired in outcome.err
-    assert "edgemesh client add" in outcome.err
+    assert "lockgate-submit pair" in outcome.err
 
 
 def test_a_document_larger_than_the_site_allows_is_not_sent(tmp_path: Path) -> None:

@@ -146,10 +146,9 @@ def list_delegations(desk: Desk) -> None:
 
 
 def end_delegation(desk: Desk) -> None:
-    """At the vault at once; at the others by the deny list."""
+    """At the vault at once; at the others by the deny list, as soon as the registrar has heard of it."""
     name = desk.arguments.delegation
     desk.mesh.ask("vault", "DELETE", "/v1/admin/delegations", delegation=name)
-    deny(desk, f"delegation/{name}")
     desk.talk.result(f"{name} is withdrawn.", {"delegation": name, "ended": True})
 
 

@@ -186,4 +186,5 @@ def _delegation(one: KeptDelegation) -> dict[str, object]:
 async def end_delegation(call: Call) -> Reply:
     """DELETE /v1/admin/delegations?delegation="""
     await people.end_delegation(call.roles.vault, _acts(call), call.query("delegation"))
+    call.roles.announce_delegations()
     return Reply(204)
