@@ -30,9 +30,9 @@ EXIT_INTERRUPTED = 130
 UNAVAILABLE = frozenset({"mesh-unreachable"})
 REFUSED = frozenset({"answer-mismatch", "ca-mismatch", "enrolment-expired", "mesh-untrusted"})
 EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one;
-2 wrong arguments; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh did not admit this box, or is not the one that was expected;
-78 the configuration, a device's URI or the station's identity cannot be used (status: there is none); 130 interrupted.
-All codes in messages are explained in firmware/docs/errors.md."""
+2 wrong arguments; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh did not admit this box, or is not
+the one that was expected; 78 the configuration, a device's URI or the station's identity cannot be used (status: there
+is none); 130 interrupted. All codes in messages are explained in firmware/docs/errors.md."""
 EXAMPLES = """examples:
   lockgate pair --name lobby --mesh https://mesh.example:8443
   lockgate pair --provision /boot/provision.toml
@@ -138,7 +138,7 @@ def _run(config: Config, options: argparse.Namespace) -> int:
 def _check(config: Config) -> int:
     from firmware.joining import settled  # noqa: PLC0415 - as above
     from firmware.service import with_printer  # noqa: PLC0415 - as above
-    from firmware.trust import open_trust  # noqa: PLC0415 - as above
+    from firmware.trust.trust import open_trust  # noqa: PLC0415 - as above
 
     board = _board(config)
     config = settled(config, board.keys)
@@ -191,7 +191,7 @@ def _own_ca(config: Config) -> bytes:
 
 def _unpair(config: Config, options: argparse.Namespace) -> int:
     from firmware.pairing import kept  # noqa: PLC0415 - as above
-    from firmware.trust import forget  # noqa: PLC0415 - as above
+    from firmware.trust.trust import forget  # noqa: PLC0415 - as above
 
     board = _board(config)
     if not options.yes:

@@ -19,7 +19,6 @@ from firmware.delivery.reports import Reports
 from firmware.delivery.settle import settle
 from firmware.effects import Effects
 from firmware.forwarding import forward
-from firmware.keeper import Keeper, TrustedMesh
 from firmware.mesh.client import MeshClient
 from firmware.mesh.port import Mesh
 from firmware.mesh.tls import Peers, chain_der, load_identity, station_context, validity
@@ -29,7 +28,8 @@ from firmware.pairing.renewal import Upkeep, upheld, upkeep_of
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
 from firmware.station import Journal, Station
-from firmware.trust import Trust, open_trust
+from firmware.trust.keeper import Keeper, TrustedMesh
+from firmware.trust.trust import Trust, open_trust
 from firmware.vault.signing import RELEASE_REQUEST, Signer
 from firmware.watchers import Heard, ReaderWatch, watch_mesh, watch_printer
 from hal.board import Board

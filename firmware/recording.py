@@ -13,7 +13,7 @@ from firmware.audit.proof import audit_key
 from firmware.audit.recorder import Recorder
 from firmware.audit.records import BEGINNING, AuditKey, Point
 from firmware.pairing.names import KEY
-from firmware.trust import Trust
+from firmware.trust.trust import Trust
 from firmware.vault.signing import Signer
 from hal.board import Board
 from hal.ports.errors import StorageError

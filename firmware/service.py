@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from firmware import app
-from firmware.clock import TrustedClock, built
 from firmware.config import Config, ConfigError
 from firmware.joining import Wanted, come_back, join, leave_nothing, settled
 from firmware.journal import StreamJournal, standard_journal
 from firmware.pairing import kept
 from firmware.pairing.https import HttpsChannels
 from firmware.pairing.renewal import upkeep_of
-from firmware.trust import open_trust
+from firmware.trust.clock import TrustedClock, built
+from firmware.trust.trust import open_trust
 from hal.board import Board
 from hal.ports.clock import Clock
 from hal.ports.printer import Printer

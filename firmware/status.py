@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware import clock, denials
 from firmware.config import Config
 from firmware.joining import settled
 from firmware.mesh.tls import chain_der
 from firmware.pairing import kept
 from firmware.pairing.member import member
 from firmware.pairing.renewal import due
+from firmware.trust import clock, denials
 from firmware.vault.fields import FieldError, encode_time, read_time
 from firmware.vault.identity import TrustAnchor
 from hal.ports.errors import StorageError

@@ -19,12 +19,12 @@ REASONS = {
     "tools.edgemesh.audits.KeptAudit.read_after": _STORE,
     "tools.edgemesh.audits.RoleAudit.read_after": _STORE,
     "tools.edgemesh.audits.UnsignedAudit.read_after": _STORE,
-    "tools.edgemesh.bodies.FileBody.read": _STORE,
+    "tools.edgemesh.storage.bodies.FileBody.read": _STORE,
     "tools.edgemesh.administration.on_audit.read_record": "reads by audit entry, which is a target",
     "tools.edgemesh.clock.KeptTime.read": _PORT,
-    "tools.edgemesh.exchange.OpenBody.read": _PORT,
-    "tools.edgemesh.memory_bodies.MemoryBody.read": _STORE,
-    "tools.edgemesh.badges.read_keys": _OWN,
+    "tools.edgemesh.interface.exchange.OpenBody.read": _PORT,
+    "tools.edgemesh.storage.memory_bodies.MemoryBody.read": _STORE,
+    "tools.edgemesh.people.badges.read_keys": _OWN,
     "tools.edgemesh.keys.read": _OWN,
 }
 """Functions named like parsers that are none, or that are tried by another's target."""

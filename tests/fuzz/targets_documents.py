@@ -34,7 +34,7 @@ from tests.fuzz.target import Target, named, text
 from tests.fuzz.world import CLIENT, DENIED, JOB, PKI, SEALED, STATION, VAULT
 from tests.support.pki import NOW, ORG
 from tools.edgemesh import csr, statements
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar import renewals
 from tools.edgemesh.statements import EpochStatement, LeaseStatement, SessionStatement
 

@@ -25,9 +25,10 @@ from hal.drivers.tpm import Wrapped
 from hal.ports.errors import DeviceConfigError, DeviceError
 from tests.fuzz.target import Target, named, text
 from tests.fuzz.world import PKI, STATION
-from tools.edgemesh import people_csv, site
+from tools.edgemesh import site
 from tools.edgemesh.ca import Ca, CaError, chain_pem
 from tools.edgemesh.clock import KeptInFile
+from tools.edgemesh.people import people_csv
 from tools.edgemesh.site import SiteError
 from tools.submit import cli as submit_words
 from tools.submit import delegate, membership, profile
@@ -175,7 +176,7 @@ TARGETS = (
         (SystemExit,),
         (b"--to\nbob\n--until\n2030-01-01", b"--list"),
     ),
-    Target("people's CSV", people_csv.parse, named("tools.edgemesh.people_csv", "parse"), (), (PEOPLE,)),
+    Target("people's CSV", people_csv.parse, named("tools.edgemesh.people.people_csv", "parse"), (), (PEOPLE,)),
     Target(
         "ledger",
         _ledger,

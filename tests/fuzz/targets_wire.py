@@ -21,9 +21,10 @@ from hal.ports.errors import DeviceError
 from tests.fuzz.target import Target, named
 from tests.fuzz.world import STATION
 from tests.support import mesh_answers as good
-from tools.edgemesh import est_routes, peers, shapes
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.routes import ROUTES, matching
+from tools.edgemesh import peers
+from tools.edgemesh.interface import est_routes, shapes
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.routes import ROUTES, matching
 
 SSE = b'\xef\xbb\xbfid: 7\n\n: beat\r\nevent: job-held\rid: 8\ndata: {"job": "j"}\n\n'
 SIGNED = {name: good.b64(b"x") for name in ("manifest", "signature")} | {"chain": [good.b64(STATION.chain[0])]}
@@ -153,7 +154,11 @@ def _path(data: bytes) -> object:
 
 TARGETS = (
     Target(
-        "request's JSON", _asked, named("tools.edgemesh.shapes", "decode"), (Problem,), (json.dumps(SIGNED).encode(),)
+        "request's JSON",
+        _asked,
+        named("tools.edgemesh.interface.shapes", "decode"),
+        (Problem,),
+        (json.dumps(SIGNED).encode(),),
     ),
     Target(
         "evidence",
@@ -172,7 +177,7 @@ TARGETS = (
     Target(
         "enrolment",
         lambda data: est_routes.read_asked(shapes.decode(data)),
-        named("tools.edgemesh.est_routes", "read_asked", "read_kind", "read_users"),
+        named("tools.edgemesh.interface.est_routes", "read_asked", "read_kind", "read_users"),
         (Problem,),
         (json.dumps(ENROLMENT).encode(), json.dumps(ENROLMENT | A_NODE).encode()),
     ),

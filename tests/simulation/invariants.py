@@ -13,7 +13,7 @@ from hal.sim.storage import SimStorage
 from tools.bench.site import STATION
 from tools.bench.trace import Of
 from tools.bench.world import World
-from tools.edgemesh.records import Phase
+from tools.edgemesh.storage.records import Phase
 
 OPAQUE = re.compile(rb'"(signature|chain|prev|hash|after|digest|fingerprint)":"[^"]*"')
 """What looks like chance in the audit record, and so holds any short word now and then."""

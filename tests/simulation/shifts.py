@@ -11,7 +11,7 @@ from tests.simulation.invariants import check, check_the_record_is_whole
 from tools.bench import deeds
 from tools.bench.site import CannotDoError, Setting
 from tools.bench.world import World
-from tools.edgemesh.records import Phase
+from tools.edgemesh.storage.records import Phase
 
 PEOPLE = {"anna": "04a1b2c3", "bert": "04d4e5f6", "zoe": "04778899"}
 DAILY = (

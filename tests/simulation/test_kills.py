@@ -8,7 +8,7 @@ from tests.simulation.invariants import check
 from tools.bench import deeds
 from tools.bench.site import Setting
 from tools.bench.world import World
-from tools.edgemesh.records import Phase
+from tools.edgemesh.storage.records import Phase
 
 PEOPLE = {"anna": "04a1b2c3"}
 MOMENTS = (*(millisecond / 1000 for millisecond in range(0, 66, 5)), 0.5, 2.06, 3.5)

@@ -13,7 +13,7 @@ from tests.support.access_ask import Ask, plain, posted
 from tests.support.access_world import World, delegate
 from tests.support.mesh_http import Json
 from tests.support.mesh_site import BADGE, ORG
-from tools.edgemesh.shapes import octets_texts
+from tools.edgemesh.interface.shapes import octets_texts
 
 DEVICE_NONCE = hashlib.sha256(b"device").digest()
 ENROL = "POST /.well-known/est/simpleenroll"

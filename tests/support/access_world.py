@@ -18,11 +18,11 @@ from tests.support.mesh_openapi import check_answer
 from tests.support.mesh_people import Upload
 from tests.support.mesh_site import BADGE, ORG, MemorySite
 from tools.docs.access import KINDS
-from tools.edgemesh.exchange import Reply, Request
+from tools.edgemesh.interface.exchange import Reply, Request
+from tools.edgemesh.interface.problems import from_error
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.peers import delegation_document
-from tools.edgemesh.problems import from_error
-from tools.edgemesh.records import User
+from tools.edgemesh.storage.records import User
 
 OTHER, OTHER_BADGE = "bob", "0499887766"
 

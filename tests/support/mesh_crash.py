@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tools.edgemesh.bodies import FileBodies, FileSink
-from tools.edgemesh.sqlite import Database
+from tools.edgemesh.storage.bodies import FileBodies, FileSink
+from tools.edgemesh.storage.sqlite import Database
 
 STEPS: tuple[tuple[type[Any], str], ...] = (
     (Database, "write"),

@@ -16,11 +16,11 @@ from hal.sim.workers import InlineWorkers
 from tests.support.mesh_crash import PowerCutError, PowerSwitch
 from tests.support.mesh_http import LocalWire
 from tests.support.mesh_people import ClientDouble, StationDouble
-from tools.edgemesh.api import Api
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
 from tools.edgemesh.compose import World
 from tools.edgemesh.denials import Denials
 from tools.edgemesh.evidence import Verifier
+from tools.edgemesh.interface.api import Api
 from tools.edgemesh.keys import read
 from tools.edgemesh.opener import Opener
 from tools.edgemesh.process import all_roles

@@ -14,8 +14,8 @@ import aiohttp
 from firmware.mesh.tls import client_context, load_identity
 from firmware.vault.identity import Identity
 from tests.support.mesh_openapi import check_answer
-from tools.edgemesh.api import Api
-from tools.edgemesh.exchange import Request
+from tools.edgemesh.interface.api import Api
+from tools.edgemesh.interface.exchange import Request
 
 Json = dict[str, Any]
 NO_HEADERS: Mapping[str, str] = {}

@@ -19,8 +19,8 @@ from firmware.vault.seal import OrgRecipient, Recipient, Recipients, SealedJob, 
 from hal.sim.random_source import SeededRandom
 from tests.support.mesh_http import Answer, HttpWire, Json, Wire, send_json
 from tools.edgemesh.bootstrap import MadeMesh
+from tools.edgemesh.interface.shapes import octets_texts
 from tools.edgemesh.keys import RoleKeys, read
-from tools.edgemesh.shapes import octets_texts
 from tools.edgemesh.statements import parse_epoch
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tools.edgemesh import leases
-from tools.edgemesh.records import Holding, Job, JobState, Place, Session
+from tools.edgemesh.storage.records import Holding, Job, JobState, Place, Session
 
 NOW = datetime(2026, 1, 5, 8, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)

@@ -10,8 +10,8 @@ from tests.support.mesh_http import LocalWire
 from tests.support.mesh_people import ClientDouble, StationDouble
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.memory_mesh import MemoryMesh
-from tools.edgemesh.records import User
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.storage.records import User
 
 ORG = "acme.example"
 BADGE = "04A1B2C3D4"

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from tools.edgemesh import problems
+from tools.edgemesh.interface import problems
 
 PATIENCE = 15.0
 MOST = 4 * 2**20

@@ -17,11 +17,11 @@ from tools.demo.processes import Talker, submit, talker
 from tools.demo.show import configuration
 from tools.edgemesh import bootstrap
 from tools.edgemesh.bootstrap import MadeMesh
-from tools.edgemesh.databases import vault_database
 from tools.edgemesh.leases import settle
-from tools.edgemesh.records import User
 from tools.edgemesh.site import Site
-from tools.edgemesh.sqlite_jobs import SqliteJobs
+from tools.edgemesh.storage.databases import vault_database
+from tools.edgemesh.storage.records import User
+from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
 
 PATIENCE = 15.0
 Found = TypeVar("Found")

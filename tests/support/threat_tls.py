@@ -7,9 +7,9 @@ from pathlib import Path
 from firmware.mesh import tls as station
 from firmware.vault.identity import Kind
 from tests.support.pki import Pki
-from tools.edgemesh import tls as mesh
 from tools.edgemesh.ca import chain_pem
 from tools.edgemesh.keys import RoleKeys, write
+from tools.edgemesh.serving import tls as mesh
 
 NAME = "localhost"
 

@@ -4,9 +4,9 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from firmware.clock import RELEASED, TrustedClock
-from firmware.denials import KeptDenials
-from firmware.trust import Credentials, Trust
+from firmware.trust.clock import RELEASED, TrustedClock
+from firmware.trust.denials import KeptDenials
+from firmware.trust.trust import Credentials, Trust
 from firmware.vault import signing, timing
 from firmware.vault.denials import DenyList, SignedDenyList, encode
 from firmware.vault.identity import Kind
@@ -141,7 +141,7 @@ def _take_any(self: KeptDenials, signed: SignedDenyList) -> DenyList | None:
     return self._current
 
 
-CLOCK = "firmware.clock"
+CLOCK = "firmware.trust.clock"
 THREATS = (
     Threat("time-replayed", replayed_time, without(("firmware.vault.timing.SignedTime.verify", _of_any_question))),
     Threat("time-forged", forged_time, believing(signing.TIME)),
@@ -152,7 +152,7 @@ THREATS = (
     Threat(
         "deny-list-rolled-back-at-a-station",
         deny_list_rolled_back_at_a_station,
-        without(("firmware.denials.KeptDenials.take", _take_any)),
+        without(("firmware.trust.denials.KeptDenials.take", _take_any)),
     ),
     Threat(
         "deny-list-of-a-namesake",

@@ -157,7 +157,7 @@ def _enough(kind: str) -> Remove:
 STREAM = "firmware.vault.stream"
 THREATS = (
     Threat("node-swaps-bodies", bodies_swapped, without((f"{STREAM}.AESGCM", Malleable))),
-    Threat("node-asks-for-the-others", asks_for_the_others, without(("tools.edgemesh.api._admit", nothing))),
+    Threat("node-asks-for-the-others", asks_for_the_others, without(("tools.edgemesh.interface.api._admit", nothing))),
     Threat(
         "parts-given-away",
         gives_parts_away,

@@ -234,7 +234,7 @@ RENEWALS = "tools.edgemesh.registrar.renewals"
 PURPOSE = "firmware.vault.signing.verify_key"
 PATH = "firmware.vault.identity.TrustAnchor._root"
 DENIED = "firmware.vault.denials.DenyList.refuse"
-ADMIT = "tools.edgemesh.api._admit"
+ADMIT = "tools.edgemesh.interface.api._admit"
 THREATS = (
     Threat("no-certificate", nobody, without((ADMIT, nothing))),
     Threat("not-an-administrator", not_an_administrator, without((ADMIT, nothing))),

@@ -213,7 +213,7 @@ THREATS = (
     Threat(
         "pairing-confusable-name",
         confusable_name,
-        without(("tools.edgemesh.est_routes.is_id", yes), ("firmware.audit.memory.check", nothing)),
+        without(("tools.edgemesh.interface.est_routes.is_id", yes), ("firmware.audit.memory.check", nothing)),
     ),
     Threat("token-used-twice", token_again, without(("tools.edgemesh.registrar.memory.MemoryMembers.put", _unused))),
     Threat("token-for-another-name", token_for_another, without(("tools.edgemesh.registrar.tokens.is_for", yes))),
@@ -228,7 +228,10 @@ THREATS = (
     Threat(
         "set-up-by-the-paired",
         set_up_twice,
-        without(("tools.edgemesh.route.Route.is_setup", property(no)), ("tools.edgemesh.api._admit", nothing)),
+        without(
+            ("tools.edgemesh.interface.route.Route.is_setup", property(no)),
+            ("tools.edgemesh.interface.api._admit", nothing),
+        ),
     ),
     Threat("pairing-flood-of-one", flooded_by_one, without((f"{ROOM}.PER_ADDRESS", 1000))),
     Threat("pairing-flood-in-a-name", flooded_in_a_name, without((f"{ROOM}.PER_NAME", 1000))),

@@ -24,7 +24,7 @@ from tests.support.mesh_serving import serving
 from tests.support.threat_model import Threat, breach, without, yes
 from tests.support.threat_proxy import Between, OwnKeys, between
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.process import Running
 
 HOLDER = "station/newcomer"

@@ -9,10 +9,10 @@ from typing import TypeVar
 from tests.support.mesh_http import Answer, send_json
 from tests.support.mesh_site import BADGE, MemorySite
 from tests.support.threat_model import Threat, breach, no, nothing, refused, refuses, virtual, without, yes
-from tools.edgemesh import slow_hash
-from tools.edgemesh.memory_desk import MemoryDesk
-from tools.edgemesh.records import Tries
+from tools.edgemesh.people import slow_hash
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.storage.memory_desk import MemoryDesk
+from tools.edgemesh.storage.records import Tries
 
 T = TypeVar("T")
 PIN, WRONG = "4711", "4712"
@@ -170,25 +170,25 @@ async def sessions_flooded() -> None:
     assert await other.jobs() == await site.station.jobs() == []
 
 
-DESK, LOCKOUTS = "tools.edgemesh.desk", "tools.edgemesh.lockouts"
-ANY = (("tools.edgemesh.pins.Pins.wanted", no), (f"{DESK}.check_person", nothing))
+DESK, LOCKOUTS = "tools.edgemesh.people.desk", "tools.edgemesh.people.lockouts"
+ANY = (("tools.edgemesh.people.pins.Pins.wanted", no), (f"{DESK}.check_person", nothing))
 THREATS = (
     Threat("badge-cloned", cloned_badge, without(*ANY)),
     Threat(
         "badge-cloned-of-one-without-pin",
         cloned_badge_of_somebody_without_pin,
-        without(("tools.edgemesh.slow_hash.matches", yes)),
+        without(("tools.edgemesh.people.slow_hash.matches", yes)),
     ),
-    Threat("badges-guessed", guessed_badges, without(("tools.edgemesh.guesses.Guesses.check", nothing))),
+    Threat("badges-guessed", guessed_badges, without(("tools.edgemesh.people.guesses.Guesses.check", nothing))),
     Threat("pin-guessed", guessed_pin, without((f"{LOCKOUTS}.Lockouts.check", nothing))),
     Threat(
         "pin-guessed-slowly",
         guessed_pin_slowly,
         without((f"{LOCKOUTS}.attempted", lambda tries, *_: Tries(tries.name))),
     ),
-    Threat("code-guessed", guessed_code, without(("tools.edgemesh.associations.CODE_TRIES", 1000))),
-    Threat("badges-on-a-stolen-disk", badges_on_a_disk, without(("tools.edgemesh.badges._hash", _unkeyed))),
-    Threat("pins-on-a-stolen-disk", pins_on_a_disk, without(("tools.edgemesh.slow_hash._digest", _unpeppered))),
-    Threat("sessions-flooded", sessions_flooded, without(("tools.edgemesh.openings.MOST", 1000))),
-    Threat("pins-flooded", pins_flooded, without(("tools.edgemesh.slow_hash.MOST_WAITING", 1000))),
+    Threat("code-guessed", guessed_code, without(("tools.edgemesh.people.associations.CODE_TRIES", 1000))),
+    Threat("badges-on-a-stolen-disk", badges_on_a_disk, without(("tools.edgemesh.people.badges._hash", _unkeyed))),
+    Threat("pins-on-a-stolen-disk", pins_on_a_disk, without(("tools.edgemesh.people.slow_hash._digest", _unpeppered))),
+    Threat("sessions-flooded", sessions_flooded, without(("tools.edgemesh.people.openings.MOST", 1000))),
+    Threat("pins-flooded", pins_flooded, without(("tools.edgemesh.people.slow_hash.MOST_WAITING", 1000))),
 )

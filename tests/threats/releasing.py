@@ -14,9 +14,9 @@ from tests.support.registrar_rig import Registry
 from tests.support.threat_model import Threat, nothing, refused, virtual, without, yes
 from tools.edgemesh import leases
 from tools.edgemesh.evidence import Evidence, Proven
-from tools.edgemesh.exchange import OpenBody
+from tools.edgemesh.interface.exchange import OpenBody
 from tools.edgemesh.peers import delegation_document
-from tools.edgemesh.records import Session, User
+from tools.edgemesh.storage.records import Session, User
 
 BEN = "0455667788"
 
@@ -191,10 +191,10 @@ async def delegation_to_another() -> None:
     refused(await _with(site, job, given), "not-owner")
 
 
-EVIDENCE, DESK = "tools.edgemesh.evidence", "tools.edgemesh.desk.Desk"
+EVIDENCE, DESK = "tools.edgemesh.evidence", "tools.edgemesh.people.desk.Desk"
 CHECKS = f"{EVIDENCE}.Verifier"
 SESSION = ((f"{DESK}.live_session", _any_session), (f"{CHECKS}._check_session", nothing))
-USED = ((f"{EVIDENCE}.UsedRequests.use", nothing), ("tools.edgemesh.memory.MemoryHoldings.add_grant", yes))
+USED = ((f"{EVIDENCE}.UsedRequests.use", nothing), ("tools.edgemesh.storage.memory.MemoryHoldings.add_grant", yes))
 OTHERS = ("tools.edgemesh.jobkeys.JobKeys._verify", _of_whomever)
 THREATS = (
     Threat("request-replayed", request_replayed, without(*USED)),
@@ -214,7 +214,7 @@ THREATS = (
     Threat(
         "delegation-backdated",
         delegation_backdated,
-        without(("tools.edgemesh.delegations.FRESH", timedelta(days=999))),
+        without(("tools.edgemesh.people.delegations.FRESH", timedelta(days=999))),
     ),
     Threat("delegation-to-another", delegation_to_another, without((f"{CHECKS}._check_owner", nothing))),
 )

@@ -17,10 +17,10 @@ from tests.support.threat_model import Threat, believing, nothing, refuses, virt
 from tests.support.threat_vault import RogueVault
 from tests.threats.releasing import BEN, held
 from tools.edgemesh.evidence import Verifier
-from tools.edgemesh.records import User
-from tools.edgemesh.shapes import octets_texts
+from tools.edgemesh.interface.shapes import octets_texts
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import EpochStatement, encode_epoch
+from tools.edgemesh.storage.records import User
 from tools.submit.directory import Checker
 
 
@@ -155,7 +155,7 @@ def _whoever(self: Checker, chain: tuple[bytes, ...], _kind: object) -> Identity
 
 
 EVIDENCE, DENIED = "tools.edgemesh.evidence", "firmware.vault.denials.DenyList"
-REPLAY = (f"{EVIDENCE}.UsedRequests.use", nothing), ("tools.edgemesh.memory.MemoryHoldings.add_grant", yes)
+REPLAY = (f"{EVIDENCE}.UsedRequests.use", nothing), ("tools.edgemesh.storage.memory.MemoryHoldings.add_grant", yes)
 THREATS = (
     Threat("vault-without-a-station", without_a_station, believing(signing.RELEASE_REQUEST)),
     Threat("vault-as-a-station", as_a_station, without((f"{EVIDENCE}.Verifier.identify", _of_any_kind))),

@@ -16,9 +16,9 @@ from tests.support.mesh_site import BADGE, MemorySite
 from tests.support.registrar_rig import Registry
 from tests.support.threat_model import Threat, believing, no, nothing, passing, refused, refuses, virtual, without
 from tools.edgemesh.keys import RoleKeys
-from tools.edgemesh.records import Phase, User
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.signed import Signed
+from tools.edgemesh.storage.records import Phase, User
 
 
 def altered(upload: Upload, **changes: object) -> bytes:

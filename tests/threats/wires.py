@@ -19,10 +19,10 @@ from tests.support.mesh_serving import serving as served
 from tests.support.pki import Pki
 from tests.support.threat_model import BreachError, Threat, nothing, without
 from tests.support.threat_tls import NAME, asking, careless, handshake, role, serving
-from tools.edgemesh import connection
-from tools.edgemesh import tls as mesh
 from tools.edgemesh.bootstrap import make_mesh
 from tools.edgemesh.process import Running
+from tools.edgemesh.serving import connection
+from tools.edgemesh.serving import tls as mesh
 
 OLDER = ssl.TLSVersion.TLSv1_2
 
@@ -120,7 +120,7 @@ def _believing(context: ssl.SSLContext) -> None:
     context.sslobject_class = ssl.SSLObject
 
 
-CLIENT, SERVER = "firmware.mesh.tls.client_context", "tools.edgemesh.tls.server_context"
+CLIENT, SERVER = "firmware.mesh.tls.client_context", "tools.edgemesh.serving.tls.server_context"
 THREATS = (
     Threat("tls-older-at-the-mesh", older_client, without((SERVER, _changed(mesh.server_context, _older)))),
     Threat("tls-older-at-a-station", older_server, without((CLIENT, _changed(station.client_context, _older)))),
@@ -135,5 +135,5 @@ THREATS = (
         station_as_mesh,
         without(("tools.edgemesh.ca._SERVERS", frozenset(Kind)), ("firmware.mesh.tls._require_mesh", nothing)),
     ),
-    Threat("connections-flooded", unpaired_flood, without(("tools.edgemesh.quota.MAX_CONNECTIONS", 1000))),
+    Threat("connections-flooded", unpaired_flood, without(("tools.edgemesh.serving.quota.MAX_CONNECTIONS", 1000))),
 )

@@ -12,7 +12,7 @@ from firmware.config import Config
 from firmware.core.events import StopAsked
 from firmware.delivery.ledger import FILE
 from firmware.delivery.records import Entry, Step, encode
-from firmware.trust import open_trust
+from firmware.trust.trust import open_trust
 from firmware.vault.identity import IdentityError, Kind
 from hal.ports.errors import KeyMissingError
 from hal.sim import virtual_time

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.clock import FARTHEST, FILE, RELEASED, SLACK, TrustedClock, built
+from firmware.trust.clock import FARTHEST, FILE, RELEASED, SLACK, TrustedClock, built
 from firmware.vault.timing import TimeRefusedError
 from hal.ports.errors import StorageError
 from hal.sim.clock import VirtualClock

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from firmware.core import delivery, notices
 from firmware.delivery import outcomes, settle
-from tools.edgemesh import problems
+from tools.edgemesh.interface import problems
 
 ROOT = Path(__file__).parents[2]
 DOC = ROOT / "firmware" / "docs" / "errors.md"

@@ -8,9 +8,9 @@ import pytest
 from firmware.audit.events import AuditEvent
 from firmware.audit.records import parse_entry
 from firmware.errors import LockgateError
-from firmware.keeper import HOUR
 from firmware.mesh.port import MeshError, MeshUnreachableError, MeshUntrustedError
-from firmware.trust import forget
+from firmware.trust.keeper import HOUR
+from firmware.trust.trust import forget
 from firmware.vault.identity import Kind
 from firmware.vault.timing import AuditHead
 from hal.sim.storage import StorageFault

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.denials import FILE, KeptDenials
+from firmware.trust.denials import FILE, KeptDenials
 from firmware.vault.denials import DenyListError, SignedDenyList
 from firmware.vault.identity import IdentityError, Kind
 from firmware.vault.signing import SignatureError

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from firmware.keeper import HOUR, LONGEST_ROUND_TRIP
 from firmware.mesh.port import MeshUntrustedError
+from firmware.trust.keeper import HOUR, LONGEST_ROUND_TRIP
 from firmware.vault.identity import Kind
 from tests.support.pki import NOW
 from tests.unit.delivery.world import World

@@ -17,7 +17,7 @@ from firmware.audit.records import HEAD, Entry, Point, file_name, parse_entry
 from firmware.audit.verify import Report, verify
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
-from firmware.trust import open_trust
+from firmware.trust.trust import open_trust
 from firmware.vault.identity import Kind
 from hal.sim import virtual_time
 from hal.sim.storage import PowerCutError, StorageFault

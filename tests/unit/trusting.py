@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from firmware.config import Config
-from firmware.keeper import Keeper, TrustedMesh
 from firmware.mesh.port import MeshUnreachableError
 from firmware.recording import Record
-from firmware.trust import Trust, open_trust
+from firmware.trust.keeper import Keeper, TrustedMesh
+from firmware.trust.trust import Trust, open_trust
 from firmware.vault.identity import IdentityError
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock

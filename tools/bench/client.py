@@ -15,9 +15,9 @@ from firmware.vault.seal import OrgRecipient, Recipient, Recipients, SealedJob, 
 from hal.ports.clock import Clock
 from tools.bench.documents import pdf
 from tools.bench.site import ORG, CannotDoError, Site
-from tools.edgemesh.exchange import Request
+from tools.edgemesh.interface.exchange import Request
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.peers import delegation_document, signed_document
-from tools.edgemesh.problems import Problem
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import parse_epoch
 

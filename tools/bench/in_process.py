@@ -13,8 +13,8 @@ from firmware.mesh.transport import NO_HEADERS, PATIENCE, Reply, StreamReply
 from firmware.vault.identity import Identity, IdentityError
 from hal.ports.clock import Clock
 from tools.bench.network import BodyFaults, Connection, Manners, Network
-from tools.edgemesh import exchange
-from tools.edgemesh.api import Api
+from tools.edgemesh.interface import exchange
+from tools.edgemesh.interface.api import Api
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from firmware.app import Post, mesh_client, run
-from firmware.clock import RELEASED
 from firmware.config import Config
 from firmware.core.events import Event
 from firmware.errors import LockgateError
 from firmware.mesh.tls import PeerCheck
-from firmware.trust import Trust, open_trust
+from firmware.trust.clock import RELEASED
+from firmware.trust.trust import Trust, open_trust
 from hal.board import Board
 from hal.ports.errors import DeviceError
 from hal.sim.board import SimBoard

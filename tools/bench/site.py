@@ -13,14 +13,14 @@ from hal.sim.commands import Part, Restore, Revocable, Revoke
 from hal.sim.workers import InlineWorkers
 from tools.bench.chance import Dice
 from tools.edgemesh import leases
-from tools.edgemesh.api import Api
 from tools.edgemesh.ca import chain_pem
 from tools.edgemesh.clock import SteadyClock
 from tools.edgemesh.holdings import withdraw
+from tools.edgemesh.interface.api import Api
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.memory_mesh import MemoryMesh
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import JobState, Phase, Place, User
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.storage.records import JobState, Phase, Place, User
 
 ORG, STATION, CLIENT, NODE = "bench", "station-1", "client-1", "node-1"
 PEOPLE: Mapping[str, str] = {"ada": "04a1b2c3", "ben": "04d4e5f6"}

@@ -20,7 +20,7 @@ from tools.bench.life import Life
 from tools.bench.network import Network
 from tools.bench.site import CannotDoError, Setting, Site
 from tools.bench.trace import Line, Of, Trace, texts
-from tools.edgemesh.records import Phase
+from tools.edgemesh.storage.records import Phase
 
 QUIET = 1.0
 """Seconds without a line in the journal after which a command counts as answered."""

@@ -19,7 +19,7 @@ from firmware import app
 from firmware.config import Config, load
 from firmware.core.events import Event, StopAsked
 from firmware.process import harden, reuse_memory
-from firmware.trust import open_trust
+from firmware.trust.trust import open_trust
 from hal.board import Board
 from hal.registry import BoardConfig, open_board
 from hal.sim.commands import TapBadge

@@ -4,8 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from tools.edgemesh.records import Announcement
-from tools.edgemesh.stores import JobStore
+from tools.edgemesh.storage.records import Announcement
+from tools.edgemesh.storage.stores import JobStore
 from tools.edgemesh.turns import Turns
 
 HEARTBEAT_SECONDS = 10.0

@@ -13,12 +13,10 @@ from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh import keys
 from tools.edgemesh.audits import audit_key, open_audit
-from tools.edgemesh.badges import new_keys, read_keys, write_keys
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.compose import build_desk, build_org
-from tools.edgemesh.databases import node_database, org_database, registrar_database, vault_database
 from tools.edgemesh.opener import world_of
-from tools.edgemesh.records import User
+from tools.edgemesh.people.badges import new_keys, read_keys, write_keys
 from tools.edgemesh.registrar.offline import NameTakenError, Offline
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import (
@@ -31,8 +29,10 @@ from tools.edgemesh.site import (
     SiteError,
     write_site,
 )
-from tools.edgemesh.sqlite_desk import SqliteDesk
-from tools.edgemesh.sqlite_epochs import SqliteEpochs
+from tools.edgemesh.storage.databases import node_database, org_database, registrar_database, vault_database
+from tools.edgemesh.storage.records import User
+from tools.edgemesh.storage.sqlite_desk import SqliteDesk
+from tools.edgemesh.storage.sqlite_epochs import SqliteEpochs
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
 MAX_LANGUAGE = 35  # RFC 5646 4.4.1

@@ -4,10 +4,10 @@ from firmware.errors import LockgateError
 from hal.ports.clock import Clock
 from tools.edgemesh import leases
 from tools.edgemesh.announcer import Announcer
-from tools.edgemesh.desk import Desk
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.jobbook import JobBook
 from tools.edgemesh.nodes import Nodes
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.people.desk import Desk
 
 KEPT_ANNOUNCEMENTS = 100_000
 _BATCH = 200

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from firmware.clock import RELEASED
 from firmware.errors import LockgateError
+from firmware.trust.clock import RELEASED
 from firmware.vault.fields import FieldError, encode_time, read_time
 from hal.ports.clock import Clock
 

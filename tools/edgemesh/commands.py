@@ -12,8 +12,8 @@ from tools.edgemesh import bootstrap
 from tools.edgemesh.administration import profile
 from tools.edgemesh.administration.on_admins import default_url, record_offline
 from tools.edgemesh.administration.words import Desk
+from tools.edgemesh.people.rekey import rekey
 from tools.edgemesh.process import running
-from tools.edgemesh.rekey import rekey
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import FIRST_NODE, REGISTRAR, Site, SiteError, read_site
 

@@ -9,11 +9,8 @@ from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 from tools.edgemesh.announcer import Announcer
-from tools.edgemesh.badges import DeskKeys
-from tools.edgemesh.bodies import BodyStore
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.chores import Chores
-from tools.edgemesh.desk import Desk
 from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.holdings import Holdings
 from tools.edgemesh.intake import Intake
@@ -24,6 +21,8 @@ from tools.edgemesh.node import Node
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
 from tools.edgemesh.peers import OrgPeer, VaultPeer
+from tools.edgemesh.people.badges import DeskKeys
+from tools.edgemesh.people.desk import Desk
 from tools.edgemesh.registrar.admissions import Admissions
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.certifier import Certifier
@@ -37,7 +36,8 @@ from tools.edgemesh.registrar.upkeep import Own, Upkeep
 from tools.edgemesh.registrar.waiting import WaitingRoom
 from tools.edgemesh.roles import Vault
 from tools.edgemesh.settings import Settings
-from tools.edgemesh.stores import DeskStore, EpochStore, HoldingStore, JobStore
+from tools.edgemesh.storage.bodies import BodyStore
+from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore
 from tools.edgemesh.succession import Announcing, Succession
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from firmware.vault.identity import BOX_KEY_OID, Kind
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 
 MAX_BYTES = 4096
 WITH_BOX = frozenset({Kind.STATION, Kind.NODE})

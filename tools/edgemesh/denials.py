@@ -6,7 +6,7 @@ from datetime import timedelta
 from firmware.vault.denials import DenyList, DenyListError, SignedDenyList
 from firmware.vault.identity import TrustAnchor
 from hal.ports.clock import Clock
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 
 MAX_AGE = timedelta(hours=24)
 """How old the newest issue may be before nothing is released on it; the registrar issues one each hour."""

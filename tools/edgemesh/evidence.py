@@ -14,7 +14,7 @@ from firmware.vault.manifest import CLOCK_SKEW, Manifest
 from firmware.vault.manifest import verify as verify_manifest
 from hal.ports.clock import Clock
 from tools.edgemesh.denials import Denials
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import (
     MAX_BYTES,

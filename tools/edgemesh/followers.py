@@ -17,14 +17,14 @@ from hal.ports.clock import Clock
 from hal.ports.errors import StorageError
 from hal.ports.random_source import RandomSource
 from tools.edgemesh.announcer import Announcer
-from tools.edgemesh.delegations import Delegations
 from tools.edgemesh.denials import Denials
 from tools.edgemesh.keys import RoleKeys, renewal_due
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import OrgPeer, RegistrarPeer
+from tools.edgemesh.people.delegations import Delegations
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import parse_epoch
-from tools.edgemesh.stores import StoreError
+from tools.edgemesh.storage.stores import StoreError
 
 FILE = "deny-list"
 SPREAD = timedelta(hours=2)

@@ -11,12 +11,12 @@ from firmware.vault.manifest import Manifest
 from firmware.vault.stream import ciphertext_length
 from hal.ports.clock import Clock
 from hal.ports.workers import Workers
-from tools.edgemesh.bodies import BodySink, BodyStore
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.peers import Holders, VaultPeer
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.receiver import fill
-from tools.edgemesh.records import Holding, Place
-from tools.edgemesh.stores import HoldingStore
+from tools.edgemesh.serving.receiver import fill
+from tools.edgemesh.storage.bodies import BodySink, BodyStore
+from tools.edgemesh.storage.records import Holding, Place
+from tools.edgemesh.storage.stores import HoldingStore
 
 EXPECTED_TTL = timedelta(minutes=10)
 """How long room is kept for a body of which nothing comes: from its last byte, or its last announcement."""

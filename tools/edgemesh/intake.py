@@ -10,15 +10,15 @@ from firmware.vault.stream import ciphertext_length
 from hal.ports.clock import Clock
 from tools.edgemesh import leases
 from tools.edgemesh.evidence import Verifier
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.jobbook import JobBook
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import NodePeer, OrgPeer
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Job, JobState
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import EpochStatement, parse_epoch
-from tools.edgemesh.stores import DeskStore
+from tools.edgemesh.storage.records import Job, JobState
+from tools.edgemesh.storage.stores import DeskStore
 from tools.edgemesh.succession import Announcing
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from hal.ports.clock import Clock
 from tools.edgemesh import leases
 from tools.edgemesh.announcer import Announcer
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Job, JobState, Phase
-from tools.edgemesh.stores import JobStore
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.storage.records import Job, JobState, Phase
+from tools.edgemesh.storage.stores import JobStore
 
 _TRIES = 16
 

@@ -12,15 +12,15 @@ from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from tools.edgemesh import leases
 from tools.edgemesh.evidence import Evidence, Proven, UsedRequests, Verifier
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.jobbook import JobBook
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.leases import Told
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import NodePart, OrgPart, OrgPeer
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Job, JobState, Lease, Phase
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import LeaseStatement, encode_lease
+from tools.edgemesh.storage.records import Job, JobState, Lease, Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from firmware.mesh.messages import ReportKind
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import JobState, Lease, Phase
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.storage.records import JobState, Lease, Phase
 
 TTL = timedelta(seconds=60)
 """How long a lease lives after the grant and after each report."""

@@ -8,27 +8,27 @@ from firmware.vault.identity import Identity, Kind, TrustAnchor
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
-from tools.edgemesh.api import Api
 from tools.edgemesh.audits import UnsignedAudit
-from tools.edgemesh.badges import new_keys
 from tools.edgemesh.ca import CERTIFICATE_LIFETIME, Ca
-from tools.edgemesh.callers import Switchboard
 from tools.edgemesh.compose import World, build_node, build_org, build_registrar, build_vault
 from tools.edgemesh.denials import Denials
 from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.followers import ListHerald, NodeFollower
+from tools.edgemesh.interface.api import Api
 from tools.edgemesh.keys import RoleKeys, issue
-from tools.edgemesh.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
-from tools.edgemesh.memory_bodies import MemoryBodies
-from tools.edgemesh.memory_desk import MemoryDesk
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import NodePeer, OrgPeer, RegistrarPeer, VaultPeer
-from tools.edgemesh.records import User
+from tools.edgemesh.people.badges import new_keys
 from tools.edgemesh.registrar.memory import MemoryDenials, MemoryMembers
 from tools.edgemesh.registrar.upkeep import Own, registered
 from tools.edgemesh.roles import Roles
+from tools.edgemesh.serving.callers import Switchboard
 from tools.edgemesh.settings import Settings
-from tools.edgemesh.stores import DeskStore
+from tools.edgemesh.storage.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
+from tools.edgemesh.storage.memory_bodies import MemoryBodies
+from tools.edgemesh.storage.memory_desk import MemoryDesk
+from tools.edgemesh.storage.records import User
+from tools.edgemesh.storage.stores import DeskStore
 
 URL = "https://mesh.test"
 LONG = timedelta(days=365)

@@ -8,13 +8,13 @@ from firmware.vault.identity import Identity
 from firmware.vault.manifest import Manifest, NodeBox
 from hal.ports.clock import Clock
 from tools.edgemesh.evidence import Evidence, Verifier
-from tools.edgemesh.exchange import OpenBody
 from tools.edgemesh.holdings import Holdings
+from tools.edgemesh.interface.exchange import OpenBody
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.peers import NodeInfo, NodePart, VaultPeer
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import NodeGrant, Place
 from tools.edgemesh.signed import Signed
+from tools.edgemesh.storage.records import NodeGrant, Place
 
 GRANT_MEMORY = timedelta(days=1)
 

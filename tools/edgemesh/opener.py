@@ -14,14 +14,9 @@ from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError
 from tools.edgemesh import keys as role_keys
-from tools.edgemesh.api import Api
 from tools.edgemesh.audits import RoleAudit, audit_key, open_audit
-from tools.edgemesh.badges import read_keys
-from tools.edgemesh.bodies import FileBodies
 from tools.edgemesh.ca import Ca
-from tools.edgemesh.callers import HttpCallers, Names, Switchboard
 from tools.edgemesh.compose import World, build_node, build_org, build_registrar, build_vault
-from tools.edgemesh.databases import node_database, org_database, registrar_database, vault_database
 from tools.edgemesh.denials import Denials
 from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.followers import (
@@ -35,23 +30,28 @@ from tools.edgemesh.followers import (
     keep_list,
     take_kept_list,
 )
+from tools.edgemesh.interface.api import Api
 from tools.edgemesh.node import Node
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
 from tools.edgemesh.peers import Caller, NodePeer, OrgPeer, RegistrarPeer, VaultPeer
+from tools.edgemesh.people.badges import read_keys
 from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.registrar.sqlite import SqliteDenials, SqliteMembers
 from tools.edgemesh.registrar.upkeep import Keep, Own
 from tools.edgemesh.roles import Roles, Vault
+from tools.edgemesh.serving.callers import HttpCallers, Names, Switchboard
+from tools.edgemesh.serving.tls import Reloads
 from tools.edgemesh.settings import MIB
 from tools.edgemesh.site import ORG_SERVICE_ID, REGISTRAR, REGISTRAR_ID, VAULT_ID, Site
-from tools.edgemesh.sqlite_desk import SqliteDesk
-from tools.edgemesh.sqlite_epochs import SqliteEpochs
-from tools.edgemesh.sqlite_incoming import take_in
-from tools.edgemesh.sqlite_jobs import SqliteJobs
-from tools.edgemesh.sqlite_roles import SqliteHoldings
-from tools.edgemesh.stores import StoreError
-from tools.edgemesh.tls import Reloads
+from tools.edgemesh.storage.bodies import FileBodies
+from tools.edgemesh.storage.databases import node_database, org_database, registrar_database, vault_database
+from tools.edgemesh.storage.sqlite_desk import SqliteDesk
+from tools.edgemesh.storage.sqlite_epochs import SqliteEpochs
+from tools.edgemesh.storage.sqlite_incoming import take_in
+from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
+from tools.edgemesh.storage.sqlite_roles import SqliteHoldings
+from tools.edgemesh.storage.stores import StoreError
 from tools.edgemesh.witnesses import OwnWitness
 
 _HOLDERS = {"vault": VAULT_ID, "org": ORG_SERVICE_ID, REGISTRAR: REGISTRAR_ID}

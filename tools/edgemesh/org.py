@@ -10,13 +10,13 @@ from firmware.vault.boxes import BoxError, PartKind
 from firmware.vault.manifest import Manifest
 from hal.ports.clock import Clock
 from tools.edgemesh.evidence import Evidence, UsedRequests, Verifier
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.peers import OrgPart
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Epoch, Held, Rebox
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import EpochStatement, encode_epoch, parse_epoch
-from tools.edgemesh.stores import EpochStore
+from tools.edgemesh.storage.records import Epoch, Held, Rebox
+from tools.edgemesh.storage.stores import EpochStore
 
 EPOCH_LIFETIME = timedelta(days=365)
 EPOCH_OVERLAP = timedelta(days=30)

@@ -9,10 +9,10 @@ from firmware.vault.delegation import SignedDelegation
 from firmware.vault.denials import MAX_BYTES, SignedDenyList
 from firmware.vault.fields import FieldError, encode_octets, read_time
 from tools.edgemesh.evidence import Evidence
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Held
-from tools.edgemesh.shapes import Fields, octets_texts
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.shapes import Fields, octets_texts
 from tools.edgemesh.signed import Signed
+from tools.edgemesh.storage.records import Held
 
 
 class Caller(Protocol):

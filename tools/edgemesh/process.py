@@ -10,15 +10,15 @@ from typing import Any
 
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.thread_workers import ThreadWorkers
-from tools.edgemesh.api import Api
-from tools.edgemesh.callers import HttpCallers
 from tools.edgemesh.clock import KeptInFile, SteadyClock
 from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.forwarding import forwarders
+from tools.edgemesh.interface.api import Api
 from tools.edgemesh.opener import Opener, world_of
-from tools.edgemesh.server import Server, listen
+from tools.edgemesh.serving.callers import HttpCallers
+from tools.edgemesh.serving.server import Server, listen
+from tools.edgemesh.serving.tls import Reloads, load_own, server_context
 from tools.edgemesh.site import REGISTRAR, Site, lock_role
-from tools.edgemesh.tls import Reloads, load_own, server_context
 
 THREADS = 4
 CLOCK = "clock"

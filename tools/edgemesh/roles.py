@@ -11,17 +11,17 @@ from hal.ports.clock import Clock
 from tools.edgemesh.announcer import Announcer
 from tools.edgemesh.audits import RoleAudit
 from tools.edgemesh.chores import Chores
-from tools.edgemesh.desk import Desk
 from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.followers import Follower, ListHerald
 from tools.edgemesh.intake import Intake
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.refusals import RefusalRate
 from tools.edgemesh.jobkeys import JobKeys
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.node import Node
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.refusals import RefusalRate
+from tools.edgemesh.people.desk import Desk
 from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.succession import Succession

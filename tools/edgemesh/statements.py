@@ -5,7 +5,7 @@ from datetime import datetime
 
 from firmware.vault import boxes
 from firmware.vault.fields import FieldError, encode_object, encode_octets, encode_time, read_object
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 
 VERSION = 1
 MAX_BYTES = 4096

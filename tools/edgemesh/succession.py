@@ -13,8 +13,8 @@ from hal.ports.clock import Clock
 from tools.edgemesh import leases
 from tools.edgemesh.jobbook import JobBook
 from tools.edgemesh.peers import OrgPeer
-from tools.edgemesh.records import Held, Phase
 from tools.edgemesh.signed import Signed
+from tools.edgemesh.storage.records import Held, Phase
 
 _WAIT = frozenset({"peer-unreachable", "store-failed", "internal", "part-withdrawn", "deny-list-stale"})
 """Answers of the org key service after which it is asked again; any other means that it will never give the part."""

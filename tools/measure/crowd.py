@@ -17,16 +17,16 @@ from firmware.vault.identity import BOX_KEY_OID, Kind
 from firmware.vault.seal import OrgRecipient, Recipient, Recipients, seal_job
 from hal.drivers.file_key_store import FileKeyStore
 from hal.drivers.system_random import SystemRandom
-from tools.edgemesh.badges import Badges, read_keys
 from tools.edgemesh.bootstrap import init_site
 from tools.edgemesh.ca import Ca
-from tools.edgemesh.databases import vault_database
+from tools.edgemesh.interface.shapes import octets_texts
 from tools.edgemesh.keys import RoleKeys, issue
-from tools.edgemesh.records import Badge, User
-from tools.edgemesh.shapes import octets_texts
+from tools.edgemesh.people.badges import Badges, read_keys
 from tools.edgemesh.site import REGISTRAR, Site
-from tools.edgemesh.sqlite_desk import SqliteDesk
 from tools.edgemesh.statements import parse_epoch
+from tools.edgemesh.storage.databases import vault_database
+from tools.edgemesh.storage.records import Badge, User
+from tools.edgemesh.storage.sqlite_desk import SqliteDesk
 from tools.measure.wire import Line, LoadError
 
 ORG = "bench.lockgate"

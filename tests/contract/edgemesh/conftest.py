@@ -6,18 +6,18 @@ from typing import TypeVar
 
 import pytest
 
-from tools.edgemesh import sqlite_desk, sqlite_jobs
-from tools.edgemesh.bodies import BodyStore, FileBodies
-from tools.edgemesh.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
-from tools.edgemesh.memory_bodies import MemoryBodies
-from tools.edgemesh.memory_desk import MemoryDesk
-from tools.edgemesh.sqlite import Database
-from tools.edgemesh.sqlite_desk import SqliteDesk
-from tools.edgemesh.sqlite_epochs import SCHEMA as ORG_SCHEMA
-from tools.edgemesh.sqlite_epochs import SqliteEpochs
-from tools.edgemesh.sqlite_jobs import SqliteJobs
-from tools.edgemesh.sqlite_roles import NODE_SCHEMA, SqliteHoldings
-from tools.edgemesh.stores import DeskStore, EpochStore, HoldingStore, JobStore
+from tools.edgemesh.storage import sqlite_desk, sqlite_jobs
+from tools.edgemesh.storage.bodies import BodyStore, FileBodies
+from tools.edgemesh.storage.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
+from tools.edgemesh.storage.memory_bodies import MemoryBodies
+from tools.edgemesh.storage.memory_desk import MemoryDesk
+from tools.edgemesh.storage.sqlite import Database
+from tools.edgemesh.storage.sqlite_desk import SqliteDesk
+from tools.edgemesh.storage.sqlite_epochs import SCHEMA as ORG_SCHEMA
+from tools.edgemesh.storage.sqlite_epochs import SqliteEpochs
+from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
+from tools.edgemesh.storage.sqlite_roles import NODE_SCHEMA, SqliteHoldings
+from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore
 
 S = TypeVar("S")
 ENGINES = ("memory", "sqlite")

@@ -15,9 +15,9 @@ from tests.support.mesh_openapi import operations
 from tests.support.mesh_site import MemorySite
 from tools.docs import access
 from tools.docs.access import CALLERS, KINDS, REVOKED, UNPAIRED, Operation, Situation
-from tools.edgemesh import problems
+from tools.edgemesh.interface import problems
+from tools.edgemesh.interface.routes import ROUTES
 from tools.edgemesh.keys import RoleKeys
-from tools.edgemesh.routes import ROUTES
 
 TABLE = access.read()
 UNCHANGED = ", nothing changes"

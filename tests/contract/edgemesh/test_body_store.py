@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tools.edgemesh.bodies import BodyStore
+from tools.edgemesh.storage.bodies import BodyStore
 
 BODY = bytes(range(256)) * 10
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from tests.support.mesh_records import LATER, NOW, session
-from tools.edgemesh.records import Badge, KeptDelegation, OneTimeCode, Tries, User
-from tools.edgemesh.stores import DeskStore, StoreError
+from tools.edgemesh.storage.records import Badge, KeptDelegation, OneTimeCode, Tries, User
+from tools.edgemesh.storage.stores import DeskStore, StoreError
 
 Open = Callable[[], DeskStore]
 ADA = User("ada", "de-CH", False, 45, ("station-1", "station-2"))

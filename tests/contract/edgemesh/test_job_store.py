@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.support.mesh_records import LATER, NOW, job, next_state, state
-from tools.edgemesh.records import Job, JobState, Lease, Phase
-from tools.edgemesh.stores import JobStore
+from tools.edgemesh.storage.records import Job, JobState, Lease, Phase
+from tools.edgemesh.storage.stores import JobStore
 
 Open = Callable[[], JobStore]
 LEASE = Lease("r-1", "station-1", 3, LATER, True, 4, "progress", "paper", 7)

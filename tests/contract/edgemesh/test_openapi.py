@@ -9,10 +9,10 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
 from tests.support.mesh_openapi import check_request, document, operations
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh import problems
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Phase
-from tools.edgemesh.routes import ROUTES
+from tools.edgemesh.interface import problems
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.routes import ROUTES
+from tools.edgemesh.storage.records import Phase
 
 PROSE = Path(__file__).parents[3] / "firmware" / "docs" / "mesh.md"
 

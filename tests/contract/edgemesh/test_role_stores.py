@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.mesh_records import NOW, holding
-from tools.edgemesh.records import Epoch, Held, NodeGrant, Place, Rebox
-from tools.edgemesh.stores import EpochStore, HoldingStore
+from tools.edgemesh.storage.records import Epoch, Held, NodeGrant, Place, Rebox
+from tools.edgemesh.storage.stores import EpochStore, HoldingStore
 
 OpenHoldings = Callable[[], HoldingStore]
 OpenEpochs = Callable[[], EpochStore]

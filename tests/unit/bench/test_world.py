@@ -10,7 +10,7 @@ from hal.sim.words import parse
 from tools.bench.site import Setting
 from tools.bench.trace import Of
 from tools.bench.world import Happened, World
-from tools.edgemesh.records import Phase
+from tools.edgemesh.storage.records import Phase
 
 
 def living(main: Callable[[World], Awaitable[None]], setting: Setting | None = None) -> None:

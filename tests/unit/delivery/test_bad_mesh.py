@@ -10,9 +10,9 @@ import pytest
 from firmware.core.events import Outcome
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry, Step
-from firmware.denials import KeptDenials
 from firmware.mesh.messages import Grant, HeldJob
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
+from firmware.trust.denials import KeptDenials
 from firmware.vault import boxes
 from firmware.vault.boxes import PartKind
 from firmware.vault.denials import SignedDenyList

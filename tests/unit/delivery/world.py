@@ -17,7 +17,6 @@ from firmware.delivery.opening import Opening
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry
 from firmware.delivery.reports import Reports
-from firmware.denials import KeptDenials
 from firmware.mesh.messages import (
     Delegation,
     Grant,
@@ -32,6 +31,7 @@ from firmware.mesh.messages import (
     SitePolicy,
 )
 from firmware.mesh.port import MeshError, MeshUnreachableError
+from firmware.trust.denials import KeptDenials
 from firmware.vault import boxes
 from firmware.vault.attributes import Attributes
 from firmware.vault.boxes import PartKind

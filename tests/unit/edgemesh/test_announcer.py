@@ -8,8 +8,8 @@ import pytest
 from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh.announcer import PAUSE_SECONDS, Announcer
-from tools.edgemesh.memory import MemoryJobs
-from tools.edgemesh.records import Announcement
+from tools.edgemesh.storage.memory import MemoryJobs
+from tools.edgemesh.storage.records import Announcement
 
 
 class CountingJobs(MemoryJobs):

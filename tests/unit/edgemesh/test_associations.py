@@ -6,12 +6,12 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, send_json
 from tests.support.mesh_people import StationDouble
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh import slow_hash
-from tools.edgemesh.associations import CODE_LIFETIME, MOST_TICKETS, TICKET_SECONDS
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import User
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people import slow_hash
+from tools.edgemesh.people.associations import CODE_LIFETIME, MOST_TICKETS, TICKET_SECONDS
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.statements import parse_session
+from tools.edgemesh.storage.records import User
 
 NEW = "04FEDCBA98"
 SELF_SERVICE = Settings(association="code")

@@ -12,7 +12,9 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import bootstrap
 from tools.edgemesh.__main__ import main
-from tools.edgemesh.badges import (
+from tools.edgemesh.bootstrap import make_mesh
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people.badges import (
     MOST_OLDER,
     is_random,
     new_keys,
@@ -21,11 +23,9 @@ from tools.edgemesh.badges import (
     without_unused,
     write_keys,
 )
-from tools.edgemesh.bootstrap import make_mesh
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import User
-from tools.edgemesh.rekey import rekey
+from tools.edgemesh.people.rekey import rekey
 from tools.edgemesh.site import SiteError, lock_role
+from tools.edgemesh.storage.records import User
 
 
 def test_after_a_change_of_key_each_badge_is_found_once_more_and_kept_anew() -> None:

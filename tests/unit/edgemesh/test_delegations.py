@@ -11,10 +11,10 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, Json, send_json
 from tests.support.mesh_people import ClientDouble
 from tests.support.mesh_site import ORG, MemorySite
-from tools.edgemesh.delegations import MOST_OF_OWNER
+from tools.edgemesh.interface.shapes import octets_texts
 from tools.edgemesh.keys import RoleKeys
-from tools.edgemesh.records import User
-from tools.edgemesh.shapes import octets_texts
+from tools.edgemesh.people.delegations import MOST_OF_OWNER
+from tools.edgemesh.storage.records import User
 
 BEN, HOUR = "0455667788", timedelta(hours=1)
 

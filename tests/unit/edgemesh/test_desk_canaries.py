@@ -8,15 +8,15 @@ import pytest
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
 from tests.support.mesh_site import MemorySite
-from tools.edgemesh import sqlite_desk, sqlite_jobs
-from tools.edgemesh.desk import Credential
-from tools.edgemesh.people_csv import parse
-from tools.edgemesh.people_import import import_people
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import User
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people.desk import Credential
+from tools.edgemesh.people.people_csv import parse
+from tools.edgemesh.people.people_import import import_people
 from tools.edgemesh.settings import Settings
-from tools.edgemesh.sqlite import Database
-from tools.edgemesh.sqlite_desk import SqliteDesk
+from tools.edgemesh.storage import sqlite_desk, sqlite_jobs
+from tools.edgemesh.storage.records import User
+from tools.edgemesh.storage.sqlite import Database
+from tools.edgemesh.storage.sqlite_desk import SqliteDesk
 
 BADGE, OTHER, PIN, WRONG = "04C0FFEE81", "04C0FFEE82", "47110815", "47110816"
 

@@ -10,8 +10,8 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_admin import AdminDouble
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh.org import EPOCH_LIFETIME
-from tools.edgemesh.records import Held
 from tools.edgemesh.signed import Signed
+from tools.edgemesh.storage.records import Held
 
 ROUND = 5.0
 

@@ -10,8 +10,8 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import LocalWire
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh.chores import KEPT_ANNOUNCEMENTS
-from tools.edgemesh.exchange import Request
-from tools.edgemesh.records import Announcement
+from tools.edgemesh.interface.exchange import Request
+from tools.edgemesh.storage.records import Announcement
 
 
 async def stream(site: MemorySite, last_id: str | None = None) -> AsyncIterator[bytes]:

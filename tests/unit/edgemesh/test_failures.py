@@ -6,9 +6,9 @@ import pytest
 
 from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh import problems
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.stores import StoreError
+from tools.edgemesh.interface import problems
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.storage.stores import StoreError
 
 
 class Broken:

@@ -11,10 +11,10 @@ from tests.support.mesh_http import send_json
 from tests.support.mesh_site import BADGE, MemorySite
 from tests.unit.edgemesh.test_delegations import delegation, hand_in, with_ben
 from tools.edgemesh.followers import DelegationFollower
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.shapes import Fields
 from tools.edgemesh.peers import Caller, RegistrarPeer
-from tools.edgemesh.problems import Problem
 from tools.edgemesh.roles import CATCH_UP_SECONDS
-from tools.edgemesh.shapes import Fields
 
 
 class BlackHole:

@@ -2,7 +2,7 @@
 
 from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh.guesses import FIRST_LOCK_SECONDS, FORGIVEN_SECONDS, MAX_UNKNOWN, WINDOW_SECONDS
+from tools.edgemesh.people.guesses import FIRST_LOCK_SECONDS, FORGIVEN_SECONDS, MAX_UNKNOWN, WINDOW_SECONDS
 
 UNKNOWN, LOCKED = "badge-unknown", "locked-out"
 

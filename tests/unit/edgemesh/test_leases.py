@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from firmware.mesh.messages import ReportKind
 from tests.support.mesh_records import NOW, state
 from tools.edgemesh import leases
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.leases import MEMORY, RETRY, TTL, Told
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import JobState, Phase
+from tools.edgemesh.storage.records import JobState, Phase
 
 SOON = NOW + timedelta(seconds=1)
 LAPSED = NOW + TTL

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mesh_records import NOW
-from tools.edgemesh.lockouts import OF_BADGE, OF_PERSON, attempted, succeeded
-from tools.edgemesh.records import Tries
+from tools.edgemesh.people.lockouts import OF_BADGE, OF_PERSON, attempted, succeeded
+from tools.edgemesh.storage.records import Tries
 
 MINUTE = timedelta(minutes=1)
 NONE = Tries("badge/b-1")

@@ -1,6 +1,6 @@
 """How many sessions a station may have open."""
 
-from tools.edgemesh.openings import MOST, Openings
+from tools.edgemesh.people.openings import MOST, Openings
 
 
 def test_the_oldest_ends_for_a_new_one() -> None:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh import slow_hash
-from tools.edgemesh.people_csv import COLUMNS, MAX_ROWS, Fault, parse
-from tools.edgemesh.people_import import Imported, import_people
-from tools.edgemesh.records import User
-from tools.edgemesh.stores import StoreError
+from tools.edgemesh.people import slow_hash
+from tools.edgemesh.people.people_csv import COLUMNS, MAX_ROWS, Fault, parse
+from tools.edgemesh.people.people_import import Imported, import_people
+from tools.edgemesh.storage.records import User
+from tools.edgemesh.storage.stores import StoreError
 
 HEAD = "user,language,badge,pin,stations,auto_release\n"
 

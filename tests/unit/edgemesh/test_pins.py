@@ -14,13 +14,13 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, send_json
 from tests.support.mesh_people import StationDouble
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh import slow_hash
-from tools.edgemesh.pins import check_new, is_trivial
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import User
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people import slow_hash
+from tools.edgemesh.people.pins import check_new, is_trivial
+from tools.edgemesh.people.slow_hash import AT_ONCE, MOST_WAITING, SlowHash
 from tools.edgemesh.settings import Settings
-from tools.edgemesh.slow_hash import AT_ONCE, MOST_WAITING, SlowHash
 from tools.edgemesh.statements import parse_session
+from tools.edgemesh.storage.records import User
 
 T = TypeVar("T")
 PIN = "471108"

@@ -5,8 +5,8 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
 from tests.support.mesh_site import BADGE, MemorySite
 from tests.unit.edgemesh.test_withdrawn import held
-from tools.edgemesh.recorded import tell_refused
-from tools.edgemesh.refusals import REFUSALS
+from tools.edgemesh.interface.recorded import tell_refused
+from tools.edgemesh.interface.refusals import REFUSALS
 
 
 def test_a_visit_is_on_record_at_each_role() -> None:

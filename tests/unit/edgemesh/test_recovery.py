@@ -8,8 +8,8 @@ import pytest
 
 from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh.exchange import Request
-from tools.edgemesh.records import Phase, Place
+from tools.edgemesh.interface.exchange import Request
+from tools.edgemesh.storage.records import Phase, Place
 
 
 def phase(site: MemorySite, job: str) -> Phase:

@@ -7,7 +7,7 @@ import pytest
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Json, send_json
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh.records import Phase
+from tools.edgemesh.storage.records import Phase
 
 DOCUMENT = b"%PDF-1.7 for your eyes only\n" * 4000
 

@@ -11,8 +11,8 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, Json, send_json
 from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
+from tools.edgemesh.interface.shapes import octets_texts
 from tools.edgemesh.keys import issue
-from tools.edgemesh.shapes import octets_texts
 
 
 async def held(site: MemorySite) -> str:

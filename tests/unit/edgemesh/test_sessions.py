@@ -7,10 +7,10 @@ import pytest
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
 from tests.support.mesh_site import BADGE, MemorySite
-from tools.edgemesh.badges import Badges, DeskKeys
-from tools.edgemesh.desk import SESSION_TTL
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import User
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people.badges import Badges, DeskKeys
+from tools.edgemesh.people.desk import SESSION_TTL
+from tools.edgemesh.storage.records import User
 
 
 def test_a_tap_opens_a_session_with_the_person_s_policy() -> None:

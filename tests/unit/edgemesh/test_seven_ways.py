@@ -13,8 +13,8 @@ from tests.support.mesh_admin import AdminDouble
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.bench.site import PEOPLE, Setting
 from tools.bench.world import World
-from tools.edgemesh.api import Api
-from tools.edgemesh.exchange import Reply, Request
+from tools.edgemesh.interface.api import Api
+from tools.edgemesh.interface.exchange import Reply, Request
 
 Way = Callable[[str], Awaitable[None]]
 SEVEN = [subset for count in (1, 2, 3) for subset in combinations(Part, count)]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.shapes import MAX_DEPTH, MAX_JSON, Fields, decode
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.shapes import MAX_DEPTH, MAX_JSON, Fields, decode
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

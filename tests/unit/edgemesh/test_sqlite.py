@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.edgemesh.sqlite import Database
-from tools.edgemesh.stores import StoreError
+from tools.edgemesh.storage.sqlite import Database
+from tools.edgemesh.storage.stores import StoreError
 
 FULL, NORMAL = 2, 1
 SCHEMA = "CREATE TABLE IF NOT EXISTS t (name TEXT PRIMARY KEY) STRICT;"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.clock import RELEASED
+from firmware.trust.clock import RELEASED
 from firmware.vault.identity import IdentityError
 from hal.sim.clock import MONDAY_MORNING, VirtualClock
 from hal.sim.virtual_time import run

@@ -7,9 +7,9 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import leases
 from tools.edgemesh.holdings import EXPECTED_TTL
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Phase
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.settings import Settings
+from tools.edgemesh.storage.records import Phase
 
 
 def phase(site: MemorySite, job: str) -> Phase:

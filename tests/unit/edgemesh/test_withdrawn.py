@@ -13,11 +13,11 @@ from tests.support.mesh_http import Answer, Json, send_json
 from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import holdings
-from tools.edgemesh.desk import Credential
+from tools.edgemesh.interface.shapes import Fields, octets_texts
 from tools.edgemesh.keys import issue
 from tools.edgemesh.peers import NodePeer
-from tools.edgemesh.records import User
-from tools.edgemesh.shapes import Fields, octets_texts
+from tools.edgemesh.people.desk import Credential
+from tools.edgemesh.storage.records import User
 
 
 async def held(site: MemorySite) -> str:

@@ -10,16 +10,16 @@ import pytest
 from firmware.audit.events import AuditEvent
 from tests.support.aio import run
 from tests.support.mesh_people import people as doubles
-from tools.edgemesh import sqlite_incoming
 from tools.edgemesh.administration import people
 from tools.edgemesh.administration.acts import Acts
 from tools.edgemesh.bootstrap import MadeMesh
-from tools.edgemesh.databases import vault_database
-from tools.edgemesh.people_import import Imported
+from tools.edgemesh.people.people_import import Imported
 from tools.edgemesh.process import running
 from tools.edgemesh.roles import Vault
-from tools.edgemesh.sqlite_desk import SqliteDesk
-from tools.edgemesh.stores import StoreError
+from tools.edgemesh.storage import sqlite_incoming
+from tools.edgemesh.storage.databases import vault_database
+from tools.edgemesh.storage.sqlite_desk import SqliteDesk
+from tools.edgemesh.storage.stores import StoreError
 
 MANY = 5 * sqlite_incoming.PIECE
 FILE = "user,badge\n" + "".join(f"person-{number},04AA{number:08X}\n" for number in range(MANY))

@@ -8,18 +8,18 @@ import pytest
 
 from hal.drivers.thread_workers import ThreadWorkers
 from tests.support.aio import run
-from tools.edgemesh.api import Api
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
-from tools.edgemesh.callers import HttpCallers
-from tools.edgemesh.exchange import Reply, Request
+from tools.edgemesh.interface.api import Api
+from tools.edgemesh.interface.exchange import Reply, Request
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.opener import world_of
 from tools.edgemesh.peers import NodePeer, OrgPeer
-from tools.edgemesh.problems import Problem
 from tools.edgemesh.process import running
-from tools.edgemesh.server import Server, listen
+from tools.edgemesh.serving.callers import HttpCallers
+from tools.edgemesh.serving.server import Server, listen
+from tools.edgemesh.serving.tls import server_context
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import REGISTRAR
-from tools.edgemesh.tls import server_context
 
 ORG = frozenset({"org/org-1"})
 

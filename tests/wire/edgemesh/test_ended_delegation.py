@@ -12,9 +12,9 @@ from tests.support.station_life import until
 from tests.unit.edgemesh.test_delegations import signed
 from tools.edgemesh.__main__ import main
 from tools.edgemesh.bootstrap import MadeMesh, add_admin, add_user
-from tools.edgemesh.databases import registrar_database
-from tools.edgemesh.records import User
 from tools.edgemesh.registrar.sqlite import SqliteDenials
+from tools.edgemesh.storage.databases import registrar_database
+from tools.edgemesh.storage.records import User
 
 
 def test_the_registrar_is_told_although_it_was_away(made: MadeMesh) -> None:

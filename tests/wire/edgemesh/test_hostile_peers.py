@@ -12,11 +12,12 @@ from tests.support.mesh_http import HttpWire
 from tests.support.mesh_openapi import check_answer
 from tests.support.mesh_people import people
 from tests.support.mesh_serving import serving
-from tools.edgemesh import bootstrap, connection, quota
+from tools.edgemesh import bootstrap
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
 from tools.edgemesh.process import Running
-from tools.edgemesh.server import Server, listen
-from tools.edgemesh.tls import server_context
+from tools.edgemesh.serving import connection, quota
+from tools.edgemesh.serving.server import Server, listen
+from tools.edgemesh.serving.tls import server_context
 
 
 async def raw(made: MadeMesh, url: str, *sent: bytes, bundle: Path | None = None) -> bytes:

@@ -27,8 +27,8 @@ from tests.support.mesh_openapi import DOCUMENT, METHODS, check_answer, document
 from tests.support.mesh_people import people
 from tests.support.mesh_process import MeshProcess
 from tools.docs.access import CALLERS, UNPAIRED
-from tools.edgemesh import problems
 from tools.edgemesh.bootstrap import MadeMesh
+from tools.edgemesh.interface import problems
 
 EXAMPLES = 10
 """Of each operation, for each caller that may call it, right and wrong."""

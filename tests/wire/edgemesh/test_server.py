@@ -13,8 +13,8 @@ from tests.support.mesh_people import people
 from tests.support.mesh_serving import serving
 from tools.edgemesh import bootstrap
 from tools.edgemesh.bootstrap import MadeMesh
+from tools.edgemesh.interface.shapes import MAX_JSON
 from tools.edgemesh.process import Running, running
-from tools.edgemesh.shapes import MAX_JSON
 
 DOCUMENT = b"%PDF-1.7 over the wire " * 100_000
 

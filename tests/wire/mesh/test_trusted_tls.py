@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firmware.clock import RELEASED, TrustedClock
-from firmware.denials import KeptDenials
 from firmware.mesh import tls
 from firmware.mesh.port import MeshUntrustedError
 from firmware.mesh.tls import chain_der
-from firmware.trust import Credentials, Trust
+from firmware.trust.clock import RELEASED, TrustedClock
+from firmware.trust.denials import KeptDenials
+from firmware.trust.trust import Credentials, Trust
 from firmware.vault.denials import SignedDenyList
 from firmware.vault.identity import Kind, TrustAnchor
 from hal.sim.clock import VirtualClock

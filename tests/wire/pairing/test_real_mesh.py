@@ -26,7 +26,7 @@ from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from tests.support.mesh_serving import serving
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.process import Running
 
 

@@ -12,7 +12,7 @@ from tests.support.mesh_people import people
 from tests.support.mesh_serving import serving
 from tools.edgemesh.bootstrap import add_user, give_badge, make_mesh
 from tools.edgemesh.process import Running
-from tools.edgemesh.records import User
+from tools.edgemesh.storage.records import User
 from tools.submit.__main__ import main
 from tools.submit.errors import Exit
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from firmware.audit.events import AuditEvent
 from tools.edgemesh.administration.acts import Acts
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.node import Node
 from tools.edgemesh.org import OrgKeys
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Epoch, Held
 from tools.edgemesh.statements import parse_epoch
+from tools.edgemesh.storage.records import Epoch, Held
 
 ACTIVE, SUSPENDED, DESTROYED = "active", "suspended", "destroyed"
 CHANGES = (ACTIVE, SUSPENDED, DESTROYED)

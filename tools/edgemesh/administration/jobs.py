@@ -8,10 +8,10 @@ from firmware.audit.events import AuditEvent
 from hal.ports.clock import Clock
 from tools.edgemesh import leases
 from tools.edgemesh.administration.acts import Acts
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.jobbook import JobBook
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import JobState, Phase
 from tools.edgemesh.roles import Vault
+from tools.edgemesh.storage.records import JobState, Phase
 from tools.edgemesh.succession import epoch_of
 
 PAGE = 200

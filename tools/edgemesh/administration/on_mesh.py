@@ -10,7 +10,7 @@ from hal.drivers.system_clock import SystemClock
 from tools.edgemesh.administration.remote import Json, rows_of
 from tools.edgemesh.administration.talk import cell
 from tools.edgemesh.administration.words import Desk, Group, Words, described, remote
-from tools.edgemesh.records import Held
+from tools.edgemesh.storage.records import Held
 
 _JOBS, _EPOCHS = "/v1/admin/jobs", "/v1/admin/epochs"
 SOON = timedelta(hours=6)

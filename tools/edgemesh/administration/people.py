@@ -8,13 +8,13 @@ from firmware.audit.events import AuditEvent
 from firmware.badges.number import LONGEST, SHORTEST, BadgeUnreadableError, card_number
 from firmware.vault.denials import DenyList
 from firmware.vault.identity import is_id, is_user
-from tools.edgemesh import people_csv, people_import
 from tools.edgemesh.administration.acts import Acts
-from tools.edgemesh.people_import import Imported
-from tools.edgemesh.pins import check_new
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Badge, KeptDelegation, User
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people import people_csv, people_import
+from tools.edgemesh.people.people_import import Imported
+from tools.edgemesh.people.pins import check_new
 from tools.edgemesh.roles import Vault
+from tools.edgemesh.storage.records import Badge, KeptDelegation, User
 from tools.edgemesh.unobtrusive import unobtrusive
 
 PAGE = 200

@@ -5,11 +5,11 @@ from tools.edgemesh.administration import epochs
 from tools.edgemesh.administration.acts import Acts
 from tools.edgemesh.administration.epochs import EpochLine
 from tools.edgemesh.audits import PAGE
-from tools.edgemesh.calls import Call
-from tools.edgemesh.exchange import Reply
+from tools.edgemesh.interface.calls import Call
+from tools.edgemesh.interface.exchange import Reply
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.peers import held_policy
-from tools.edgemesh.problems import Problem
-from tools.edgemesh.records import Held
+from tools.edgemesh.storage.records import Held
 
 _MAX_SEQUENCE = 16
 

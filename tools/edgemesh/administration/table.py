@@ -1,7 +1,7 @@
 """The routes of administrators at vault, org key service and nodes; those of the registrar are its own."""
 
 from tools.edgemesh.administration import role_routes, vault_routes
-from tools.edgemesh.route import ADMIN, Route
+from tools.edgemesh.interface.route import ADMIN, Route
 
 ROUTES = (
     Route("GET", "/v1/admin/roles", ADMIN, vault_routes.roles),

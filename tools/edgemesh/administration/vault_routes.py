@@ -6,10 +6,10 @@ from datetime import datetime
 from firmware.vault.fields import encode_time
 from tools.edgemesh.administration import jobs, people
 from tools.edgemesh.administration.acts import Acts
-from tools.edgemesh.calls import Call
-from tools.edgemesh.exchange import Reply
-from tools.edgemesh.records import JobState, KeptDelegation, User
-from tools.edgemesh.shapes import Fields
+from tools.edgemesh.interface.calls import Call
+from tools.edgemesh.interface.exchange import Reply
+from tools.edgemesh.interface.shapes import Fields
+from tools.edgemesh.storage.records import JobState, KeptDelegation, User
 
 MAX_USER = 128
 MAX_SECRET = 128

@@ -2,10 +2,10 @@
 
 from firmware.vault.fields import encode_time
 from firmware.vault.identity import Kind, is_id
-from tools.edgemesh.calls import Call
-from tools.edgemesh.est_routes import read_kind, read_users
-from tools.edgemesh.exchange import Reply
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.calls import Call
+from tools.edgemesh.interface.est_routes import read_kind, read_users
+from tools.edgemesh.interface.exchange import Reply
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.records import Denial, Member, Token
 from tools.edgemesh.registrar.tokens import DEFAULT_HOURS, MAX_HOURS
 from tools.edgemesh.registrar.waiting import Enrolment

@@ -7,7 +7,7 @@ from firmware.vault import pairing
 from firmware.vault.identity import Identity
 from hal.ports.clock import Clock
 from tools.edgemesh.csr import WITH_BOX, read
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar import tokens
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.records import Member

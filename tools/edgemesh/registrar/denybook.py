@@ -8,7 +8,7 @@ from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.denials import Denials
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.records import Denial, Issue
 from tools.edgemesh.registrar.store import DenialStore
 

@@ -13,7 +13,7 @@ from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.registrar.denybook import DenyBook
 from tools.edgemesh.registrar.sqlite import SqliteDenials, SqliteMembers
 from tools.edgemesh.registrar.upkeep import registered
-from tools.edgemesh.sqlite import Database
+from tools.edgemesh.storage.sqlite import Database
 
 
 class NameTakenError(Exception):

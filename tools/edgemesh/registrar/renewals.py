@@ -9,7 +9,7 @@ from firmware.vault.fields import FieldError, read_object
 from firmware.vault.identity import Identity, IdentityError, Kind
 from tools.edgemesh.csr import MAX_BYTES, Requested, key_print, read
 from tools.edgemesh.evidence import FRESH, Verifier
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.records import Member
 from tools.edgemesh.signed import Signed

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from firmware.audit.events import AuditEvent
 from firmware.vault.identity import Identity, Kind, is_user
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.records import Denial, Member, MemberState
 from tools.edgemesh.registrar.store import MemberStore

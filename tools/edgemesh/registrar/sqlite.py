@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from firmware.vault.denials import SignedDenyList
 from firmware.vault.identity import Kind
 from tools.edgemesh.registrar.records import Denial, Issue, Member, MemberState, Token
-from tools.edgemesh.sqlite import Database, blob, micros, moment, number, pack, text, unpack
+from tools.edgemesh.storage.sqlite import Database, blob, micros, moment, number, pack, text, unpack
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS denials (

@@ -1,8 +1,8 @@
 """The registrar's routes: for the unpaired, for administrators, for the vault."""
 
-from tools.edgemesh import est_routes
+from tools.edgemesh.interface import est_routes
+from tools.edgemesh.interface.route import ADMIN, ANYBODY, UNPAIRED, VAULT, Route
 from tools.edgemesh.registrar import admin_routes
-from tools.edgemesh.route import ADMIN, ANYBODY, UNPAIRED, VAULT, Route
 
 ROUTES = (
     # whoever has no certificate yet, or none any more

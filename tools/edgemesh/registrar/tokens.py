@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from firmware.audit.events import AuditEvent
 from firmware.vault.identity import Identity, Kind
 from hal.ports.random_source import RandomSource
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.records import Token
 from tools.edgemesh.registrar.waiting import Asked

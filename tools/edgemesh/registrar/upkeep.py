@@ -7,8 +7,8 @@ from datetime import datetime
 from firmware.vault.identity import Identity, TrustAnchor
 from hal.ports.clock import Clock
 from tools.edgemesh.csr import key_pem, key_print
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.keys import RoleKeys, renewal_due
-from tools.edgemesh.problems import Problem
 from tools.edgemesh.registrar.certifier import Certifier
 from tools.edgemesh.registrar.records import Member
 from tools.edgemesh.registrar.store import MemberStore

@@ -14,7 +14,7 @@ from firmware.vault.pairing import NONCE_BYTES, Transcript, commitment
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from tools.edgemesh.csr import Requested
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.rates import Rate
 
 LIFETIME = timedelta(minutes=10)

@@ -20,11 +20,11 @@ from tests.support.mesh_http import send_json
 from tests.support.registrar_rig import EST, Registry, renewal
 from tools.edgemesh import csr
 from tools.edgemesh.ca import Ca
-from tools.edgemesh.est_routes import MAX_BODY, read_asked
-from tools.edgemesh.problems import Problem
+from tools.edgemesh.interface.est_routes import MAX_BODY, read_asked
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.shapes import Fields
 from tools.edgemesh.registrar import renewals
 from tools.edgemesh.registrar.rates import MAX_KEYS, SPAN, Rate
-from tools.edgemesh.shapes import Fields
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 HASH = SHA256()

@@ -14,7 +14,7 @@ from tests.support.registrar_rig import EST, Device, Registry, renewal
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.registrar import sqlite
 from tools.edgemesh.registrar.sqlite import SqliteDenials, SqliteMembers
-from tools.edgemesh.sqlite import Database
+from tools.edgemesh.storage.sqlite import Database
 
 Cut = Callable[[int, Path, PowerSwitch], Awaitable[bool]]
 

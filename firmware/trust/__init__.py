@@ -1,0 +1,1 @@
+"""Whom a station believes: the mesh's time, the deny list, and what it may say of itself."""

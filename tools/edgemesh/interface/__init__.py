@@ -1,0 +1,1 @@
+"""The mesh's interface without HTTP: requests, routes, what answers them, refusals."""

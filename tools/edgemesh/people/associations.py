@@ -1,0 +1,88 @@
+"""How a person makes an unknown badge theirs: a ticket for the badge at the reader, a one-time code for the person."""
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from hal.ports.clock import Clock
+from hal.ports.random_source import RandomSource
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.people.slow_hash import SlowHash
+from tools.edgemesh.storage.records import OneTimeCode
+from tools.edgemesh.storage.stores import DeskStore
+
+TICKET_SECONDS = 120.0
+MOST_TICKETS = 1000
+"""Over all stations; the oldest makes room."""
+CODE_DIGITS = 8
+CODE_LIFETIME = timedelta(hours=24)
+CODE_TRIES = 5
+_CODE = re.compile(rf"[0-9]{{{CODE_DIGITS}}}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    station_id: str
+    badge: bytes = field(repr=False)
+    until: float
+
+
+class Tickets:
+    """Each stands for one unknown badge at one station, for one attempt. In memory only: after a restart the person
+    taps again."""
+
+    def __init__(self, clock: Clock, random: RandomSource) -> None:
+        self._clock, self._random = clock, random
+        self._tickets: OrderedDict[str, _Ticket] = OrderedDict()
+
+    def issue(self, station_id: str, badge: bytes) -> str:
+        """A ticket for the badge with this hash."""
+        while len(self._tickets) >= MOST_TICKETS:
+            self._tickets.popitem(last=False)
+        ticket = self._random.token(16).hex()
+        self._tickets[ticket] = _Ticket(station_id, badge, self._clock.monotonic() + TICKET_SECONDS)
+        return ticket
+
+    def take(self, station_id: str, ticket: str) -> bytes:
+        """The badge's hash; the ticket is gone. Raises `Problem` ticket-expired."""
+        found = self._tickets.get(ticket)
+        if found is None or found.station_id != station_id:
+            raise Problem("ticket-expired")
+        del self._tickets[ticket]
+        if found.until <= self._clock.monotonic():
+            raise Problem("ticket-expired")
+        return found.badge
+
+
+class Codes:
+    """One-time codes: issued by an administrator for one person, kept as slow hashes."""
+
+    def __init__(self, store: DeskStore, slow: SlowHash, clock: Clock, random: RandomSource) -> None:
+        self._store, self._slow, self._clock, self._random = store, slow, clock, random
+
+    async def issue(self, user_id: str) -> str:
+        """A fresh code, in place of the person's last one. It is nowhere but in this answer. Raises `Problem`
+        person-unknown, desk-busy."""
+        if self._store.user(user_id) is None:
+            raise Problem("person-unknown")
+        code = f"{int.from_bytes(self._random.token(16)) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+        secret = await self._slow.make(code)
+        self._store.put_code(OneTimeCode(user_id, secret, self._clock.now() + CODE_LIFETIME, CODE_TRIES))
+        return code
+
+    async def redeem(self, user_id: str, code: str) -> None:
+        """Use up a person's code. Raises `Problem` code-wrong, the same and after the same time whether the person, the
+        code or its date is wrong; desk-busy."""
+        kept = self._store.code(user_id)
+        if kept is not None and (kept.tries_left <= 0 or kept.expires <= self._clock.now()):
+            kept = None
+        if kept is not None:  # counted before anything is computed
+            self._store.put_code(replace(kept, tries_left=kept.tries_left - 1))
+        is_right = await self._slow.matches(kept.secret if kept else b"", code.strip())
+        now = self._store.code(user_id)
+        if kept is None or not is_right or not _CODE.fullmatch(code.strip()):
+            raise Problem("code-wrong")
+        if now is None or now.secret != kept.secret:  # somebody else was quicker
+            raise Problem("code-wrong")
+        self._store.remove_code(user_id)

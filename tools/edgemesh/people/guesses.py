@@ -1,0 +1,56 @@
+"""How often a station may present badges that nobody has: a badge number is short enough to be guessed by a machine."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from hal.ports.clock import Clock
+from tools.edgemesh.interface.problems import Problem
+
+MAX_UNKNOWN = 10
+WINDOW_SECONDS = 60.0
+"""More than `MAX_UNKNOWN` unknown badges within so long are no people in front of a reader."""
+FIRST_LOCK_SECONDS = 5.0
+LONGEST_LOCK_SECONDS = 60.0
+FORGIVEN_SECONDS = 600.0
+"""After so long without an unknown badge, the next lock is a short one again."""
+
+
+@dataclass(slots=True)
+class _Record:
+    """Of one station, in the clock's monotonic seconds."""
+
+    unknown: deque[float] = field(default_factory=deque)
+    locked_until: float = 0.0
+    lock_seconds: float = 0.0
+
+
+class Guesses:
+    """Counts unknown badges by station; the count is in memory only, so a restart forgives."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._records: dict[str, _Record] = {}
+
+    def check(self, station_id: str) -> None:
+        """Before a badge is looked up. Raises `Problem` locked-out while the station has to wait, whatever the badge:
+        otherwise the right guess would still come through."""
+        record, now = self._records.get(station_id), self._clock.monotonic()
+        if record is not None and now < record.locked_until:
+            wait = int(record.locked_until - now) + 1
+            raise Problem("locked-out", f"too many unknown badges at this station: wait {wait} s")
+
+    def missed(self, station_id: str) -> None:
+        """Nobody has the badge."""
+        record, now = self._records.setdefault(station_id, _Record()), self._clock.monotonic()
+        if record.unknown and now - record.unknown[-1] > FORGIVEN_SECONDS:
+            record.lock_seconds = 0.0
+        record.unknown.append(now)
+        while now - record.unknown[0] > WINDOW_SECONDS:
+            record.unknown.popleft()
+        if len(record.unknown) >= MAX_UNKNOWN:
+            record.lock_seconds = min(record.lock_seconds * 2 or FIRST_LOCK_SECONDS, LONGEST_LOCK_SECONDS)
+            record.locked_until = now + record.lock_seconds
+
+    def opened(self, station_id: str) -> None:
+        """Somebody of ours stands there: all is forgiven."""
+        self._records.pop(station_id, None)

@@ -1,0 +1,214 @@
+"""The real server: HTTPS with client certificates in front of `Api`."""
+
+import asyncio
+import hashlib
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
+
+from firmware.errors import LockgateError
+from firmware.vault.identity import Identity
+from hal.ports.workers import Workers
+from tools.edgemesh.interface.api import Api
+from tools.edgemesh.interface.exchange import Reply, Request
+from tools.edgemesh.interface.problems import Problem, from_error
+from tools.edgemesh.interface.recorded import tell_refused
+from tools.edgemesh.serving import connection
+from tools.edgemesh.serving.connection import Connection, problem_response
+from tools.edgemesh.serving.quota import LIMITED, MAX_STREAMS, Quota
+from tools.edgemesh.serving.senders import send
+
+log = logging.getLogger("edgemesh")
+
+HANDSHAKE_SECONDS = 10.0
+BODY_SECONDS = 30.0
+"""The longest silence within a request's body."""
+LEAST_RATE = 16 * 1024
+"""Bytes a second below which a body, once `BODY_SECONDS` old, is taken for an attack on our patience."""
+FAREWELL_TURNS = 100
+"""Turns of the loop that broken connections get to be taken down in."""
+DRAIN_SECONDS = 5.0
+_UNPAIRED = "unpaired"
+
+
+class Server:
+    """Serves one `Api` on one listening socket."""
+
+    def __init__(
+        self,
+        api: Api,
+        context: ssl.SSLContext,
+        workers: Workers,
+        *,
+        greeting_seconds: float = connection.GREETING_SECONDS,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._api, self._context, self._workers = api, context, workers
+        self._greeting_seconds, self._body_seconds = greeting_seconds, body_seconds
+        self._server: asyncio.Server | None = None
+        self._manager: web.Server | None = None
+        self._streams: set[asyncio.Task[object]] = set()
+        self._quota = Quota()
+        self._open: set[asyncio.BaseTransport] = set()
+
+    async def start(self, listener: socket.socket) -> None:
+        """Begin to answer on a bound socket."""
+        loop = asyncio.get_running_loop()
+        self._manager = web.Server(self._handle)
+        self._server = await loop.create_server(
+            self._connection,
+            sock=listener,
+            ssl=self._context,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=1.0,
+        )
+
+    def _connection(self) -> asyncio.Protocol:
+        manager = self._manager
+        if manager is None or len(manager.connections) >= connection.MAX_CONNECTIONS:
+            return _Busy()
+        return Connection(
+            manager,
+            loop=asyncio.get_running_loop(),
+            greeting_seconds=self._greeting_seconds,
+            admit=self._admit,
+            leave=self._quota.disconnected,
+            open_ones=self._open,
+            keepalive_timeout=connection.KEEP_ALIVE_SECONDS,
+            lingering_time=connection.LINGERING_SECONDS,
+            max_line_size=connection.MAX_LINE,
+            max_field_size=connection.MAX_FIELD,
+            max_headers=connection.MAX_HEADERS,
+            auto_decompress=False,
+            access_log=None,
+        )
+
+    def _admit(self, certificate: bytes | None) -> tuple[str, bool]:
+        """Count a connection whose handshake is done: under what name, and whether it may stay. Those without a
+        certificate share one name: however many they are, the others have room."""
+        if certificate is None:
+            return _UNPAIRED, not self._quota.connected(_UNPAIRED)
+        fingerprint = hashlib.sha256(certificate).hexdigest()
+        if not self._quota.connected(fingerprint):
+            return fingerprint, True
+        try:
+            return fingerprint, self._api.roles.verifier.identify((certificate,)).kind not in LIMITED
+        except LockgateError:  # it gets no answer anyway
+            return fingerprint, False
+
+    async def stop(self) -> None:
+        """Take no more connections, end the event streams, let requests under way finish for a while."""
+        if self._server is None or self._manager is None:
+            return
+        self._server.close()
+        self._manager.pre_shutdown()
+        for task in self._streams:
+            task.cancel()
+        await self._manager.shutdown(DRAIN_SECONDS)
+        await self._break_off()
+
+    async def _break_off(self) -> None:
+        """What aiohttp has closed politely would still wait for the peer's farewell when the loop ends."""
+        for transport in self._open:
+            if isinstance(transport, asyncio.Transport):
+                with suppress(AttributeError):  # Python 3.11.2: one that is down already has forgotten how
+                    transport.abort()
+        for _ in range(FAREWELL_TURNS):
+            if not self._open:
+                return
+            await asyncio.sleep(0)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if isinstance(request.protocol, Connection):
+            request.protocol.greeted()
+        try:
+            asked = self._request(request)
+        except LockgateError as exc:
+            await tell_refused(self._api.roles, _certificate(request), exc.code)
+            return problem_response(from_error(exc))
+        reply = await self._api.handle(asked)
+        if reply.events is None:
+            return await send(request, reply, self._workers)
+        caller = asked.caller
+        if caller is None or self._quota.streams_full(caller):
+            return problem_response(Problem("too-many-streams", f"{MAX_STREAMS} are open: close one first"))
+        with self._quota.streaming(caller):
+            return await self._stream(request, reply)
+
+    async def _stream(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+        """Known as a stream while it lasts: it has no end of its own, so `stop` ends it."""
+        task = asyncio.current_task()
+        if task is None:
+            return await send(request, reply, self._workers)
+        self._streams.add(task)
+        try:
+            return await send(request, reply, self._workers)
+        finally:
+            self._streams.discard(task)
+
+    def _request(self, request: web.BaseRequest) -> Request:
+        return Request(
+            method=request.method,
+            path=request.path,
+            caller=self._caller(request),
+            address=request.remote or "",
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            stream=self._chunks(request),
+        )
+
+    def _caller(self, request: web.BaseRequest) -> Identity | None:
+        """Checked again at each request: a connection may outlive a certificate, or its holder's good standing."""
+        certificate = _certificate(request)
+        if certificate is None:
+            return None
+        return self._api.roles.verifier.identify((certificate,))
+
+    async def _chunks(self, request: web.BaseRequest) -> AsyncIterator[bytes]:
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        loop, received = asyncio.get_running_loop(), 0
+        began = loop.time()
+        while chunk := await self._chunk(request):
+            received += len(chunk)
+            age = loop.time() - began
+            if age > self._body_seconds and received < age * LEAST_RATE:
+                raise Problem("request-timeout", "too slow")
+            yield chunk
+
+    async def _chunk(self, request: web.BaseRequest) -> bytes:
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await request.content.readany()
+        except TimeoutError as exc:
+            raise Problem("request-timeout") from exc
+        except RequestPayloadError as exc:
+            raise Problem("request-malformed", "the body's framing is broken") from exc
+        except OSError as exc:  # TLS errors are such, and no ConnectionError
+            raise ConnectionResetError("the peer went away") from exc
+
+
+def _certificate(request: web.BaseRequest) -> bytes | None:
+    """The peer's, in DER; None when it showed none."""
+    tls = request.get_extra_info("ssl_object")
+    certificate: bytes | None = tls.getpeercert(binary_form=True) if tls is not None else None
+    return certificate
+
+
+class _Busy(asyncio.Protocol):
+    """For one connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)

@@ -1,0 +1,1 @@
+"""Where the mesh keeps what it knows: the ports of its stores, SQLite and files behind them, memory for simulations."""
