@@ -31,8 +31,7 @@ _SCHEME = "spiffe://"
 _ORG = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _MAX_USER = 128
-# All that the library raises, early or late, over bytes that are almost a certificate.
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -40,6 +39,7 @@ _UNREADABLE = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
+"""All that the library raises, early or late, over bytes that are almost a certificate or a request for one."""
 
 
 class IdentityError(LockgateError):
@@ -171,7 +171,7 @@ class TrustAnchor:
         verifier = policy.max_chain_depth(_MAX_INTERMEDIATES).build_client_verifier()
         try:
             return verifier.verify(leaf, intermediates).chain[-1]
-        except (verification.VerificationError, *_UNREADABLE) as exc:
+        except (verification.VerificationError, *UNREADABLE) as exc:
             raise IdentityError("no valid path to the organisation's CA") from exc
 
 
@@ -180,7 +180,7 @@ def _load(chain: Sequence[bytes]) -> list[x509.Certificate]:
         raise IdentityError("no certificate, too many or too long", code="identity-malformed")
     try:
         return [x509.load_der_x509_certificate(der) for der in chain]
-    except _UNREADABLE as exc:
+    except UNREADABLE as exc:
         raise IdentityError("not a certificate", code="identity-malformed") from exc
 
 
@@ -190,7 +190,7 @@ def _read(leaf: x509.Certificate) -> Identity:
         org_id, kind, holder_id, users = _names(_uris(leaf))
         box_key, public_key = _box_key(leaf), _signing_key(leaf)
         fingerprint = hashlib.sha256(leaf.public_bytes(Encoding.DER)).hexdigest()
-    except _UNREADABLE as exc:
+    except UNREADABLE as exc:
         raise IdentityError("not a certificate of a mesh", code="identity-malformed") from exc
     validity = leaf.not_valid_before_utc, leaf.not_valid_after_utc
     return Identity(org_id, kind, holder_id, users, box_key, fingerprint, *validity, public_key)

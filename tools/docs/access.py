@@ -1,8 +1,6 @@
 """Prints firmware/docs/access.md, who may do what at the mesh, from the table that the tests try cell by cell:
 `python -m tools.docs.access [--check]`."""
 
-import argparse
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -167,20 +165,3 @@ def _cell(cell: str) -> str:
     if not words or status.endswith(","):
         return f"**{cell}**"
     return f"{status} `{words}`"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the page, or with --check say whether it is fresh."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the page is stale")
-    if parser.parse_args(arguments).check:
-        fresh = PAGE.exists() and PAGE.read_text("utf-8") == page()
-        print(f"{PAGE.name} is {'fresh' if fresh else 'stale: run python -m tools.docs'}")
-        return 0 if fresh else 1
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), "utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,5 @@
 """Draws firmware/docs/state-machine.md from the tables: `python -m tools.docs.state_machine [--check]`."""
 
-import argparse
-import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -76,20 +74,3 @@ def _pair_lines(table: Table) -> Iterator[str]:
 
 def _cell(lines: tuple[Row, ...]) -> str:
     return " / ".join(str(line.dest or "stay") for line in lines) or "·"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the page, or with --check say whether it is fresh."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the page is stale")
-    if parser.parse_args(arguments).check:
-        fresh = PAGE.exists() and PAGE.read_text("utf-8") == page()
-        print(f"{PAGE.name} is {'fresh' if fresh else 'stale: run python -m tools.docs.state_machine'}")
-        return 0 if fresh else 1
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), "utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,26 +4,17 @@ import hashlib
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from firmware.vault.identity import BOX_KEY_OID, Kind
+from firmware.vault.identity import BOX_KEY_OID, UNREADABLE, Kind
 from tools.edgemesh.interface.problems import Problem
 
 MAX_BYTES = 4096
 WITH_BOX = frozenset({Kind.STATION, Kind.NODE})
 """Who opens boxes, and so asks for a box key in the certificate; nobody else may."""
 _OCTET_STRING_32 = b"\x04\x20"
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +34,7 @@ def read(csr: bytes, name: str, *, boxed: bool) -> Requested:
         raise Problem("csr-malformed", f"longer than {MAX_BYTES} bytes")
     try:
         return _read(x509.load_der_x509_csr(csr), name, boxed)
-    except _UNREADABLE as exc:
+    except UNREADABLE as exc:
         raise Problem("csr-malformed", "not a PKCS #10 request") from exc
 
 

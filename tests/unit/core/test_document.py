@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from firmware.core.table import TABLES
+from tools.docs import __main__ as docs
 from tools.docs import state_machine
 
 
 def test_the_page_is_fresh() -> None:
-    assert state_machine.PAGE.read_text("utf-8") == state_machine.page(), "run python -m tools.docs.state_machine"
+    assert state_machine.PAGE.read_text("utf-8") == state_machine.page(), "run python -m tools.docs"
 
 
 def test_the_page_names_every_state_trigger_and_action() -> None:
@@ -22,8 +23,9 @@ def test_the_page_names_every_state_trigger_and_action() -> None:
 def test_check_tells_stale_from_fresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(state_machine, "PAGE", tmp_path / "docs" / "state-machine.md")
-    assert state_machine.main(["--check"]) == 1
-    assert state_machine.main([]) == 0
-    assert state_machine.main(["--check"]) == 0
-    assert "fresh" in capsys.readouterr().out
+    monkeypatch.setattr(docs, "PAGES", ((tmp_path / "state-machine.md", state_machine.page),))
+    assert docs.main(["--check"]) == 1
+    assert "state-machine.md is stale" in capsys.readouterr().out
+    assert docs.main([]) == 0
+    assert docs.main(["--check"]) == 0
+    assert capsys.readouterr().out == ""
