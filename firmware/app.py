@@ -36,6 +36,8 @@ from hal.board import Board
 
 Post = Callable[[Event], None]
 MIB = 2**20
+Panel = Callable[[Mesh], Mesh]
+"""Stands before the mesh and sees what the person in front of the station does: for a bench."""
 Control = Callable[[Post], None]
 """Called once with the station's mailbox before it runs: for signals, a bench, a story."""
 
@@ -103,6 +105,7 @@ async def run(
     trust: Trust | None = None,
     record: Record | None = None,
     control: Control | None = None,
+    panel: Panel | None = None,
 ) -> int:
     """Serve until asked to stop; `trust` and `record` are what the mesh was connected with. The exit code: 0 then, 1
     after an internal fault. Raises what keeps a station from starting: the errors of `open_trust`, `StorageError` for
@@ -111,7 +114,9 @@ async def run(
     record = record or open_record(board, config, trust, journal.write)
     record.note(AuditEvent.STARTED, version=VERSION)
     try:
-        code = await _serve(board, config, mesh, trust=trust, record=record, journal=journal, control=control)
+        code = await _serve(
+            board, config, mesh, trust=trust, record=record, journal=journal, control=control, panel=panel
+        )
         await record.end("internal" if code else "")
     finally:
         await record.drop()
@@ -133,9 +138,11 @@ async def _serve(
     record: Record,
     journal: Journal,
     control: Control | None,
+    panel: Panel | None,
 ) -> int:
     keeper = Keeper(trust, mesh, random=board.random, workers=board.workers, record=record, tell=journal.write)
-    means = _means(board, RecordedMesh(TrustedMesh(mesh, keeper), record), trust, record)
+    asked: Mesh = RecordedMesh(TrustedMesh(mesh, keeper), record)
+    means = _means(board, panel(asked) if panel else asked, trust, record)
     forwarding = [forward(board, config, record, journal.write)] if config.syslog else []
     if means.ledger.damaged:
         journal.write(f"ledger damaged in {means.ledger.damaged} places: open releases count as started")

@@ -120,7 +120,7 @@ class Effects:
             ended = await self._deliverer.run(effect.ref, session, job, cancel)
         finally:
             del self._cancels[effect.ref]
-        self._post(DeliveryEnded(effect.ref, ended.outcome, ended.code, ended.impressions))
+        self._post(DeliveryEnded(effect.ref, ended.outcome, ended.code, ended.impressions, ended.part))
         if not await self._means.reports.flush():
             self._means.reports.wake()
 
@@ -137,10 +137,11 @@ def _job_refs(jobs: list[HeldJob]) -> tuple[JobRef, ...]:
     whoever asks for that job is told what is wrong with it."""
     refs = []
     for job in jobs:
+        delegated = job.delegation is not None
         try:
             held = manifest.parse(job.manifest)
         except ManifestError:
-            refs.append(JobRef(job.job_id, "", 0))
+            refs.append(JobRef(job.job_id, "", 0, delegated))
         else:
-            refs.append(JobRef(job.job_id, held.format, held.plaintext_size))
+            refs.append(JobRef(job.job_id, held.format, held.plaintext_size, delegated))
     return tuple(refs)

@@ -4,15 +4,44 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TextIO
+from datetime import datetime
+from typing import Protocol, TextIO
 
-from hal.ports.clock import Clock
+
+class TimeOfDay(Protocol):
+    """What stands before a line."""
+
+    def now(self) -> datetime:
+        """In UTC."""
+        ...
+
+
+class KnownTime(TimeOfDay, Protocol):
+    """A time that is the floor until it is known (firmware/trust/clock.py)."""
+
+    known: bool
+
+
+class ShownTime:
+    """For lines only, never to judge by: the trusted time once it is known; until then the later of its floor, which
+    may lie minutes back, and the board's calendar, so that no line goes back behind the one before. `trusted` is None
+    until there is an identity to trust by."""
+
+    def __init__(self, board: TimeOfDay, trusted: KnownTime | None = None) -> None:
+        self._board = board
+        self.trusted = trusted
+
+    def now(self) -> datetime:
+        """In UTC."""
+        if self.trusted is None:
+            return self._board.now()
+        return self.trusted.now() if self.trusted.known else max(self.trusted.now(), self._board.now())
 
 
 class StreamJournal:
     """Lines on a text stream, with the time of day in front unless the system's log puts it there itself."""
 
-    def __init__(self, stream: TextIO, clock: Clock | None) -> None:
+    def __init__(self, stream: TextIO, clock: TimeOfDay | None) -> None:
         self._stream = stream
         self._clock = clock
 
@@ -23,6 +52,6 @@ class StreamJournal:
             print(stamp + " ".join(line.split()), file=self._stream, flush=True)
 
 
-def standard_journal(clock: Clock, environment: Mapping[str, str] = os.environ) -> StreamJournal:
+def standard_journal(clock: TimeOfDay, environment: Mapping[str, str] = os.environ) -> StreamJournal:
     """Standard output; systemd sets JOURNAL_STREAM (systemd.exec(5)) and puts its own time before each line."""
     return StreamJournal(sys.stdout, None if "JOURNAL_STREAM" in environment else clock)

@@ -6,7 +6,7 @@ from firmware.audit.events import AuditEvent
 from firmware.audit.port import Notebook
 from firmware.delivery.reports import FAILURES
 from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
-from firmware.mesh.port import Mesh
+from firmware.mesh.port import Mesh, MeshError
 
 
 class RecordedMesh:
@@ -47,7 +47,8 @@ class RecordedMesh:
         try:
             return await self._mesh.ask_release(session_id, job_id, delegation)
         except FAILURES as exc:
-            self._record.note(AuditEvent.RELEASE_REFUSED, job=job_id, code=exc.code)
+            part = exc.part if isinstance(exc, MeshError) else ""
+            self._record.note(AuditEvent.RELEASE_REFUSED, job=job_id, code=exc.code, part=part)
             raise
 
     async def report(self, report: Report) -> None:

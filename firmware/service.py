@@ -6,7 +6,7 @@ from dataclasses import replace
 from firmware import app
 from firmware.config import Config, ConfigError
 from firmware.joining import Wanted, come_back, join, leave_nothing, settled
-from firmware.journal import StreamJournal, standard_journal
+from firmware.journal import ShownTime, StreamJournal, standard_journal
 from firmware.pairing import kept
 from firmware.pairing.https import HttpsChannels
 from firmware.pairing.renewal import upkeep_of
@@ -20,24 +20,37 @@ OpenPrinter = Callable[[str], Printer]
 """Opens the printer of a URI. Raises `DeviceConfigError`."""
 
 
-async def serve(board: Board, config: Config, control: app.Control, open_printer: OpenPrinter) -> int:
-    """Until asked to stop; `control` as in `app.run`. `open_printer` is for the printer that the mesh says, where our
-    own file says none. The exit code. Raises what keeps a station from serving."""
-    await _prepare(board, config, standard_journal(board.clock))
+async def serve(
+    board: Board,
+    config: Config,
+    control: app.Control,
+    open_printer: OpenPrinter,
+    panel: app.Panel | None = None,
+) -> int:
+    """Until asked to stop; `control` and `panel` as in `app.run`. `open_printer` is for the printer that the mesh
+    says, where our own file says none. The exit code. Raises what keeps a station from serving."""
+    shown = ShownTime(board.clock)
+    journal = standard_journal(shown)
+    await _prepare(board, config, journal)
     own, config = config.printer, settled(config, board.keys)
     board = board if own else with_printer(board, config, open_printer)
     trust = open_trust(board, config)
-    journal = standard_journal(trust.clock)
+    shown.trusted = trust.clock
     record = app.open_record(board, config, trust, journal.write)
     async with app.connect(board, config, trust, record) as mesh:
-        return await app.run(board, config, mesh, trust=trust, record=record, journal=journal, control=control)
+        return await app.run(
+            board, config, mesh, trust=trust, record=record, journal=journal, control=control, panel=panel
+        )
 
 
 def with_printer(board: Board, config: Config, open_printer: OpenPrinter) -> Board:
     """The board with the printer of a settled configuration. Raises `ConfigError` where nobody says one,
     `DeviceConfigError`."""
     if not config.printer:
-        raise ConfigError("printer.uri is missing: neither the file nor the mesh says which printer is this station's")
+        raise ConfigError(
+            "printer.uri is missing: neither the file nor the mesh says which printer is this station's; "
+            "set it in the file, or in the site's [stations] before the station pairs"
+        )
     return replace(board, printer=open_printer(config.printer))
 
 

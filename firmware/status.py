@@ -15,9 +15,17 @@ from firmware.pairing.renewal import due
 from firmware.trust import clock, denials
 from firmware.vault.fields import FieldError, encode_time, read_time
 from firmware.vault.identity import TrustAnchor
-from hal.ports.errors import StorageError
+from hal.ports.errors import KeySealedError, StorageError
 from hal.ports.key_store import KeyStore
 
+UNPAIRED = "not paired: run lockgate pair --name NAME --mesh URL, or have the station started, which asks to be let in"
+TO_BE_SAID = "none in the file: the mesh may say one at pairing, else set printer.uri"
+NO_PRINTER = "none, so the station does not serve: set printer.uri in the file, since the mesh said none at pairing"
+SEALED = (
+    "The keys are there, and a box is unpaired only where there are none: ask as the service does (docs/keys.md), "
+    "such as: systemd-run --pipe -p "
+    "LoadCredentialEncrypted=lockgate.kek:/etc/credstore.encrypted/lockgate.kek lockgate status"
+)
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +47,7 @@ class Status:
     deny_list: int | None = None
     deny_list_issued: str = ""
     last_good_time: str = ""
+    printer: str = ""
 
     def json(self) -> str:
         """One JSON object."""
@@ -47,12 +56,13 @@ class Status:
     def lines(self) -> str:
         """For a person."""
         if not self.paired:
-            return f"not paired\nkeys: {self.key_protection}"
+            return "\n".join((UNPAIRED, f"keys: {self.key_protection}", f"printer: {self.printer or TO_BE_SAID}"))
         number = "none stored" if self.deny_list is None else f"number {self.deny_list} of {self.deny_list_issued}"
         return "\n".join(
             (
                 f"{self.kind} {self.name} of {self.org_id}",
                 f"mesh: {self.mesh}",
+                f"printer: {self.printer or NO_PRINTER}",
                 f"CA: SHA-256 {self.ca}",
                 f"certificate: {self.valid_from} to {self.valid_until}, renewal from {self.renewal}",
                 f"keys: {self.key_protection}",
@@ -90,9 +100,9 @@ class Looking:
 
 def status(config: Config, keys: KeyStore) -> Status:
     """What key store and medium say. Raises `IdentityError`, `PairingError`, `ConfigError`, `StorageError`, and what
-    the key store raises."""
-    if not kept.is_paired(keys):
-        return Status(paired=False, key_protection=keys.protection)
+    the key store raises: `KeySealedError`, among others, for a box of which nobody can tell without what opens it."""
+    if not _is_paired(keys):
+        return Status(paired=False, key_protection=keys.protection, printer=config.printer)
     config = settled(config, keys)
     files = Looking(Path(config.data_dir))
     own = member(keys, config.ca_pem, _DAWN).identity
@@ -111,7 +121,15 @@ def status(config: Config, keys: KeyStore) -> Status:
         deny_list=denied.number if denied else None,
         deny_list_issued=encode_time(denied.issued_at) if denied else "",
         last_good_time=_good_time(files.read(clock.FILE)),
+        printer=config.printer,
     )
+
+
+def _is_paired(keys: KeyStore) -> bool:
+    try:
+        return kept.is_paired(keys)
+    except KeySealedError as exc:
+        raise KeySealedError(exc.device, f"{exc.detail}. {SEALED}") from exc
 
 
 def _fingerprint(ca_pem: bytes) -> str:

@@ -22,14 +22,16 @@ _STAGES = (Stage.ASKING, Stage.SENDING, Stage.PRINTING)
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a delivery ended; `code` says why when it did not print."""
+    """How a delivery ended; `code` says why when it did not print, `part` which key part was missing."""
 
     outcome: Outcome
     code: str = ""
     impressions: int | None = None
+    part: str = ""
 
     def __str__(self) -> str:
         why = f": {plain(self.code)}" if self.code else ""
+        why += f" ({plain(self.part)} part)" if self.part else ""
         if self.outcome is not Outcome.PRINTED and self.impressions is not None:
             why += f" after {self.impressions} impressions"
         return f"{self.outcome}{why}"
@@ -131,7 +133,7 @@ class Delivery:
         self._arm("cancel", self._desk.policy.cancel_seconds)
 
     def finish(self, event: events.DeliveryEnded) -> None:
-        self.end = End(event.outcome, event.code, event.impressions)
+        self.end = End(event.outcome, event.code, event.impressions, event.part)
         self._disarm(*self._deadlines)
 
     def give_up(self, _event: object) -> None:

@@ -23,11 +23,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobRef:
-    """One job as the core knows it."""
+    """One job as the core knows it. `delegated`: another's, who says that this person may release it."""
 
     job_id: str
     format: str
     size: int
+    delegated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,13 @@ class DeliveryWaits:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEnded:
-    """`code` says why when the outcome is not PRINTED."""
+    """`code` says why when the outcome is not PRINTED, `part` which key part was missing where that is why."""
 
     ref: int
     outcome: Outcome
     code: str = ""
     impressions: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

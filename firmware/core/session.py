@@ -72,8 +72,10 @@ class Session:
     def is_empty(self, answer: events.JobsListed) -> bool:
         return not answer.jobs
 
-    def is_auto(self, _answer: object) -> bool:
-        return self._is_auto
+    def is_auto(self, answer: events.JobsListed) -> bool:
+        """Whether there is nothing to choose. What another delegated is: nobody's tap prints what they did not ask
+        for."""
+        return self._is_auto and not any(job.delegated for job in answer.jobs)
 
     def is_choice(self, chosen: events.JobsChosen) -> bool:
         """Only jobs of this person's own list, and at least one that is not on its way already."""
@@ -170,7 +172,10 @@ class Session:
         self._release(tuple(job.job_id for job in answer.jobs))
 
     def offer(self, answer: events.JobsListed) -> None:
+        """Others' jobs wait to be chosen; the person's own come at once where that is their way."""
         self._listed = tuple(job.job_id for job in answer.jobs[: self._policy.max_queue])
+        if self._is_auto:
+            self._release(tuple(job.job_id for job in answer.jobs if not job.delegated))
         self._arm("idle", self._idle_seconds)
 
     def release_chosen(self, chosen: events.JobsChosen) -> None:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from firmware.core.events import Outcome
 from firmware.errors import LockgateError
+from firmware.mesh.port import MeshError
+from firmware.vault.release import PartError
 from hal.ports.errors import (
     DeviceError,
     OutcomeUnknownError,
@@ -61,11 +63,13 @@ class DeliveryError(LockgateError):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a delivery ended. `code` says why when it isn't PRINTED; `impressions` as the printer counts them."""
+    """How a delivery ended. `code` says why when it isn't PRINTED; `impressions` as the printer counts them; `part` is
+    the key part (`job`, `node`, `org`) that was missing, where that is why."""
 
     outcome: Outcome
     code: str = ""
     impressions: int | None = None
+    part: str = ""
 
 
 class Delivered(StrEnum):
@@ -128,10 +132,11 @@ def weigh(delivered: Delivered, status: JobStatus | Missing, code: str = "") -> 
 
 def ended_by(error: BaseException) -> Ended:
     """The outcome of a delivery of which nothing reached the printer, from what stopped it."""
-    code = code_of(error)
+    code, part = code_of(error), error.part if isinstance(error, MeshError | PartError) else ""
     if code in GONE:
-        return Ended(Outcome.GONE, code)
-    return Ended(Outcome.UNKNOWN if code in ("release-unsettled", "outcome-unknown") else Outcome.HELD, code)
+        return Ended(Outcome.GONE, code, part=part)
+    unknown = code in ("release-unsettled", "outcome-unknown")
+    return Ended(Outcome.UNKNOWN if unknown else Outcome.HELD, code, part=part)
 
 
 def delivered_before(error: BaseException, *, handed_over: int, size: int) -> Delivered:

@@ -64,7 +64,7 @@ async def _approve(world: World, route: str) -> Ask:
         str(offer["enrolment"]),
         ("ada",),
     )
-    return posted(route, {"code": seen.code}, enrolment=str(offer["enrolment"]))
+    return posted(route, {"code": seen.code, "users": ["ada"]}, enrolment=str(offer["enrolment"]))
 
 
 async def _cancel(world: World, route: str) -> Ask:

@@ -140,7 +140,9 @@ def delegation(world: World) -> Json:
 
 
 async def delegate(world: World) -> str:
-    """Hand it in; its id."""
+    """Hand it in, unless it was; its id."""
+    if world.delegation:
+        return f"d-{'1' * 32}"
     world.delegation = delegation(world)
     answer = await send_json(world.site.client.wire, "POST", "/v1/delegations", world.delegation)
     return str(answer.expect(201)["delegation"])
@@ -148,6 +150,11 @@ async def delegate(world: World) -> str:
 
 async def _a_blocked_person(world: World) -> None:
     world.site.mesh.roles.registrar.denybook.deny(f"user/{PERSON}")
+
+
+async def _a_blocked_persons_computer(world: World) -> None:
+    await delegate(world)
+    await _a_blocked_person(world)
 
 
 async def _a_blocked_badge(world: World) -> None:
@@ -188,4 +195,5 @@ SITUATIONS: Mapping[str, Callable[[World], Awaitable[None]]] = {
     "an ended session": _an_ended_session,
     "another client's job": _another_clients_job,
     "a job for somebody else": _a_job_for_somebody_else,
+    "a blocked person's computer": _a_blocked_persons_computer,
 }

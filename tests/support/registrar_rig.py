@@ -120,7 +120,9 @@ class Registry:
         return Device(self.unpaired(address), kind, name, **what)  # type: ignore[arg-type]
 
     async def approve(self, device: Device, code: str = "", **more: object) -> Answer:
-        body = {"code": code or device.code, **more}
+        """As an administrator who grants what is asked for."""
+        said = {"kind": device.kind.value, "users": list(device.users) if device.kind is Kind.CLIENT else None}
+        body = {"code": code or device.code, **said, **more}
         return await send_json(self.admin, "POST", f"/v1/admin/enrolments/{device.enrolment}/approval", body)
 
     async def pair(self, device: Device, **more: Any) -> RoleKeys:

@@ -1,7 +1,11 @@
 """Attacks on what a station takes for the time."""
 
+import asyncio
 import random
+import shutil
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from firmware.trust.clock import RELEASED, TrustedClock
@@ -13,10 +17,14 @@ from firmware.vault.identity import Kind
 from firmware.vault.timing import AuditHead, SignedTime, TimeStatement
 from hal.sim.clock import VirtualClock
 from hal.sim.storage import SimStorage
+from tests.support import aio
 from tests.support.mesh_site import ORG, MemorySite
 from tests.support.pki import NOW, Pki
 from tests.support.threat_model import Threat, believing, nothing, refuses, virtual, without
+from tools.edgemesh.bootstrap import make_mesh
 from tools.edgemesh.denials import Denials
+from tools.edgemesh.process import running
+from tools.edgemesh.site import REGISTRAR, Site
 
 HOUR, TEN_YEARS = timedelta(hours=1), timedelta(days=3653)
 
@@ -142,6 +150,30 @@ def _take_any(self: KeptDenials, signed: SignedDenyList) -> DenyList | None:
 
 
 CLOCK = "firmware.trust.clock"
+
+
+def registrar_rolled_back() -> None:
+    """The registrar's database as it was before a person was revoked, put back on its disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = make_mesh(Path(folder), ORG).site
+        database, copy = site.path(REGISTRAR) / "registrar.db", Path(folder) / "copy"
+        aio.run(_served(site))
+        shutil.copy(database, copy)
+        aio.run(_served(site, revoked="station/station-1"))
+        for left in database.parent.glob("registrar.db*"):
+            left.unlink()
+        shutil.copy(copy, database)
+        with refuses("registrar-rolled-back"):
+            aio.run(_served(site))
+
+
+async def _served(site: Site, revoked: str = "") -> None:
+    async with running(site) as mesh:
+        if revoked:
+            mesh.api.roles.registrar.denybook.deny(revoked)
+        await asyncio.sleep(0)  # what runs beside has begun, before it ends
+
+
 THREATS = (
     Threat("time-replayed", replayed_time, without(("firmware.vault.timing.SignedTime.verify", _of_any_question))),
     Threat("time-forged", forged_time, believing(signing.TIME)),
@@ -153,6 +185,11 @@ THREATS = (
         "deny-list-rolled-back-at-a-station",
         deny_list_rolled_back_at_a_station,
         without(("firmware.trust.denials.KeptDenials.take", _take_any)),
+    ),
+    Threat(
+        "registrar-rolled-back",
+        registrar_rolled_back,
+        without(("tools.edgemesh.registrar.rollback.check", nothing), ("tools.edgemesh.bootstrap.check", nothing)),
     ),
     Threat(
         "deny-list-of-a-namesake",

@@ -20,6 +20,8 @@ from tests.support.threat_model import Threat, believing, breach, nothing, refus
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.keys import RoleKeys, issue
 
+DUE = 16 * 3600
+"""Seconds of a certificate's life after which it is renewed."""
 NAMES = f"spiffe://{ORG}"
 TRICKS = (
     (f"{NAMES}/client/client-1", f"{NAMES}/user/%61da"),
@@ -181,6 +183,7 @@ async def renewal_after_revocation() -> None:
     """Whoever was thrown out asks for tomorrow's certificate."""
     registry = Registry()
     keys = await registry.pair(registry.device())
+    await registry.site.clock.sleep(DUE)
     await registry.deny("station/lobby")
     refused(await _renew(registry, renewal(registry.site, Kind.STATION, keys)), "identity-revoked")
 
@@ -199,9 +202,22 @@ async def renewal_replayed() -> None:
     """A request to renew that was kept for later."""
     registry = Registry()
     keys = await registry.pair(registry.device())
+    await registry.site.clock.sleep(DUE)
     body = renewal(registry.site, Kind.STATION, keys)
     await registry.site.clock.sleep(600)
     refused(await _renew(registry, body), "request-stale")
+
+
+@virtual
+async def renewed_again_and_again() -> None:
+    """Wants many certificates: sends one request again and again, and signs others."""
+    registry = Registry()
+    keys = await registry.pair(registry.device())
+    await registry.site.clock.sleep(DUE)
+    body = renewal(registry.site, Kind.STATION, keys)
+    others = [body] * 3 + [renewal(registry.site, Kind.STATION, keys) for _ in range(3)]
+    given = {str((await _renew(registry, one)).expect(200)["chain"]) for one in others}
+    breach(len(given) > 1, f"{len(given)} certificates")
 
 
 @virtual
@@ -209,6 +225,7 @@ async def renewal_forged() -> None:
     """Has seen a certificate go by, and signs with a key of its own."""
     registry = Registry()
     seen = await registry.pair(registry.device())
+    await registry.site.clock.sleep(DUE)
     keys = RoleKeys(seen.id, new_identity_key(), seen.box_key, seen.chain)
     csr = certificate_request(seen.identity_key, seen.id, registry.identity(seen).box_key)
     body = renewal(registry.site, Kind.STATION, keys, csr=encode_octets(csr))
@@ -220,6 +237,7 @@ async def renewal_for_another_key() -> None:
     """Can make a station sign, and would like a certificate for a key that it may carry away."""
     registry = Registry()
     keys = await registry.pair(registry.device())
+    await registry.site.clock.sleep(DUE)
     csr = certificate_request(new_identity_key(), keys.id, registry.identity(keys).box_key)
     body = renewal(registry.site, Kind.STATION, keys, csr=encode_octets(csr))
     assert Signer(keys.identity_key).public_key_pem
@@ -255,6 +273,11 @@ THREATS = (
     ),
     Threat("renewal-lapsed", renewal_after_a_season, without((f"{RENEWALS}.GRACE", timedelta(days=999)))),
     Threat("renewal-replayed", renewal_replayed, without((f"{RENEWALS}.FRESH", timedelta(days=999)))),
+    Threat(
+        "renewal-again-and-again",
+        renewed_again_and_again,
+        without((f"{RENEWALS}.Renewals._known", nothing), (f"{RENEWALS}.Renewals._check_pace", nothing)),
+    ),
     Threat("renewal-forged", renewal_forged, believing(signing.RENEWAL)),
     Threat("renewal-for-another-key", renewal_for_another_key, without((f"{RENEWALS}._check_same", nothing))),
 )

@@ -87,6 +87,36 @@ async def supplanted() -> None:
     refused(await registry.device(address="192.0.2.66").enrol(), "enrolment-pending")
 
 
+async def _waiting(kind: Kind, **what: Any) -> tuple[Registry, Device]:
+    registry = Registry()
+    device = registry.device(kind, "laptop", **what)
+    (await device.enrol()).expect(202)
+    (await device.reveal()).expect(202)
+    return registry, device
+
+
+@virtual
+async def people_unseen() -> None:
+    """A client that asks to submit for the director, whom the administrator has not said."""
+    registry, device = await _waiting(Kind.CLIENT, users=("ceo",))
+    refused(await registry.approve(device, users=None), "users-missing")
+
+
+@virtual
+async def people_unknown() -> None:
+    """A client for somebody who is not there, and may be one day."""
+    registry, device = await _waiting(Kind.CLIENT, users=("ceo",))
+    refused(await registry.approve(device), "person-unknown")
+
+
+@virtual
+async def admin_unseen() -> None:
+    """An administrator with the name of somebody's laptop, approved as whatever it is, or as a client."""
+    registry, device = await _waiting(Kind.ADMIN)
+    for said in (None, "client"):
+        refused(await registry.approve(device, kind=said), "kind-mismatch")
+
+
 async def _token(registry: Registry, *, replace: bool = False) -> str:
     wanted = {"kind": "station", "name": "lobby", "replace": replace}
     made = await send_json(registry.admin, "POST", "/v1/admin/tokens", wanted)
@@ -200,6 +230,7 @@ async def confusable_name() -> None:
             refused(await registry.device(name=name).enrol(), "json-malformed")
 
 
+ADMISSIONS = "tools.edgemesh.registrar.admissions"
 ROOM = "tools.edgemesh.registrar.waiting"
 THREATS = (
     Threat("pairing-nonce-ground", ground_nonce, without((f"{ROOM}.fits", yes))),
@@ -215,6 +246,13 @@ THREATS = (
         confusable_name,
         without(("tools.edgemesh.interface.est_routes.is_id", yes), ("firmware.audit.memory.check", nothing)),
     ),
+    Threat("pairing-people-unseen", people_unseen, without((f"{ADMISSIONS}.check_meant", nothing))),
+    Threat(
+        "pairing-people-unknown",
+        people_unknown,
+        without(("tools.edgemesh.registrar.admin_routes._check_known", nothing)),
+    ),
+    Threat("pairing-admin-unseen", admin_unseen, without((f"{ADMISSIONS}.check_meant", nothing))),
     Threat("token-used-twice", token_again, without(("tools.edgemesh.registrar.memory.MemoryMembers.put", _unused))),
     Threat("token-for-another-name", token_for_another, without(("tools.edgemesh.registrar.tokens.is_for", yes))),
     Threat(

@@ -52,6 +52,19 @@ async def guessed_badges() -> None:
 
 
 @virtual
+async def guessed_badges_with_a_good_one() -> None:
+    """The same, with a badge of somebody's held up after every nine, for a day."""
+    site = MemorySite()
+    tried = 0
+    for _ in range(24 * 60):
+        for number in NUMBERS[:9]:
+            tried += (await _shown(site, number=f"{number}00")).code == "badge-unknown"
+        await _shown(site)
+        await site.clock.sleep(61)
+    breach(tried > 400, f"{tried} numbers in a day")
+
+
+@virtual
 async def guessed_pin() -> None:
     """A copied badge and a machine that tries PINs; the sixth would be right."""
     site = MemorySite(BOTH)
@@ -180,6 +193,13 @@ THREATS = (
         without(("tools.edgemesh.people.slow_hash.matches", yes)),
     ),
     Threat("badges-guessed", guessed_badges, without(("tools.edgemesh.people.guesses.Guesses.check", nothing))),
+    Threat(
+        "badges-guessed-with-a-good-one",
+        guessed_badges_with_a_good_one,
+        without(
+            ("tools.edgemesh.people.guesses.MAX_IN_HOUR", 10**6), ("tools.edgemesh.people.guesses.MAX_IN_DAY", 10**6)
+        ),
+    ),
     Threat("pin-guessed", guessed_pin, without((f"{LOCKOUTS}.Lockouts.check", nothing))),
     Threat(
         "pin-guessed-slowly",

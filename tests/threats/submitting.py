@@ -98,6 +98,29 @@ async def printed_before() -> None:
     refused(await site.station.ask(upload.job), "shredded")
 
 
+@virtual
+async def blocked() -> None:
+    """A blocked person's computer, which nobody has revoked, at the vault and past it at a node."""
+    site = MemorySite()
+    upload = await site.client.seal(b"x")
+    site.mesh.roles.registrar.denybook.deny("user/ada")
+    refused(await site.client.announce(upload), "locked-out")
+    with refuses("locked-out"):
+        site.mesh.roles.nodes["node-1"].expect(signed(upload.sealed.manifest_raw, site.client.keys))
+
+
+@virtual
+async def name_inherited() -> None:
+    """ada left, the removal missed a job of hers, and another ada stands at the station."""
+    site = MemorySite()
+    job = await site.client.submit(b"x")
+    await site.clock.sleep(60)
+    site.mesh.desk_store.remove_user("ada")
+    site.mesh.add_user(User("ada", since=site.clock.now()), BADGE)
+    (await site.station.tap(BADGE)).expect(201)
+    refused(await site.station.ask(job), "not-owner")
+
+
 def _held_again(*_arguments: object) -> Phase:
     return Phase.HELD
 
@@ -172,6 +195,8 @@ THREATS = (
     Threat("client-forged", forged_client, believing(signing.MANIFEST)),
     Threat("job-planted-by-a-node", planted_by_a_node, without((f"{MANIFEST}._client", _for_everybody))),
     Threat("job-printed-before", printed_before, without(("tools.edgemesh.leases._phase_after", _held_again))),
+    Threat("submitted-by-the-blocked", blocked, without(("tools.edgemesh.evidence.Verifier.refuse_blocked", nothing))),
+    Threat("name-inherited", name_inherited, without(("tools.edgemesh.people.desk.Desk.check_owner", nothing))),
     Threat("job-too-large", too_large, without((f"{INTAKE}.Intake._check", passing))),
     Threat("body-longer-than-said", more_than_said, without((f"{HOLDINGS}.Holdings.receive", _any_length))),
     Threat("room-kept-for-nothing", announced_and_never_brought, without((f"{HOLDINGS}.MAX_EXPECTED", 1000))),

@@ -1,11 +1,16 @@
 """Lines as people and the system's log get them."""
 
 import io
+from datetime import timedelta
+from random import Random
 
 import pytest
 
-from firmware.journal import StreamJournal, standard_journal
+from firmware.journal import ShownTime, StreamJournal, standard_journal
+from firmware.trust.clock import TrustedClock
 from hal.sim.clock import VirtualClock
+from hal.sim.storage import SimStorage
+from hal.sim.virtual_time import run
 
 
 def test_a_line_has_its_time_of_day() -> None:
@@ -30,3 +35,28 @@ def test_the_systems_log_has_its_own_time(capsys: pytest.CaptureFixture[str]) ->
     standard_journal(VirtualClock(), {"JOURNAL_STREAM": "8:1"}).write("one")
     standard_journal(VirtualClock(), {}).write("two")
     assert capsys.readouterr().out.splitlines() == ["one", "2026-01-05T08:00:00.000Z two"]
+
+
+@pytest.mark.parametrize("board_is_off", [0.0, 3600.0, -3600.0])
+def test_lines_before_the_first_signed_time_do_not_go_back(board_is_off: float) -> None:
+    """Before the pairing, after it (the certificate began five minutes ago), and once the mesh has said what time it
+    is."""
+
+    async def story() -> None:
+        true, board = VirtualClock(), VirtualClock()
+        board.jump(board_is_off)
+        shown, stream = ShownTime(board), io.StringIO()
+        journal = StreamJournal(stream, shown)
+        journal.write("paired")
+        began = true.now() - timedelta(minutes=5)
+        shown.trusted = trusted = TrustedClock(board, SimStorage(Random(1)), earliest=began)  # noqa: S311 - no secret
+        for line in ("started", "mesh reachable"):
+            await board.sleep(1)
+            journal.write(line)
+        times = [line.split()[0] for line in stream.getvalue().splitlines()]
+        assert times == sorted(times)
+        assert shown.now() == max(began + timedelta(seconds=2), board.now())
+        trusted.accept(true.now())
+        assert shown.now() == true.now()
+
+    run(story())

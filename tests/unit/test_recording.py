@@ -15,6 +15,7 @@ from firmware.audit.log import Limits
 from firmware.audit.material import Material, from_storage
 from firmware.audit.records import HEAD, Entry, Point, file_name, parse_entry
 from firmware.audit.verify import Report, verify
+from firmware.mesh.port import MeshError
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
 from firmware.trust.trust import open_trust
@@ -270,3 +271,16 @@ def test_visits_and_refusals_name_nobody() -> None:
         ("session-refused", {"code": "ticket-expired", "source": "association"}),
         ("session-closed", {}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "named"), [("org", {"part": "org"}), ("", {}), ("a stranger's", {})], ids=["named", "none", "strange"]
+)
+def test_a_refused_release_names_the_part_that_was_missing(part: str, named: dict[str, str]) -> None:
+    world = World()
+    station = Station(world)
+    job = world.submit(pdf())
+    world.mesh.fail("ask_release", MeshError("part-withdrawn", status=403, part=part))
+    virtual_time.run(station.live((1, lambda: station.box.reader.tap(CARD))))
+    (refused,) = [entry.fields for entry in entries(station) if entry.event is AuditEvent.RELEASE_REFUSED]
+    assert refused == {"job": job.job_id, "code": "part-withdrawn", **named}

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from firmware.core.events import AssociationEntered, CancelPrinting, EntryCanceled, JobsChosen, LogOut, PinEntered
 from hal.sim import printer_commands
 from hal.sim.commands import (
     Associate,
@@ -27,8 +26,7 @@ from hal.sim.commands import (
     WithdrawPart,
 )
 from hal.sim.storage import StorageFault
-from tools.bench import network
-from tools.bench.life import Life
+from tools.bench import network, person
 from tools.bench.site import CannotDoError
 
 if TYPE_CHECKING:
@@ -53,8 +51,6 @@ async def perform(world: "World", command: Command) -> None:
             await world.client.submit(pages, user)
         case TapBadge(text):
             world.tap(text)
-        case Choose(places):
-            _choose(_standing(world), places)
         case WithdrawPart(part):
             world.site.withdraw(part)
         case RestorePart(part):
@@ -86,14 +82,8 @@ async def _plain(world: "World", command: Plain) -> None:
             world.computers[Computer.STATION].set_right()
         case Plain.MESH_CLOCK_RIGHT:
             world.computers[Computer.MESH].set_right()
-        case Plain.CANCEL:
-            _standing(world).post(CancelPrinting())
-        case Plain.CANCEL_ENTRY:
-            life = _standing(world)
-            life.post(EntryCanceled(life.panel.visit))
-        case Plain.LOG_OUT:
-            life = _standing(world)
-            life.post(LogOut(life.panel.visit))
+        case Plain.CANCEL | Plain.CANCEL_ENTRY | Plain.LOG_OUT:
+            _at_panel(world, command)
         case _:
             await _PROCESSES[command](world)
 
@@ -123,21 +113,11 @@ _PROCESSES: Mapping[Plain, Callable[["World"], Awaitable[None]]] = {
 }
 
 
-def _standing(world: "World") -> Life:
-    """The station, for somebody in front of it."""
+def _at_panel(world: "World", command: Command) -> None:
+    """For somebody in front of the station."""
     if world.life is None:
         raise CannotDoError("the station is not running")
-    return world.life
-
-
-def _choose(life: Life, places: tuple[int, ...] | None) -> None:
-    listed = life.panel.listed
-    if not listed:
-        raise CannotDoError("there is no list to choose from")
-    if places is not None and max(places) > len(listed):
-        raise CannotDoError(f"the list ends at {len(listed)}")
-    chosen = listed if places is None else tuple(listed[place - 1] for place in places)
-    life.post(JobsChosen(life.panel.visit, chosen))
+    person.obey(world.life.panel, world.life.post, command)
 
 
 def _revoke(world: "World", what: Revoke) -> None:
@@ -147,14 +127,12 @@ def _revoke(world: "World", what: Revoke) -> None:
 
 
 async def _person(world: "World", command: Command) -> None:
-    """What people type, and what an administrator does for them."""
+    """What people do at the panel and at their computers, and what an administrator does for them."""
     match command:
-        case EnterPin(pin):
-            life = _standing(world)
-            life.post(PinEntered(life.panel.visit, pin))
+        case Choose() | EnterPin():
+            _at_panel(world, command)
         case Associate(user, code):
-            life = _standing(world)
-            life.post(AssociationEntered(life.panel.visit, user, code or world.site.code(user)))
+            _at_panel(world, Associate(user, code or world.site.code(user)))
         case SetPin(user, pin):
             await world.site.set_pin(user, pin)
         case IssueCode(user):

@@ -9,15 +9,17 @@ from pathlib import Path
 from firmware.badges.number import LONGEST, SHORTEST, BadgeUnreadableError, card_number
 from firmware.vault.identity import Kind, is_id, is_org_id, is_user
 from hal.drivers.file_key_store import open_directory
+from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh import keys
 from tools.edgemesh.audits import audit_key, open_audit
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.compose import build_desk, build_org
-from tools.edgemesh.opener import world_of
+from tools.edgemesh.opener import kept_lists, world_of
 from tools.edgemesh.people.badges import new_keys, read_keys, write_keys
 from tools.edgemesh.registrar.offline import NameTakenError, Offline
+from tools.edgemesh.registrar.rollback import check
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import (
     FIRST_NODE,
@@ -197,11 +199,14 @@ def _issue_bundle(
 
 @contextmanager
 def offline(site: Site) -> Iterator[Offline]:
-    """The registrar's stores with the CA's key, for its own administrator's hand. Raises `StoreError`."""
+    """The registrar's stores with the CA's key, for its own administrator's hand. Raises `StoreError`,
+    `RolledBackError`."""
     ca = Ca.load(site.ca_file.read_bytes(), open_directory(site.path(REGISTRAR)).load("ca.key"))
     database = registrar_database(site)
     try:
-        yield Offline(ca, database)
+        made = Offline(ca, database)
+        check(made.denybook.store.issue(), kept_lists(site, SystemClock()))
+        yield made
     finally:
         database.close()
 

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG.format(exits=exits),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    groups = words.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    groups = words.add_subparsers(title="commands", required=True, metavar="COMMAND", prog="edgemesh")
     _init(
         described(
             groups, "init", "make a mesh and its first administrator", "  edgemesh init --dir mesh --org acme.example"
@@ -101,4 +101,10 @@ def _serve(words: Words) -> None:
         "--clock-is-right",
         action="store_true",
         help="you have looked at this computer's clock: start, although it disagrees with the last good time",
+    )
+    words.add_argument(
+        "--accept-rollback",
+        action="store_true",
+        help="go on with an old copy of the registrar's database: what was denied since is denied "
+        "again, who was paired since pairs again",
     )

@@ -52,7 +52,10 @@ def serve(desk: Desk) -> None:
     """The first line on stdout is JSON, whatever the options, once requests are answered."""
     harden()  # it holds keys
     reuse_memory()
-    asyncio.run(_serve(desk.arguments, read_site(desk.arguments.dir)))
+    site = read_site(desk.arguments.dir)
+    if "pin" in site.settings.factors:
+        desk.talk.warn("factors: stations have no keypad yet: where a PIN is wanted, nobody gets in")
+    asyncio.run(_serve(desk.arguments, site))
 
 
 async def _serve(arguments: argparse.Namespace, site: Site) -> None:
@@ -71,6 +74,7 @@ async def _serve(arguments: argparse.Namespace, site: Site) -> None:
         port=arguments.port,
         public_url=arguments.public_url,
         clock_is_right=arguments.clock_is_right,
+        accept_rollback=arguments.accept_rollback,
     ) as mesh:
         told = {"ready": True, "url": mesh.url, "role": arguments.role, "keys": mesh.api.roles.protection}
         print(json.dumps(told), flush=True)

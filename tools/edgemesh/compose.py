@@ -26,7 +26,7 @@ from tools.edgemesh.people.desk import Desk
 from tools.edgemesh.registrar.admissions import Admissions
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.certifier import Certifier
-from tools.edgemesh.registrar.denybook import DenyBook
+from tools.edgemesh.registrar.denybook import DenyBook, Keep
 from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.registrar.renewals import Renewals
 from tools.edgemesh.registrar.revocations import Revocations
@@ -142,10 +142,12 @@ def build_registrar(
     member_store: MemberStore,
     audit: Audit,
     own: Iterable[Own] = (),
+    keep: Keep = lambda _: None,
 ) -> Registrar:
-    """The registrar's role; `own` are those of this process, whose certificates it renews unasked."""
+    """The registrar's role; `own` are those of this process, whose certificates it renews unasked; `keep` remembers
+    each issue of the deny list outside the store."""
     clock, random, changing = world.clock, world.random, asyncio.Lock()
-    denybook = DenyBook(denial_store, ca=ca, denials=world.verifier.denials, clock=clock, random=random)
+    denybook = DenyBook(denial_store, ca=ca, denials=world.verifier.denials, clock=clock, random=random, keep=keep)
     certifier = Certifier(ca, denybook, clock)
     bench = Bench(member_store, denybook, certifier, audit, clock, changing)
     return Registrar(

@@ -7,6 +7,7 @@ from firmware.vault.denials import DenyList, DenyListError, SignedDenyList
 from firmware.vault.identity import TrustAnchor
 from hal.ports.clock import Clock
 from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.turns import Turns
 
 MAX_AGE = timedelta(hours=24)
 """How old the newest issue may be before nothing is released on it; the registrar issues one each hour."""
@@ -19,11 +20,12 @@ class _Known:
 
 
 class Denials:
-    """Shared by all roles of a process. Knows nothing until the first `take`."""
+    """Shared by all roles of a process. Knows nothing until the first `take`; each new issue wakes `changes`."""
 
     def __init__(self, anchor: TrustAnchor, org_id: str, clock: Clock) -> None:
         self._anchor, self._org_id, self._clock = anchor, org_id, clock
         self._known: _Known | None = None
+        self.changes = Turns()
 
     @property
     def number(self) -> int:
@@ -39,6 +41,7 @@ class Denials:
         if denied.number <= self.number:
             raise DenyListError(f"number {denied.number} after {self.number}", code="deny-list-older")
         self._known = _Known(signed, denied)
+        self.changes.wake()
         return denied
 
     def current(self) -> DenyList:

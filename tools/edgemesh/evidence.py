@@ -126,6 +126,20 @@ class Verifier:
             raise Problem("client-revoked")
         return manifest
 
+    def submission(self, signed: Signed) -> Manifest:
+        """A manifest that comes in now: its owner is not blocked either. Raises `ManifestError`, `Problem` (also
+        locked-out)."""
+        manifest = self.manifest(signed)
+        self.refuse_blocked(manifest.owner)
+        return manifest
+
+    def refuse_blocked(self, *users: str) -> None:
+        """None of these people is blocked, by the newest issue, however old: nothing is released here. Raises `Problem`
+        locked-out."""
+        denied = self.denials.last()
+        if any(denied.since(f"user/{user}") for user in users):
+            raise Problem("locked-out")
+
     def release(self, evidence: Evidence) -> Proven:
         """Everything, the lease among it, as a role does that is asked for its part. Raises `Problem` and the vault's
         errors."""

@@ -46,7 +46,7 @@ class Intake:
     async def submit(self, client: Identity, signed: Signed, job_box: bytes) -> tuple[str, JobState, list[str]]:
         """A job's id, its state, and the URLs at the nodes that have room for its body. Doing it again with the same
         bytes gives the same answer. Raises `Problem` and `ManifestError`."""
-        manifest = self._verifier.manifest(signed)
+        manifest = self._verifier.submission(signed)
         if client.fingerprint != manifest.client_cert:
             raise Problem("not-allowed", "the manifest was signed by another client")
         with self._announcing.of(manifest.org_epoch):
@@ -71,8 +71,7 @@ class Intake:
     async def _check(self, manifest: Manifest, job_box: bytes) -> None:
         """What only matters the first time."""
         check_fresh(manifest, self._clock.now())
-        if self._desk.user(manifest.owner) is None:
-            raise Problem("not-allowed", "the owner is not known here")
+        self._check_owner(manifest)
         if manifest.plaintext_size > self._settings.max_job_bytes:
             raise Problem("job-too-large", f"at most {self._settings.max_job_bytes} bytes")
         if manifest.org_epoch != (await self.epoch())[1].epoch:
@@ -82,6 +81,15 @@ class Intake:
             boxes.open_box(job_box, self._box_key, info, SUITE)
         except BoxError as exc:  # better now than in front of a waiting person
             raise Problem("manifest-recipients", "the job part is not sealed to this vault") from exc
+
+    def _check_owner(self, manifest: Manifest) -> None:
+        """Somebody whom the desk knows, and who was known when the job was signed: nobody gets what was meant for
+        another of their name."""
+        user = self._desk.user(manifest.owner)
+        if user is None:
+            raise Problem("not-allowed", "the owner is not known here")
+        if manifest.submitted_at < user.since:
+            raise Problem("manifest-stale", "from before the owner was added here: check the computer's clock")
 
     async def epoch(self) -> tuple[Signed, EpochStatement]:
         """The organisation's current epoch."""
@@ -105,6 +113,7 @@ class Intake:
             await asyncio.gather(*(node.drop(job_id) for node in nodes), return_exceptions=True)
 
     def _add(self, manifest: Manifest, signed: Signed, job_box: bytes, nodes: tuple[str, ...]) -> JobState:
+        self._check_owner(manifest)  # once more: they may have been removed while nodes were asked
         size = ciphertext_length(manifest.plaintext_size)
         job = Job(manifest.job_id, manifest.owner, size, signed.raw, signed.signature, signed.chain)
         state = leases.arriving(job_box, nodes, manifest.expires_at, self._clock.now())

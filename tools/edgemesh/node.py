@@ -48,8 +48,9 @@ class Node:
 
     def expect(self, signed: Signed) -> str:
         """Take on a job that the vault announces; the URL to PUT its body to. Raises `Problem`: mesh-full,
+        locked-out,
         manifest-recipients, …, and `ManifestError`."""
-        manifest = self._verifier.manifest(signed)
+        manifest = self._verifier.submission(signed)
         self._check_box(manifest)
         self.holdings.expect(manifest, signed.raw)
         return self._body_url(manifest.job_id)

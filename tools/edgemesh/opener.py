@@ -36,6 +36,7 @@ from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
 from tools.edgemesh.peers import Caller, NodePeer, OrgPeer, RegistrarPeer, VaultPeer
 from tools.edgemesh.people.badges import read_keys
+from tools.edgemesh.registrar import rollback
 from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.registrar.sqlite import SqliteDenials, SqliteMembers
 from tools.edgemesh.registrar.upkeep import Keep, Own
@@ -67,6 +68,12 @@ def world_of(site: Site, workers: ThreadWorkers, clock: Clock | None = None) -> 
     return World(site.org_id, verifier, site.settings, clock, SystemRandom(), workers)
 
 
+def kept_lists(site: Site, clock: Clock) -> Denials:
+    """The newest deny list that a role of this machine keeps."""
+    places = [site.path(role) for role in (REGISTRAR, "vault", "org", *site.nodes)]
+    return rollback.newest(places, anchor=TrustAnchor(site.ca_file.read_bytes()), org_id=site.org_id, clock=clock)
+
+
 class Opener:
     """Opens roles; what they hold open is closed with `stack`. `served` names directories, `url` is where they are
     reached."""
@@ -81,7 +88,9 @@ class Opener:
         callers: Mapping[str, HttpCallers],
         reloads: Reloads | None = None,
         stack: AsyncExitStack,
+        accept_rollback: bool = False,
     ) -> None:
+        self._accept_rollback = accept_rollback
         self._site, self._served, self._url, self._world = site, served, url, world
         self._callers, self._reloads, self._stack = callers, reloads or Reloads(), stack
         self._switchboard = Switchboard()
@@ -250,7 +259,7 @@ class Opener:
         ca = Ca.load(self._site.ca_file.read_bytes(), open_directory(directory).load("ca.key"))
         database = registrar_database(self._site)
         self._stack.callback(database.close)
-        return build_registrar(
+        registrar = build_registrar(
             self._world,
             keys,
             ca=ca,
@@ -258,7 +267,13 @@ class Opener:
             member_store=SqliteMembers(database),
             audit=audit,
             own=[Own(self._keys[role], self._site.hosts, self._keep(role)) for role in self._served],
+            keep=self._keep_list,
         )
+        kept = kept_lists(self._site, self._world.clock)
+        if self._accept_rollback and rollback.is_behind(registrar.denybook.store.issue(), kept):
+            rollback.carry_on(registrar.denybook, registrar.store, kept, rollback.recorded(audit))
+        rollback.check(registrar.denybook.store.issue(), kept)
+        return registrar
 
     def _org(self) -> OrgKeys:
         keys = self._keys["org"]

@@ -3,11 +3,12 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from firmware.errors import LockgateError
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh.clock import KeptInFile, SteadyClock
@@ -16,6 +17,7 @@ from tools.edgemesh.forwarding import forwarders
 from tools.edgemesh.interface.api import Api
 from tools.edgemesh.opener import Opener, world_of
 from tools.edgemesh.serving.callers import HttpCallers
+from tools.edgemesh.serving.door import raise_file_limit
 from tools.edgemesh.serving.server import Server, listen
 from tools.edgemesh.serving.tls import Reloads, load_own, server_context
 from tools.edgemesh.site import REGISTRAR, Site, lock_role
@@ -24,6 +26,12 @@ THREADS = 4
 CLOCK = "clock"
 """In the first served role's directory: the last good time."""
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+class DutyEndedError(LockgateError):
+    """What a process does unasked has ended by itself. The process ends, too: its supervisor starts another."""
+
+    code = "duty-ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,14 @@ async def running(
     port: int = 0,
     public_url: str = "",
     clock_is_right: bool = False,
+    accept_rollback: bool = False,
 ) -> AsyncIterator[Running]:
     """Serve roles (all, unless `served` names their directories) within the context. `public_url` is what others call
-    this process, where that is not `https://host:port`; `clock_is_right` a person's word against the last good time.
-    Raises `SiteError`, `OSError`, `StoreError`, `DeviceError`, `ClockError`, `SyslogError`."""
+    this process, where that is not `https://host:port`; `clock_is_right` a person's word against the last good time,
+    `accept_rollback` to go on with an old copy of the registrar's database.
+    Raises `SiteError`, `OSError`, `StoreError`, `DeviceError`, `ClockError`, `SyslogError`; within the context, which
+    is cancelled then, `DutyEndedError`."""
+    raise_file_limit()
     roles = served or all_roles(site)
     async with AsyncExitStack() as stack:
         for role in roles:
@@ -67,7 +79,16 @@ async def running(
         callers, reloads = await _callers(site, roles, world.verifier, stack), Reloads()
         for role, ways_out in callers.items():
             reloads.add(role, ways_out.reload)
-        api = Opener(site, roles, url=url, world=world, callers=callers, reloads=reloads, stack=stack).open()
+        api = Opener(
+            site,
+            roles,
+            url=url,
+            world=world,
+            callers=callers,
+            reloads=reloads,
+            stack=stack,
+            accept_rollback=accept_rollback,
+        ).open()
         shown = server_context(site.path(roles[0]), site.ca_file.read_bytes())
         reloads.add(roles[0], partial(load_own, shown, site.path(roles[0])))
         server = Server(api, shown, workers)
@@ -97,15 +118,35 @@ async def _callers(
 
 @asynccontextmanager
 async def _tended(api: Api, clock: SteadyClock, sent: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    tasks = (
-        asyncio.create_task(api.roles.tend(), name="chores"),
-        asyncio.create_task(clock.keep_on(), name="last good time"),
-        *(asyncio.create_task(duty, name="syslog") for duty in sent),
-    )
+    duties = {"chores": api.roles.tend(), "last good time": clock.keep_on()}
+    named = [*duties.items(), *(("syslog", duty) for duty in sent)]
+    parent, tasks = asyncio.current_task(), []
+    for name, duty in named:
+        tasks.append(asyncio.create_task(_for_ever(name, duty), name=name))
+        tasks[-1].add_done_callback(partial(_end, parent))
     try:
         yield
+    except asyncio.CancelledError:
+        for task in tasks:
+            if task.done() and parent is not None:
+                parent.uncancel()
+                task.result()
+        raise
     finally:
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _end(parent: asyncio.Task[Any] | None, duty: asyncio.Task[None]) -> None:
+    """A process that goes on without its duties looks well, and is not."""
+    if parent is not None and not duty.cancelled():
+        parent.cancel()
+
+
+async def _for_ever(name: str, duty: Coroutine[Any, Any, None]) -> None:
+    try:
+        await duty
+    except Exception as exc:
+        raise DutyEndedError(f"{name}: {type(exc).__name__}") from exc
+    raise DutyEndedError(name)

@@ -1,6 +1,8 @@
 """The roles as one process serves them: all, or some."""
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +35,7 @@ ROUND_SECONDS = 5.0
 CATCH_UP_SECONDS = 2.0
 UNKNOWING_SECONDS = 0.5
 """How soon a process that knows no deny list yet, and so gives nothing out, asks again."""
+log = logging.getLogger("edgemesh")
 T = TypeVar("T")
 
 
@@ -137,10 +140,8 @@ class Roles:
 
     async def do_chores(self) -> None:
         """One round of chores of every role; what one role cannot do now keeps no other from its own."""
-        for chores in self._chores():
+        for chores in (*self._chores(), _Announcing(self)):
             await _tried(chores)
-        with suppress(LockgateError):
-            self.announce_delegations()
 
     def announce_delegations(self) -> None:
         """Have the deny list name the delegations that were ended: at once where registrar and vault are in one
@@ -182,9 +183,30 @@ class Roles:
                 await self.vault_role.announcer.past(turn, seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Announcing:
+    """`Roles.announce_delegations` as a chore."""
+
+    roles: Roles
+
+    async def round(self) -> None:
+        self.roles.announce_delegations()
+
+
 async def _tried(chores: Follower) -> None:
-    with suppress(LockgateError):  # a store or a peer that fails now is tried again in the next round
+    """The dispatcher of all chores: whatever one of them raises, there is a next round."""
+    try:
         await chores.round()
+    except LockgateError as exc:  # a store or a peer that fails now
+        log.debug("%s: %s", type(chores).__name__, exc.code)
+    except Exception as exc:  # noqa: BLE001 - a dispatcher: nobody would restart the chores of a role
+        log.log(logging.ERROR, "%s: %s", type(chores).__name__, _told(exc))
+
+
+def _told(exc: Exception) -> str:
+    """What it is and where: its words may hold what no log may."""
+    where = traceback.extract_tb(exc.__traceback__)[-1]
+    return f"{type(exc).__name__} at {where.filename}:{where.lineno}"
 
 
 def _served(role: T | None) -> T:

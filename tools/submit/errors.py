@@ -34,7 +34,9 @@ EXITS = {
     Exit.INTERRUPTED: "interrupted",
 }
 
-_RENEW = "pair this computer again: lockgate-submit pair, and an administrator types the code"
+_RENEW = (
+    "pair this computer: lockgate-submit pair --mesh URL --name NAME --user USER, and an administrator types the code"
+)
 _AGAIN = "nothing was kept: run lockgate-submit pair again, with an administrator at hand"
 _TABLE: dict[str, tuple[Exit, str]] = {
     "document-unreadable": (Exit.DOCUMENT, "check the name, and that you may read the file"),

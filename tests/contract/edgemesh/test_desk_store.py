@@ -11,7 +11,7 @@ from tools.edgemesh.storage.records import Badge, KeptDelegation, OneTimeCode, T
 from tools.edgemesh.storage.stores import DeskStore, StoreError
 
 Open = Callable[[], DeskStore]
-ADA = User("ada", "de-CH", False, 45, ("station-1", "station-2"))
+ADA = User("ada", "de-CH", False, 45, ("station-1", "station-2"), NOW)
 EVE = User("eve")
 BADGE = Badge(bytes(range(32)), "b-1", "ada", "0badf00d", NOW, date(2026, 1, 6))
 DELEGATION = KeptDelegation("d-1", "ada", "eve", NOW, LATER, b"raw", b"signature", (b"leaf", b"issuer"))

@@ -144,6 +144,12 @@ def test_each_end_is_told_as_it_is(outcome: Outcome, code: str, notice: Notice) 
     assert Tell(notice) in step.effects
 
 
+@pytest.mark.parametrize(("part", "named"), [("node", "node"), ("\x1b[2J", "unprintable")])
+def test_the_missing_part_is_named(part: str, named: str) -> None:
+    step = printing().give(DeliveryEnded(1, Outcome.HELD, "part-withdrawn", part=part))
+    assert step.journal[0] == f"delivery 1 held: part-withdrawn ({named} part)"
+
+
 def test_a_blocked_printer_leaves_the_job_held_and_asks_nothing_of_the_mesh() -> None:
     driven = Driven()
     driven.give(PrinterChanged(("media-empty",)))

@@ -7,13 +7,16 @@ from firmware.core.events import (
     BadgeUnreadable,
     DeadlinePassed,
     Event,
+    JobRef,
     JobsChosen,
+    JobsListed,
     ListFailed,
     LogOut,
     MeshChanged,
     Outcome,
     SessionOpened,
     SessionRefused,
+    Stage,
 )
 from firmware.core.policy import MAX_IDLE_SECONDS
 from firmware.core.states import SessionState
@@ -93,6 +96,31 @@ def test_a_list_that_fails_or_never_comes_ends_the_visit(failure: Event) -> None
     step = driven.give(failure)
     assert driven.core.session is SessionState.IDLE
     assert CloseSession("session-1") in step.effects
+
+
+def test_a_tap_never_prints_what_another_delegated_unasked() -> None:
+    driven = Driven()
+    driven.tap()
+    driven.opened(auto=True)
+    own, other = JobRef("own", "application/pdf", 1), JobRef("other", "application/pdf", 1, delegated=True)
+    step = driven.give(JobsListed(1, (other, own)))
+    assert step.journal[0] == "2 jobs listed -> choosing"
+    assert [one.job_id for one in driven.delivered] == ["own"]
+    driven.advance(1, Stage.SENDING, Stage.PRINTING)
+    driven.ended(1)
+    assert driven.core.session is SessionState.CHOOSING
+    driven.give(JobsChosen(1, ("other",)))
+    assert [one.job_id for one in driven.delivered] == ["own", "other"]
+
+
+def test_a_list_of_delegated_jobs_alone_waits_for_a_choice() -> None:
+    driven = Driven()
+    driven.tap()
+    driven.opened(auto=True)
+    step = driven.give(JobsListed(1, (JobRef("other", "application/pdf", 1, delegated=True),)))
+    assert step.journal == ("1 job listed -> choosing",)
+    assert driven.delivered == []
+    assert driven.passes("idle", 1).journal == ("nobody chose -> idle", "session 1 closed")
 
 
 def test_no_jobs_is_told_and_ends_the_visit() -> None:

@@ -124,7 +124,7 @@ def test_a_mesh_that_does_not_grant(error: MeshError, outcome: Outcome) -> None:
     world = World()
     job = world.submit(pdf())
     world.mesh.fail("ask_release", error)
-    assert run(world.deliver(job)) == Ended(outcome, error.code)
+    assert run(world.deliver(job)) == Ended(outcome, error.code, part=getattr(error, "part", ""))
     nothing_left_the_mesh(world)
 
 
@@ -160,13 +160,20 @@ def swapped(_: World, grant: Grant) -> Grant:
     return replace(grant, job_box=grant.node_box, node_box=grant.job_box)
 
 
-BAD_GRANTS: dict[str, tuple[Callable[[World, Grant], Grant], str]] = {
-    **{f"{kind} box of another release": (a_box_of(kind), "part-refused") for kind in PartKind},
-    **{f"{kind} part of another job": (a_part_of_another_job(kind), "commitment-mismatch") for kind in PartKind},
-    "empty box": (lambda _, grant: replace(grant, org_box=b""), "part-refused"),
-    "boxes swapped": (swapped, "part-refused"),
-    "another job": (lambda _, grant: replace(grant, job_id="another"), "grant-foreign"),
-    "another length": (lambda _, grant: replace(grant, size=grant.size + 1), "grant-foreign"),
+BAD_GRANTS: dict[str, tuple[Callable[[World, Grant], Grant], str, str]] = {
+    **{f"{kind} box of another release": (a_box_of(kind), "part-refused", str(kind)) for kind in PartKind},
+    **{
+        f"{kind} part of another job": (
+            a_part_of_another_job(kind),
+            "commitment-mismatch",
+            "job" if kind is PartKind.JOB else "node-or-org",
+        )
+        for kind in PartKind
+    },
+    "empty box": (lambda _, grant: replace(grant, org_box=b""), "part-refused", "org"),
+    "boxes swapped": (swapped, "part-refused", "job"),
+    "another job": (lambda _, grant: replace(grant, job_id="another"), "grant-foreign", ""),
+    "another length": (lambda _, grant: replace(grant, size=grant.size + 1), "grant-foreign", ""),
 }
 
 
@@ -174,9 +181,9 @@ BAD_GRANTS: dict[str, tuple[Callable[[World, Grant], Grant], str]] = {
 def test_a_bad_grant_is_given_back_and_nothing_is_fetched(case: str) -> None:
     world = World()
     job = world.submit(pdf())
-    spoil, code = BAD_GRANTS[case]
+    spoil, code, part = BAD_GRANTS[case]
     world.mesh.spoil = lambda grant: spoil(world, grant)
-    assert run(world.deliver(job)) == Ended(HELD, code)
+    assert run(world.deliver(job)) == Ended(HELD, code, part=part)
     assert world.mesh.kinds() == [f"stopped {code}"]
     nothing_left_the_mesh(world)
 

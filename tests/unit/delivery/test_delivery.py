@@ -220,7 +220,7 @@ def test_a_job_is_not_released_again_before_the_mesh_knows_how_it_ended() -> Non
     first, second, third = run(story())
     assert first.outcome is Outcome.PRINTED
     assert second == Ended(Outcome.HELD, "mesh-unreachable")
-    assert third == Ended(Outcome.GONE, "shredded")  # heard at last
+    assert third == Ended(Outcome.GONE, "shredded", part="job")  # heard at last
     assert len(world.delivered()) == 1
 
 

@@ -123,12 +123,13 @@ def test_the_printers_own_reason_is_the_code(state: JobState, reason: str, code:
 @pytest.mark.parametrize(
     ("error", "ended"),
     [
-        (MeshError("shredded", status=410, part="job"), Ended(GONE, "shredded")),
+        (MeshError("shredded", status=410, part="job"), Ended(GONE, "shredded", part="job")),
         (MeshError("job-unknown", status=404), Ended(GONE, "job-unknown")),
         (MeshError("released-elsewhere", status=409), Ended(HELD, "released-elsewhere")),
         (MeshError("outcome-unknown", status=409), Ended(UNKNOWN, "outcome-unknown")),
         (MeshUnreachableError(), Ended(HELD, "mesh-unreachable")),
-        (PartError("node"), Ended(HELD, "part-refused")),
+        (PartError("node"), Ended(HELD, "part-refused", part="node")),
+        (MeshError("part-withdrawn", status=403, part="org"), Ended(HELD, "part-withdrawn", part="org")),
         (PrinterUntrustedError("printer"), Ended(HELD, "printer-untrusted")),
         (PrinterRefusedError("printer", status=0x0507), Ended(HELD, "printer-refused")),
         (PrinterRefusedError("printer", status=0x040A), Ended(HELD, "format-refused")),

@@ -143,6 +143,22 @@ def test_a_secret_comes_from_stdin_and_is_never_repeated() -> None:
     assert caught.value.__cause__ is None
 
 
+def test_an_end_of_input_at_a_hidden_prompt_is_an_answer_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_asked: object) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", closed)
+    with pytest.raises(InputError) as caught:
+        Talk(io.StringIO(), io.StringIO(), Terminal(), {}).secret("PIN")
+    assert exit_of(caught.value) is Exit.USAGE
+
+
+def test_the_usage_has_its_words_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["pairing", "approve", "--help"])
+    assert capsys.readouterr().out.startswith("usage: edgemesh pairing approve ")
+
+
 def test_what_the_mesh_says_does_not_command_the_terminal() -> None:
     assert cell("\x1b[2Jada\r\n") == " [2Jada  "
     here = talk()

@@ -51,8 +51,18 @@ def test_a_success_takes_back_its_own_attempt_and_no_other() -> None:
     locked = attempted(tries, OF_PERSON, last)
     assert locked.locked_until == last + timedelta(hours=1)
     forgiven = succeeded(locked, last)
-    assert (forgiven.failed, forgiven.locked_until) == (tries.failed, None)
-    assert attempted(forgiven, OF_PERSON, last + MINUTE).locked_until is not None
+    assert (forgiven.failed, forgiven.locked_until) == (tries.failed, last)
+    again = attempted(forgiven, OF_PERSON, last + MINUTE)
+    assert again.locked_until == last + MINUTE + timedelta(hours=1)
+
+
+def test_a_person_s_wrong_pins_count_over_the_whole_day_whatever_locks_there_were() -> None:
+    tries, now, wrong = Tries("person/ada"), NOW, 0
+    while now - NOW < timedelta(hours=24):
+        if tries.locked_until is None or now >= tries.locked_until:
+            tries, wrong = attempted(tries, OF_PERSON, now), wrong + 1
+        now += MINUTE
+    assert wrong == 24
 
 
 @given(st.lists(st.integers(0, 10**5), min_size=1, max_size=200))

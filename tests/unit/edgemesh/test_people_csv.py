@@ -157,6 +157,23 @@ def test_one_fault_keeps_everything_out_unless_it_is_to_be_skipped() -> None:
     run(story())
 
 
+def test_absent_columns_lift_no_restriction_and_empty_cells_say_the_usual() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        desk, store = site.mesh.roles.vault.desk, site.mesh.desk_store
+        strict = User("ada", "de", auto_release=False, idle_seconds=9, stations=("lobby",))
+        store.put_user(strict)
+        import_people(desk, parse(b"user,badge\nada,0477aa11\n").rows)
+        assert store.user("ada") == strict
+        import_people(desk, parse(b"user,language,stations\nada,fr,\n").rows)
+        assert store.user("ada") == User("ada", "fr", auto_release=False, idle_seconds=9)
+        import_people(desk, parse(b"user,auto_release\nada,\nbob,\n").rows)
+        assert store.user("ada") == User("ada", "fr", idle_seconds=9)
+        assert store.user("bob") == User("bob", since=site.clock.now().replace(microsecond=0))
+
+    run(story())
+
+
 def test_a_store_that_fails_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         site = MemorySite()

@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 
+from firmware.vault.identity import Kind
 from tests.support.aio import run
 from tests.support.mesh_http import Answer
 from tests.support.mesh_people import StationDouble, people
 from tests.support.mesh_process import MeshProcess
+from tests.support.registrar_rig import Device
 from tests.support.station_life import until
+from tests.wire.edgemesh.test_registrar import device
 from tools.edgemesh.__main__ import main
+from tools.edgemesh.administration import on_audit
 from tools.edgemesh.bootstrap import MadeMesh, add_admin, add_station
 
 ROLES = ("registrar", "org", "node", "vault")
@@ -29,7 +33,8 @@ DOCUMENT = b"to be withdrawn " * 1000
 class Site:
     """Four processes, and an administrator's hands."""
 
-    def __init__(self, made: MadeMesh, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, made: MadeMesh, url: str, capsys: pytest.CaptureFixture[str], registrar: str) -> None:
+        self.registrar = registrar
         self.made, self.url, self._capsys = made, url, capsys
         self.profile = made.site.directory.parent / "admin"
 
@@ -54,7 +59,7 @@ def site(made: MadeMesh, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
         processes = {role: MeshProcess(made.site.directory, "--role", role) for role in ROLES}
         urls = {role: stack.enter_context(process).url for role, process in processes.items()}
         add_admin(made.site, "grace", made.site.directory.parent / "admin", mesh_url=urls["vault"])
-        yield Site(made, urls["vault"], capsys)
+        yield Site(made, urls["vault"], capsys, urls["registrar"])
 
 
 def test_each_command_reaches_the_process_that_has_the_role(site: Site) -> None:
@@ -196,6 +201,74 @@ def test_a_provisioning_file_is_private_and_never_said_aloud(site: Site, tmp_pat
     add_station(site.made.site, "taken", tmp_path / "taken")
     assert site.run("provision", "station", "taken", "--out", str(tmp_path / "taken.toml"))[0] == 8
     assert not (tmp_path / "taken.toml").exists()
+
+
+def pairing(site: Site, kind: Kind, name: str, **what: object) -> Device:
+    """Asks the registrar to be let in, as far as showing its code."""
+    asking = device(site.registrar, site.made, kind, name, **what)
+
+    async def story() -> None:
+        (await asking.enrol()).expect(202)
+        (await asking.reveal()).expect(202)
+
+    run(story())
+    return asking
+
+
+def test_whom_a_client_may_submit_for_is_the_administrator_s_word(site: Site) -> None:
+    laptop = pairing(site, Kind.CLIENT, "laptop", users=("ada", "ceo"))
+    status, out, err = site.run("pairing", "approve", "laptop", laptop.code)
+    assert (status, out, "ada,ceo" in err, "127.0.0.1" in err, "--as-asked" in err) == (2, "", True, True, True)
+    assert site.run("pairing", "approve", "laptop", laptop.code, "--as-asked")[0] == 7  # nobody is called ceo
+    assert site.run("pairing", "approve", "laptop", laptop.code, "--user", "adda")[0] == 7
+    status, out, err = site.run("pairing", "approve", "laptop", laptop.code, "--user", "ada")
+    assert (status, out) == (0, "client/laptop is let in, for ada.\n")
+    assert site.ask("member", "show", "client/laptop")["users"] == ["ada"]
+    assert "users: ada\n" in site.run("member", "show", "client/laptop")[1]
+
+
+def test_an_administrator_is_approved_under_the_full_name_only(site: Site) -> None:
+    laptop = pairing(site, Kind.ADMIN, "laptop")
+    status, out, err = site.run("pairing", "approve", "laptop", laptop.code)
+    assert (status, out, "admin/laptop" in err) == (2, "", True)
+    pairing(site, Kind.STATION, "laptop")
+    assert "KIND/NAME" in site.run("pairing", "approve", "laptop", laptop.code)[2]
+    assert site.ask("pairing", "approve", "admin/laptop", laptop.code)["kind"] == "admin"
+
+
+def test_slips_in_names_are_said(site: Site) -> None:
+    for words in (
+        ("user", "block", "adda"),
+        ("user", "unblock", "ada"),
+        ("badge", "block", "b-ffff"),
+        ("badge", "unblock", "b-ffff"),
+        ("pairing", "approve", "nosuch", "1"),
+        ("pairing", "cancel", "nosuch"),
+        ("member", "show", "station/zzz"),
+    ):
+        assert site.run(*words)[:2] == (7, ""), words
+    site.ask("user", "block", "gone", "--anyway")
+    (line,) = site.ask("denial", "list")["denials"]
+    assert (line["holder"], line["since"][:2]) == ("user/gone", "20")
+    site.ask("user", "unblock", "gone")
+    assert site.ask("denial", "list") == {"denials": []}
+
+
+def test_a_record_that_somebody_changed_is_told_as_far_as_it_can_be(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for act in ("block", "unblock"):
+        site.ask("user", act, "ada")
+    whole = len(site.ask("audit", "read", "registrar")["entries"])
+    fetched = on_audit._fetched
+
+    def tampered(*asked: Any) -> tuple[list[bytes], bytes]:
+        lines, head = fetched(*asked)
+        return [*lines[:-1], b"{}"], head
+
+    monkeypatch.setattr(on_audit, "_fetched", tampered)
+    status, out, err = site.run("audit", "read", "registrar")
+    assert (status, len(out.splitlines()), "no entries" in err) == (10, whole - 1, True)
 
 
 def test_a_mesh_that_does_not_answer(site: Site) -> None:

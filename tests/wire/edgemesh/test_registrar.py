@@ -50,7 +50,7 @@ async def paired(device: Device, admin: HttpWire) -> Json:
     (await device.enrol()).expect(202)
     (await device.reveal()).expect(202)
     approval = f"/v1/admin/enrolments/{device.enrolment}/approval"
-    (await send_json(admin, "POST", approval, {"code": device.code})).expect(200)
+    (await send_json(admin, "POST", approval, {"code": device.code, "kind": device.kind.value})).expect(200)
     return (await device.reveal()).expect(200)
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,12 +60,12 @@ class Site:
     def administer(self, url: str) -> None:
         add_admin(self.made.site, "grace", self.profile, mesh_url=url)
 
-    def ask(self, *words: str) -> dict[str, object]:
+    def ask(self, *words: str) -> dict[str, Any]:
         self._capsys.readouterr()
         status = main([*words, "--profile", str(self.profile), "--json"])
         told = self._capsys.readouterr()
         assert status == 0, told.err
-        answer: dict[str, object] = json.loads(told.out)
+        answer: dict[str, Any] = json.loads(told.out)
         return answer
 
     def pair(self, url: str, directory: Path, *more: str) -> None:
@@ -72,6 +73,14 @@ class Site:
         with pairing("node", "pair", *words) as (asking, code):
             self.ask("pairing", "approve", "node/node-2", *code.split(), *more)
             assert asking.wait(20) == 0
+
+    def administered(self) -> None:
+        """A node of another machine is one for its administrator, too."""
+        listed = {one["node"]: (one["url"], one["answers"]) for one in self.ask("node", "list")["nodes"]}
+        assert listed["node-2"] == (self.own, "ok")
+        assert self.ask("status")["roles"]["node-2"] == "ok"
+        assert "entries" in self.ask("audit", "read", "node-2")
+        assert {"node-1", "node-2"} <= self.ask("audit", "verify")["records"].keys()
 
     def second(self, directory: Path) -> MeshProcess:
         return MeshProcess(directory, "--role", "node", "--port", str(self.port), "--public-url", self.own)
@@ -99,6 +108,7 @@ def test_a_node_of_another_machine_from_its_pairing_to_its_return(site: Site) ->
                         pass  # each look is a request over the network
 
             await nodes("node-1", "node-2")
+            await asyncio.to_thread(site.administered)
             upload = await client.seal(DOCUMENT)
             urls = (await client.announce(upload)).expect(201)["body_urls"]
             assert [place.startswith(site.own) for place in sorted(urls)].count(True) == 1
@@ -123,6 +133,8 @@ def test_a_node_of_another_machine_from_its_pairing_to_its_return(site: Site) ->
                 assert refusal == (403, "identity-revoked", "")
 
             stack.pop_all().close()
+            gone = await asyncio.to_thread(site.ask, "node", "list")
+            assert [one["node"] for one in gone["nodes"]] == ["node-1"]  # it was revoked
             again = site.folder / "again"
             await asyncio.to_thread(site.pair, url, again, "--replace")
             with ExitStack() as later:

@@ -52,7 +52,8 @@ class Joining:
         admissions = self.mesh.api.roles.registrar.admissions
         (waiting,) = admissions.room.waiting()
         try:
-            await admissions.approve(self.admin, waiting.id, self.typed(self.codes[-1]))
+            asked = waiting.asked
+            await admissions.approve(self.admin, waiting.id, self.typed(self.codes[-1]), asked.users, kind=asked.kind)
         except Problem as exc:
             self.refusals.append(exc.code)
 

@@ -54,6 +54,12 @@ _BY_CODE = {
     "identity-missing": Exit.PROFILE,
     "key-missing": Exit.PROFILE,
     "key-exposed": Exit.PROFILE,
+    "enrolment-unknown": Exit.UNKNOWN,
+    "member-unknown": Exit.UNKNOWN,
+    "person-unknown": Exit.UNKNOWN,
+    "badge-unknown": Exit.UNKNOWN,
+    "not-denied": Exit.UNKNOWN,
+    "users-missing": Exit.USAGE,
     "mesh-unreachable": Exit.UNREACHABLE,
     "peer-unreachable": Exit.UNREACHABLE,
     "role-unknown": Exit.UNREACHABLE,
@@ -76,6 +82,9 @@ ADVICE = {
     "code-mismatch": "nobody was let in and the attempt is over on both sides: begin again at the device, and if it "
     "happens twice, look for somebody in between",
     "name-taken": "say --replace if it is the same thing with new keys; the old ones are revoked by that",
+    "users-missing": "edgemesh pairing approve NAME --user USER",
+    "person-unknown": "people are added first: edgemesh user add NAME",
+    "registrar-rolled-back": "put the newest copy back; where there is none: edgemesh serve --accept-rollback",
     "badge-taken": "say --move to take it from the person who has it",
     "last-admin": "pair another administrator first",
 }

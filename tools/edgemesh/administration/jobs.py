@@ -47,7 +47,8 @@ def _line(book: JobBook, job_id: str) -> JobLine:
     job, state = book.job(job_id), book.state(job_id)
     station, reason = (state.lease.station_id, state.lease.reason) if state.lease else ("", "")
     about = state.phase.value, job.size, epoch_of(job.manifest), state.expires
-    return JobLine(job_id, job.owner, *about, state.holders, station, reason)
+    holders = () if state.phase.final else state.holders  # their bodies are deleted, or are about to be
+    return JobLine(job_id, job.owner, *about, holders, station, reason)
 
 
 async def shred(vault: Vault, acts: Acts, job_id: str, clock: Clock) -> JobState:

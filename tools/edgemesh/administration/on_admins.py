@@ -6,6 +6,7 @@ import os
 from contextlib import closing
 from math import ceil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from firmware.audit.events import AuditEvent
 from firmware.pairing.applicant import Applicant
@@ -23,6 +24,7 @@ from tools.edgemesh.settings import Settings
 from tools.edgemesh.site import REGISTRAR, REGISTRAR_ID, Site, lock_role, read_site, write_site
 from tools.pairing_client.directory import IdentityDirectory
 
+HTTPS = 443
 DEFAULT_URL = "https://{host}:8443"
 
 
@@ -66,7 +68,8 @@ def shown(talk: Talk) -> CodeDisplay:
         if notice is not None:
             minutes = max(1, ceil(notice.seconds / 60))
             print(f"pairing code: {notice.code}", file=talk.err, flush=True)
-            talk.say(f"An administrator types it within {minutes} minutes: edgemesh pairing approve {notice.name}")
+            words = f"edgemesh pairing approve {notice.kind}/{notice.name}"
+            talk.say(f"An administrator types it within {minutes} minutes: {words}")
 
     return show
 
@@ -109,8 +112,13 @@ def pair_node(desk: Desk) -> None:
     site = Site(given.dir, identity.org_id, (given.name,), tuple(given.host), Settings(), tuple(urls.items()))
     site.ca_file.write_bytes(kept.member().ca_pem)
     write_site(site)
-    said = f"{identity.name} belongs to {identity.org_id}: edgemesh serve --dir {given.dir} --role node"
+    serve = f"edgemesh serve --dir {given.dir} --role node --host ADDRESS --port {_port(given.url)}"
+    said = f"{identity.name} belongs to {identity.org_id}: {serve} --public-url {given.url}"
     desk.talk.result(said, {"member": identity.name, "org_id": identity.org_id, "dir": str(given.dir)})
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or HTTPS
 
 
 def recover_admin(desk: Desk) -> None:

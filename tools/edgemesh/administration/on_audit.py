@@ -12,10 +12,11 @@ from firmware.audit.material import Material
 from firmware.audit.records import HEAD, Entry, RecordError, file_name, parse_entry
 from firmware.audit.verify import Report, Witnessed, verify, verify_path
 from firmware.errors import LockgateError
-from firmware.mesh.port import MeshProtocolError
+from firmware.mesh.port import MeshProtocolError, MeshUnreachableError
 from firmware.vault.fields import encode_time
 from firmware.vault.identity import TrustAnchor
 from tools.edgemesh.administration.exits import Exit
+from tools.edgemesh.administration.remote import RoleError
 from tools.edgemesh.administration.talk import InputError, cell
 from tools.edgemesh.administration.words import Desk, Group, Words
 from tools.edgemesh.audits import DIRECTORY
@@ -53,22 +54,39 @@ def _fetched(desk: Desk, role: str, after: int = 0) -> tuple[list[bytes], bytes]
         lines += [line.encode() for line in page]
         if answer.get("more") is not True or not page:
             return lines, head.encode()
-        after = _sequence(lines[-1])
+        after = _sequence(lines[-1], after + len(page))
     raise MeshProtocolError("the record has no end")
 
 
-def _sequence(line: bytes) -> int:
+def _sequence(line: bytes, counted: int) -> int:
+    """Of an entry; of what is none, as far as was counted."""
+    found = _entry(line)
+    return found.sequence if found else counted
+
+
+def _entry(line: bytes) -> Entry | None:
     try:
-        return parse_entry(line).sequence
-    except RecordError as exc:
-        raise MeshProtocolError("the record holds what is no entry") from exc
+        return parse_entry(line)
+    except RecordError:
+        return None
 
 
-def read_record(desk: Desk) -> None:
+def read_record(desk: Desk) -> Exit:
+    """What can be read is told, also of a record that somebody was at."""
     lines, _ = _fetched(desk, desk.arguments.role, desk.arguments.after)
-    entries = [parse_entry(line) for line in lines]
+    entries = [entry for line in lines if (entry := _entry(line))]
+    unreadable = len(lines) - len(entries)
+    _tell(desk, entries, unreadable)
+    if unreadable:
+        desk.talk.warn(
+            f"{unreadable} of {len(lines)} lines are no entries: somebody changed them; edgemesh audit verify"
+        )
+    return Exit.BROKEN if unreadable else Exit.DONE
+
+
+def _tell(desk: Desk, entries: list[Entry], unreadable: int) -> None:
     if desk.talk.as_json:
-        desk.talk.result("", {"entries": [_row(entry) for entry in entries]})
+        desk.talk.result("", {"entries": [_row(entry) for entry in entries], "unreadable": unreadable})
         return
     for entry in entries:
         first = f"{entry.sequence:>6}  {encode_time(entry.at)}  {entry.event.value:<20}"
@@ -118,14 +136,12 @@ def _material(role: str, lines: list[bytes], head: bytes) -> Material:
 
 
 def _opens(line: bytes) -> bool:
-    try:
-        return parse_entry(line).event is AuditEvent.SEGMENT_BEGUN
-    except RecordError:
-        return False
+    found = _entry(line)
+    return found is not None and found.event is AuditEvent.SEGMENT_BEGUN
 
 
 def verify_records(desk: Desk) -> Exit:
-    given = desk.arguments
+    given, missing = desk.arguments, list[str]()
     if given.dir is not None:
         reports = _of_site(given.dir, given.role, given.witness_from)
     elif given.path is not None:
@@ -136,12 +152,22 @@ def verify_records(desk: Desk) -> Exit:
         reports = {str(given.path): verify_path(given.path, anchor, witnessed=witnessed)}
     else:
         anchor = TrustAnchor(desk.mesh.profile.ca_pem)
-        roles = [given.role] if given.role else sorted(desk.mesh.urls)
+        roles = [given.role] if given.role else sorted(desk.mesh.places)
         witnessed = remembered(given.witness_from, anchor)
-        reports = {role: verify(_material(role, *_fetched(desk, role)), anchor, witnessed=witnessed) for role in roles}
+        reports = {}
+        for role in roles:
+            try:
+                reports[role] = verify(_material(role, *_fetched(desk, role)), anchor, witnessed=witnessed)
+            except LockgateError as exc:
+                if given.role or not isinstance(exc, (RoleError, MeshUnreachableError)):
+                    raise
+                missing.append(role)
+                desk.talk.warn(f"{role} cannot be asked: {exc.code}")
     words = "\n".join(f"{role}: {sentences(report)}" for role, report in reports.items())
     desk.talk.result(words, {"records": {role: report.as_json() for role, report in reports.items()}})
-    return Exit.DONE if all(report.ok for report in reports.values()) else Exit.BROKEN
+    if not all(report.ok for report in reports.values()):
+        return Exit.BROKEN
+    return Exit.UNREACHABLE if missing else Exit.DONE
 
 
 def _of_site(directory: Path, role: str | None, witnesses: list[Path]) -> dict[str, Report]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from firmware.vault.identity import Kind, is_id
 from tools.edgemesh.administration.remote import Json, rows_of
-from tools.edgemesh.administration.talk import InputError
+from tools.edgemesh.administration.talk import InputError, cell
 from tools.edgemesh.administration.words import Desk, Group, Words
 
 PAIRED = (Kind.STATION, Kind.CLIENT, Kind.NODE, Kind.ADMIN)
@@ -17,7 +17,7 @@ _DENIALS, _TOKENS = "/v1/admin/denials", "/v1/admin/tokens"
 
 
 def words(groups: "argparse._SubParsersAction[Words]") -> None:
-    """`pairing`, `provision`, `member`."""
+    """`pairing`, `provision`, `member`, `denial`."""
     _pairing(groups)
     _provision(groups)
     member = Group(groups, "member", "who belongs to the organisation", "  edgemesh member revoke station/lobby")
@@ -26,16 +26,21 @@ def words(groups: "argparse._SubParsersAction[Words]") -> None:
     revoke = member.verb("revoke", "shut one out, at its next request", revoke_member, confirmed=True)
     revoke.add_argument("member", metavar="KIND/NAME", type=holder)
     revoke.add_argument("--reason", default="", metavar="WORDS")
+    denial = Group(groups, "denial", "who is shut out", "  edgemesh denial list")
+    denial.verb("list", "list who is denied, since when, and why", list_denials)
 
 
 def _pairing(groups: "argparse._SubParsersAction[Words]") -> None:
-    examples = "  edgemesh pairing list\n  edgemesh pairing approve lobby        (asks for the code on its screen)"
+    examples = "  edgemesh pairing list\n  edgemesh pairing approve lobby        (asks for the code on its screen)\n"
+    examples += "  edgemesh pairing approve laptop --user ada"
     pairing = Group(groups, "pairing", "who wants to be let in", examples)
     pairing.verb("list", "list who waits", list_pairings)
     approve = pairing.verb("approve", "let one in by the code that it shows", approve_pairing)
-    approve.add_argument("name", metavar="NAME", help="its name, or KIND/NAME")
+    approve.add_argument("name", metavar="NAME", help="its name, or KIND/NAME; admin/NAME for an administrator")
     approve.add_argument("code", metavar="CODE", nargs="*", help="the code it shows; asked for when it is left out")
-    approve.add_argument("--user", action="append", metavar="USER", help="a client may submit for; repeatable")
+    said = approve.add_mutually_exclusive_group()
+    said.add_argument("--user", action="append", metavar="USER", help="a client may submit for; repeatable")
+    said.add_argument("--as-asked", action="store_true", help="a client may submit for whom it asks for")
     approve.add_argument("--replace", action="store_true", help="take the name from the keys that have it")
     cancel = pairing.verb("cancel", "turn one away", cancel_pairing)
     cancel.add_argument("name", metavar="NAME", help="its name, or KIND/NAME")
@@ -81,12 +86,44 @@ def _waiting(desk: Desk, name: str) -> Json:
 def approve_pairing(desk: Desk) -> None:
     arguments = desk.arguments
     found = _waiting(desk, arguments.name)
+    member, kind = f"{found.get('kind')}/{found.get('name')}", found.get("kind")
+    desk.talk.say(f"{member} asks from {cell(found.get('address'))}{_wishes(found)}.")
+    if kind == Kind.ADMIN and arguments.name != member:
+        raise InputError(f"it would administer everything: if you mean that, say {member}")
+    users = _granted(desk, found)
     code = " ".join(arguments.code) or desk.talk.secret("The code it shows")
-    body = {"code": code, "users": arguments.user, "replace": arguments.replace}
+    body = {"code": code, "kind": kind, "users": users, "replace": arguments.replace}
     path = f"{_ENROLMENTS}/{found['enrolment']}/approval"
     answer = desk.mesh.ask("registrar", "POST", path, body)
-    member = f"{found.get('kind')}/{found.get('name')}"
-    desk.talk.result(f"{member} is let in.", {"member": member, **answer})
+    granted = f", for {cell(answer.get('users')) if answer.get('users') else 'nobody'}" if kind == Kind.CLIENT else ""
+    desk.talk.result(f"{member} is let in{granted}.", {"member": member, **answer})
+
+
+def _wishes(found: Json) -> str:
+    """What it asks for beside its name."""
+    users, url = found.get("users"), found.get("url")
+    return (f", to submit for {cell(users)}" if users else "") + (f", to answer at {cell(url)}" if url else "")
+
+
+def _granted(desk: Desk, found: Json) -> list[str] | None:
+    """Whom a client may submit for, in the administrator's words; None for what is no client. Raises `InputError`."""
+    users: list[str] | None = desk.arguments.user
+    if found.get("kind") != Kind.CLIENT:
+        return users
+    if desk.arguments.as_asked:
+        users = [str(user) for user in found.get("users") or ()]
+    if users is None:
+        raise InputError("say whom it may submit for: --user USER, or --as-asked", code="users-missing")
+    require_people(desk, users)
+    return users
+
+
+def require_people(desk: Desk, users: list[str]) -> None:
+    """Raises `InputError` person-unknown."""
+    known = {row.get("user") for row in desk.mesh.rows("vault", "/v1/admin/users", "users", "user")} if users else set()
+    for user in users:
+        if user not in known:
+            raise InputError(f"nobody is called {user} here", code="person-unknown")
 
 
 def cancel_pairing(desk: Desk) -> None:
@@ -101,6 +138,7 @@ def provision(desk: Desk) -> None:
     arguments = desk.arguments
     if arguments.out.exists():
         raise InputError(f"{arguments.out} is there already")
+    require_people(desk, arguments.user or [])
     body = {
         "kind": arguments.kind,
         "name": arguments.name,
@@ -151,7 +189,7 @@ def show_member(desk: Desk) -> None:
     found = next((row for row in rows if row.get("id") == name), None)
     if found is None:
         raise InputError(f"there is no {desk.arguments.member}", code="member-unknown")
-    lines = "\n".join(f"{field.replace('_', ' ')}: {value}" for field, value in found.items())
+    lines = "\n".join(f"{field.replace('_', ' ')}: {cell(value)}" for field, value in found.items())
     desk.talk.result(lines, found)
 
 
@@ -160,6 +198,15 @@ def revoke_member(desk: Desk) -> None:
     desk.talk.confirm(f"{member} is shut out for good; it has to pair again to come back.", member)
     deny(desk, member, desk.arguments.reason)
     desk.talk.result(f"{member} is revoked.", {"member": member, "revoked": True})
+
+
+def denials(desk: Desk) -> list[Json]:
+    """Who is denied, as the registrar knows it."""
+    return rows_of(desk.mesh.ask("registrar", "GET", _DENIALS), "denials")
+
+
+def list_denials(desk: Desk) -> None:
+    desk.talk.table("denials", denials(desk), ("holder", "since", "reason"))
 
 
 def deny(desk: Desk, name: str, reason: str = "") -> None:

@@ -7,7 +7,7 @@ from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError
 from firmware.vault.fields import encode_time
 from hal.drivers.system_clock import SystemClock
-from tools.edgemesh.administration.remote import Json, rows_of
+from tools.edgemesh.administration.remote import OWN, Json, rows_of
 from tools.edgemesh.administration.talk import cell
 from tools.edgemesh.administration.words import Desk, Group, Words, described, remote
 from tools.edgemesh.storage.records import Held
@@ -127,9 +127,12 @@ def _change(desk: Desk, state: str, done: str) -> None:
 def list_nodes(desk: Desk) -> None:
     jobs = _jobs(desk)
     held = [node for row in jobs for node in row.get("holders", [])]
-    names = [name for name in desk.mesh.urls if name not in ("vault", "org", "registrar")]
-    rows: list[Json] = [{"node": name, "url": desk.mesh.urls[name], "jobs": held.count(name)} for name in sorted(names)]
-    desk.talk.table("nodes", rows, ("node", "url", "jobs"))
+    names = sorted(desk.mesh.places.keys() - OWN)
+    rows: list[Json] = [
+        {"node": name, "url": desk.mesh.places[name], "jobs": held.count(name), "answers": _health(desk, name)}
+        for name in names
+    ]
+    desk.talk.table("nodes", rows, ("node", "url", "jobs", "answers"))
 
 
 def drop_holding(desk: Desk) -> None:
@@ -141,7 +144,7 @@ def drop_holding(desk: Desk) -> None:
 
 def status(desk: Desk) -> None:
     """Every role is asked; one that does not answer is part of the answer."""
-    roles = {name: _health(desk, name) for name in sorted(desk.mesh.urls)}
+    roles = {name: _health(desk, name) for name in sorted(desk.mesh.places)}
     epochs = _told(desk, "org", _EPOCHS, "epochs")
     members = _told(desk, "registrar", "/v1/admin/members", "members")
     waiting = _told(desk, "registrar", "/v1/admin/enrolments", "enrolments")

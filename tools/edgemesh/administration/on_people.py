@@ -5,12 +5,14 @@ from pathlib import Path
 
 from firmware.vault.fields import encode_octets
 from tools.edgemesh.administration.exits import Exit
-from tools.edgemesh.administration.on_members import deny, lift
-from tools.edgemesh.administration.remote import rows_of
+from tools.edgemesh.administration.on_members import denials, deny, lift, require_people
+from tools.edgemesh.administration.remote import Json, rows_of
 from tools.edgemesh.administration.talk import InputError, cell
 from tools.edgemesh.administration.words import Desk, Group, Words
 
 _USERS, _BADGES = "/v1/admin/users", "/v1/admin/badges"
+_FINAL = ("printed", "shredded", "expired", "lost")
+_NO_KEYPAD = "stations have no keypad yet: whoever has a PIN is refused at each of them (pin-required)"
 
 
 def words(groups: "argparse._SubParsersAction[Words]") -> None:
@@ -21,8 +23,13 @@ def words(groups: "argparse._SubParsersAction[Words]") -> None:
     add.add_argument("--user", required=True)
     add.add_argument("--move", action="store_true", help="take it from the person who has it now")
     badge.verb("list", "list badges by their ids", list_badges).add_argument("--user", default="")
-    badge.verb("block", "refuse a badge, at its next tap", block_badge).add_argument("badge", metavar="BADGE")
-    badge.verb("unblock", "accept it again", unblock_badge).add_argument("badge", metavar="BADGE")
+    for name, text, run in (
+        ("block", "refuse a badge, at its next tap", block_badge),
+        ("unblock", "accept it again", unblock_badge),
+    ):
+        verb = badge.verb(name, text, run)
+        verb.add_argument("badge", metavar="BADGE")
+        verb.add_argument("--anyway", action="store_true", help="although there is none, or it is not blocked")
     badge.verb("remove", "forget it", remove_badge, confirmed=True).add_argument("badge", metavar="BADGE")
     delegation = Group(groups, "delegation", "whose jobs somebody else may release")
     delegation.verb("list", "list them", list_delegations)
@@ -51,6 +58,8 @@ def _user(groups: "argparse._SubParsersAction[Words]") -> None:
         verb.add_argument("user", metavar="USER")
         if name == "pin":
             verb.add_argument("--clear", action="store_true", help="take the PIN away")
+        if run in (block_user, unblock_user):
+            verb.add_argument("--anyway", action="store_true", help="although nobody is called so, or blocked")
     user.verb("remove", "forget a person, badges and PIN with them", remove_user, confirmed=True).add_argument(
         "user", metavar="USER"
     )
@@ -78,20 +87,33 @@ def list_users(desk: Desk) -> None:
 
 
 def block_user(desk: Desk) -> None:
+    if not desk.arguments.anyway:
+        require_people(desk, [desk.arguments.user])
     deny(desk, f"user/{desk.arguments.user}")
     desk.talk.result(f"{desk.arguments.user} is shut out.", {"user": desk.arguments.user, "blocked": True})
 
 
 def unblock_user(desk: Desk) -> None:
+    _require_denied(desk, f"user/{desk.arguments.user}")
     lift(desk, f"user/{desk.arguments.user}")
     desk.talk.result(f"{desk.arguments.user} is let in again.", {"user": desk.arguments.user, "blocked": False})
 
 
 def remove_user(desk: Desk) -> None:
     user = desk.arguments.user
-    desk.talk.confirm(f"{user} is forgotten, with badges and PIN; held jobs stay until they expire.", user)
+    jobs, delegations = _left_by(desk, user)
+    words = f"{user} is forgotten, with badges and PIN; {jobs} held jobs are shredded, {delegations} delegations ended."
+    desk.talk.confirm(words, user)
     desk.mesh.ask("vault", "DELETE", _USERS, user=user)
     desk.talk.result(f"{user} is forgotten.", {"user": user, "removed": True})
+
+
+def _left_by(desk: Desk, user: str) -> tuple[int, int]:
+    """Jobs of a person that are not over, and delegations from or to them that hold."""
+    jobs = desk.mesh.rows("vault", "/v1/admin/jobs", "jobs", "job")
+    given = rows_of(desk.mesh.ask("vault", "GET", "/v1/admin/delegations"), "delegations")
+    held = sum(one.get("owner") == user and one.get("state") not in _FINAL for one in jobs)
+    return held, sum(user in (one.get("owner"), one.get("delegate")) and not one.get("ended") for one in given)
 
 
 def set_pin(desk: Desk) -> None:
@@ -101,6 +123,8 @@ def set_pin(desk: Desk) -> None:
         if desk.talk.stdin.isatty() and desk.talk.secret("Again") != pin:
             raise InputError("the two are not the same: nothing was changed")
     desk.mesh.ask("vault", "POST", f"{_USERS}/pin", {"user": user, "pin": pin})
+    if pin:
+        desk.talk.warn(_NO_KEYPAD)
     desk.talk.result(f"{user} has {'a' if pin else 'no'} PIN now.", {"user": user, "pin": bool(pin)})
 
 
@@ -118,17 +142,30 @@ def add_badge(desk: Desk) -> None:
     desk.talk.result(f"{user} has badge {answer.get('badge')} now.", answer)
 
 
+def _require_denied(desk: Desk, holder: str) -> None:
+    if not desk.arguments.anyway and holder not in {row.get("holder") for row in denials(desk)}:
+        raise InputError(f"{holder} is not denied; edgemesh denial list", code="not-denied")
+
+
+def _badges(desk: Desk, user: str = "") -> list[Json]:
+    return list(desk.mesh.rows("vault", _BADGES, "badges", "badge", user=user))
+
+
 def list_badges(desk: Desk) -> None:
-    rows = list(desk.mesh.rows("vault", _BADGES, "badges", "badge", user=desk.arguments.user))
+    rows = _badges(desk, desk.arguments.user)
     desk.talk.table("badges", rows, ("badge", "user", "since", "blocked"))
 
 
 def block_badge(desk: Desk) -> None:
+    badge = desk.arguments.badge
+    if not desk.arguments.anyway and badge not in {row.get("badge") for row in _badges(desk)}:
+        raise InputError(f"there is no badge {badge}; edgemesh badge list", code="badge-unknown")
     deny(desk, f"badge/{desk.arguments.badge}")
     desk.talk.result(f"{desk.arguments.badge} is blocked.", {"badge": desk.arguments.badge, "blocked": True})
 
 
 def unblock_badge(desk: Desk) -> None:
+    _require_denied(desk, f"badge/{desk.arguments.badge}")
     lift(desk, f"badge/{desk.arguments.badge}")
     desk.talk.result(f"{desk.arguments.badge} is accepted again.", {"badge": desk.arguments.badge, "blocked": False})
 
@@ -163,6 +200,8 @@ def import_users(desk: Desk) -> Exit:
     faults = rows_of(answer, "faults")
     for fault in [] if desk.talk.as_json else faults:
         desk.talk.warn(f"line {fault.get('line')}: {cell(fault.get('what'))}")
+    if answer.get("pins"):
+        desk.talk.warn(_NO_KEYPAD)
     done = "Nothing was changed." if faults and not answer.get("users") else "They are known here."
     desk.talk.result(f"{answer.get('users')} people, {answer.get('badges')} badges. {done}", answer)
     return Exit.REFUSED if faults and not desk.arguments.skip_faulty else Exit.DONE

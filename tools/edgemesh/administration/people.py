@@ -1,7 +1,7 @@
 """What an administrator does to people and their badges at the vault's desk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from firmware.audit.events import AuditEvent
@@ -59,10 +59,11 @@ def people(vault: Vault, denied: DenyList, after: str = "") -> Sequence[Person]:
 async def put(vault: Vault, acts: Acts, user: User) -> bool:
     """Add a person, or change one; whether they are new. Raises `Problem` json-malformed."""
     check(user)
-    is_new = vault.desk.store.user(user.user_id) is None
     await acts.record(AuditEvent.USER_CHANGED, user=user.user_id)
-    vault.desk.store.put_user(user)
-    return is_new
+    before = vault.desk.store.user(user.user_id)
+    since = before.since if before else vault.desk.now().replace(microsecond=0)  # manifests say whole seconds
+    vault.desk.store.put_user(replace(user, since=since))
+    return before is None
 
 
 def check(user: User) -> None:
@@ -78,9 +79,15 @@ def check(user: User) -> None:
 
 
 async def remove(vault: Vault, acts: Acts, user_id: str) -> None:
-    """With badges, PIN and sessions; held jobs stay until they expire. Raises `Problem` person-unknown."""
+    """With badges, PIN, code and sessions; their jobs are shredded, and delegations from and to them ended: nothing is
+    left for a later person of that name. The person goes last, so that a removal that was cut off is done again.
+    Raises `Problem` person-unknown."""
     known(vault, user_id)
     await acts.record(AuditEvent.USER_REMOVED, user=user_id)
+    for job_id in vault.keys.book.store.of_owner(user_id):
+        vault.keys.shred(job_id)
+    vault.desk.delegations.end_all(user_id)
+    vault.desk.pins.forgive(user_id)
     vault.desk.store.remove_user(user_id)
 
 

@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 from firmware.errors import LockgateError
 from firmware.mesh import answers
 from firmware.mesh.decode import parse_json
-from firmware.mesh.port import MeshProtocolError
+from firmware.mesh.port import MeshError, MeshProtocolError
 from tools.edgemesh.administration.profile import Profile
 from tools.submit.link import Link
 
 Json = dict[str, Any]
+OWN = frozenset({"vault", "org", "registrar"})
+"""Roles that are no nodes."""
 
 
 class RoleError(LockgateError):
@@ -28,6 +30,7 @@ class Remote:
         self._context = profile.context()
         self._links = {"": Link(profile.url, self._context)}
         self._urls: Mapping[str, str] | None = None
+        self._places: Mapping[str, str] | None = None
 
     @property
     def urls(self) -> Mapping[str, str]:
@@ -39,6 +42,21 @@ class Remote:
             self._urls = found
             self.profile.remember(found)
         return self._urls
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """As `urls`, with the nodes that were paired from other machines; without those where the registrar does not
+        answer."""
+        if self._places is None:
+            try:
+                members = rows_of(self.ask("registrar", "GET", "/v1/admin/members", kind="node"), "members")
+            except LockgateError as exc:
+                if isinstance(exc, MeshError):
+                    raise
+                return self.urls
+            found = {str(one.get("id")): str(one["url"]) for one in members if one.get("url") and _is_active(one)}
+            self._places = {**found, **self.urls}
+        return self._places
 
     def ask(self, role: str, method: str, path: str, body: object | None = None, **query: str) -> Json:
         """One request; `query` without what is empty. Raises the errors of firmware.mesh.port, `RoleError`."""
@@ -58,9 +76,10 @@ class Remote:
 
     def _link(self, role: str) -> Link:
         if role not in self._links:
-            if role not in self.urls:
+            url = self.urls.get(role) or ("" if role in OWN else self.places.get(role, ""))
+            if not url:
                 raise RoleError(f"nobody knows where {role} answers; known: {', '.join(sorted(self.urls)) or 'none'}")
-            self._links[role] = Link(self.urls[role], self._context)
+            self._links[role] = Link(url, self._context)
         return self._links[role]
 
     def _asked(self, link: Link, method: str, path: str, body: object | None = None) -> Json:
@@ -73,6 +92,10 @@ class Remote:
         if not isinstance(value, dict):
             raise MeshProtocolError("the answer is not an object")
         return value
+
+
+def _is_active(member: Json) -> bool:
+    return member.get("state") == "active"
 
 
 def rows_of(answer: Json, name: str) -> list[Json]:

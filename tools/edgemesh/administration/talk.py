@@ -77,7 +77,10 @@ class Talk:
         if self.stdin.isatty():
             if self.no_input:
                 raise InputError(f"{what} is wanted: give it on stdin")
-            return getpass.getpass(f"{what} (not shown): ", self.err).strip()
+            try:
+                return getpass.getpass(f"{what} (not shown): ", self.err).strip()
+            except EOFError:  # Ctrl-D
+                raise InputError(f"{what}: nothing was typed") from None
         try:
             line = self.stdin.readline(MAX_SECRET)
         except UnicodeDecodeError:

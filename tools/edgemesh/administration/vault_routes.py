@@ -78,6 +78,7 @@ def _changed(fields: Fields, before: User) -> User:
 async def remove_user(call: Call) -> Reply:
     """DELETE /v1/admin/users?user="""
     await people.remove(call.roles.vault, _acts(call), call.query("user", MAX_USER))
+    call.roles.announce_delegations()
     return Reply(204)
 
 

@@ -91,8 +91,10 @@ def _delegated(call: Call, session: Session, most: int) -> list[dict[str, object
     vault, held = call.roles.vault, list[dict[str, object]]()
     for valid in vault.desk.delegations.to(session.user_id):
         for job_id in vault.keys.book.store.of_owner(valid.owner):
+            if len(held) >= most:
+                return held
             state = vault.keys.book.state(job_id)
-            if len(held) < most and leases.refusal(state, call.caller.id) is None:
+            if leases.refusal(state, call.caller.id) is None:
                 held.append(_job(call, job_id, state, valid.signed))
     return held
 
@@ -121,6 +123,7 @@ async def release(call: Call) -> Reply:
     shown, job = (request, vault.desk.signed(session), delegation), call.names["job"]
     named = {"station": station.id, "job": job, "user": session.user_id}
     async with recorded(call, "vault", AuditEvent.RELEASE_GRANTED, AuditEvent.RELEASE_REFUSED, **named) as learnt:
+        vault.desk.check_owner(vault.keys.book.job(job))
         granted = await vault.keys.release(station, job, *shown)
         learnt.update(release=granted.lease.release_id, fence=granted.lease.fence)
     return Reply(201, _granted(granted))
@@ -172,6 +175,7 @@ async def shred(call: Call) -> Reply:
     job = call.names["job"]
     if vault.keys.book.job(job).owner != session.user_id:
         raise Problem("not-owner")
+    vault.desk.check_owner(vault.keys.book.job(job))
     vault.keys.shred(job)
     await call.roles.audit("vault").record(
         AuditEvent.JOB_SHREDDED, station=call.caller.id, user=session.user_id, job=job, policy="owner"

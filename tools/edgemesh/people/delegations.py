@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from firmware.vault.delegation import Delegation, DelegationError, SignedDelegation, parse
 from firmware.vault.identity import Identity
@@ -44,6 +45,7 @@ class Delegations:
             raise DelegationError("signed on another computer")
         if self._clock.now() - found.begins > FRESH:
             raise DelegationError("it was not signed just now")
+        self._verifier.refuse_blocked(found.owner, found.delegate)
         known = self._store.delegation(found.delegation_id)
         if known is not None:
             if known.raw != signed.raw or known.ended:
@@ -59,6 +61,8 @@ class Delegations:
             raise DelegationError("to its own owner, or of an id that is none", code="delegation-malformed")
         if self._store.user(found.owner) is None or self._store.user(found.delegate) is None:
             raise Problem("person-unknown")
+        if not self._is_between_same(found.owner, found.delegate, found.begins):
+            raise DelegationError("from before one of them was added here")
         if len(self._store.delegations(owner=found.owner)) >= MOST_OF_OWNER:
             raise Problem("too-many-delegations")
 
@@ -84,9 +88,15 @@ class Delegations:
             self._look_at = float("-inf")
         return found
 
+    def end_all(self, user_id: str) -> None:
+        """All that are from or to somebody who goes."""
+        for one in (*self._store.delegations(owner=user_id), *self._store.delegations(delegate=user_id)):
+            self.end(one.delegation_id)
+
     def to(self, user_id: str) -> list[Valid]:
         """Those by which this person may release others' jobs now."""
-        kept = (one for one in self._store.delegations(delegate=user_id) if not one.ended)
+        every = self._store.delegations(delegate=user_id)
+        kept = (one for one in every if not one.ended and self._is_between_same(one.owner, user_id, one.begins))
         return [Valid(one.owner, signed) for one in kept if self._holds(signed := _signed(one), one.owner)]
 
     def check(self, signed: SignedDelegation) -> None:
@@ -95,13 +105,20 @@ class Delegations:
         found = self._store.delegation(parse(signed.raw).delegation_id)
         if found is None or found.ended or found.raw != signed.raw:
             raise Problem("delegation-revoked")
+        if not self._is_between_same(found.owner, found.delegate, found.begins):
+            raise Problem("delegation-revoked", "it was between others of these names")
+
+    def _is_between_same(self, owner: str, delegate: str, begins: datetime) -> bool:
+        """Whether the two are who they were when it was made, and nobody who was given the name since."""
+        people = (self._store.user(owner), self._store.user(delegate))
+        return all(user is not None and user.since <= begins for user in people)
 
     def _holds(self, signed: SignedDelegation, owner: str) -> bool:
         try:
             self._verified(signed)
         except DelegationError:
             return False
-        return self._store.user(owner) is not None and not self._verifier.denials.current().since(f"user/{owner}")
+        return not self._verifier.denials.current().since(f"user/{owner}")
 
     def _verified(self, signed: SignedDelegation) -> Delegation:
         denied = self._verifier.denials.current()

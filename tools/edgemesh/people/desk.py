@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from firmware.vault import signing
 from firmware.vault.identity import Identity
+from firmware.vault.manifest import parse as parse_manifest
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
@@ -21,7 +22,7 @@ from tools.edgemesh.people.pins import CARD, CODE, PIN, Pins
 from tools.edgemesh.people.slow_hash import SlowHash
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import SessionStatement, encode_session, parse_session
-from tools.edgemesh.storage.records import Badge, Session, User
+from tools.edgemesh.storage.records import Badge, Job, Session, User
 from tools.edgemesh.storage.stores import DeskStore
 
 SESSION_TTL = timedelta(minutes=10)
@@ -143,7 +144,6 @@ class Desk:
         for oldest in self._openings.opened(station.id, session_id):
             self.store.end_session(oldest)
         self.badges.seen(badge, now)
-        self._guesses.opened(station.id)
         return session
 
     def live_session(self, session_id: str, station: Identity) -> Session:
@@ -159,6 +159,13 @@ class Desk:
             raise Problem("not-allowed-here")
         check_person(parse_session(session.statement), self._verifier.denials.current(), self._verifier.factors)
         return session
+
+    def check_owner(self, job: Job) -> None:
+        """The job is of its owner as the desk knows them, and of nobody who had the name before. Raises `Problem`
+        not-owner."""
+        owner = self.store.user(job.owner)
+        if owner is None or parse_manifest(job.manifest).submitted_at < owner.since:
+            raise Problem("not-owner", "from before the owner was added here")
 
     def signed(self, session: Session) -> Signed:
         """The session's statement, as other roles are shown it."""

@@ -11,7 +11,8 @@ from tools.edgemesh.storage.stores import DeskStore
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`failures` within `window` lock for `first`, then twice as long each time, up to `longest`."""
+    """`failures` within `window` lock for `first`; each further one while there are as many, for twice as long as the
+    last, up to `longest`."""
 
     failures: int
     window: timedelta
@@ -30,8 +31,7 @@ _KEPT = 64
 def attempted(tries: Tries, bound: Bound, now: datetime) -> Tries:
     """With one more failed attempt, locked when that was one too many."""
     failed = (*tries.failed, now)[-_KEPT:]
-    since = max(now - bound.window, tries.locked_until or now - bound.window)
-    if sum(one >= since for one in failed) < bound.failures:
+    if sum(now - one < bound.window for one in failed) < bound.failures:
         return replace(tries, failed=failed)
     recent = tries.locked_until is not None and now - tries.locked_until < FORGIVEN
     longer = 2 * tries.lock_seconds if recent else 0
@@ -45,7 +45,7 @@ def succeeded(tries: Tries, attempt: datetime) -> Tries:
     if attempt in failed:
         failed.remove(attempt)
     if tries.locked_until == attempt + timedelta(seconds=tries.lock_seconds):
-        return Tries(tries.name, tuple(failed), None, tries.lock_seconds // 2)
+        return Tries(tries.name, tuple(failed), attempt, tries.lock_seconds // 2)  # over, and not forgotten
     return replace(tries, failed=tuple(failed))
 
 

@@ -33,12 +33,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person with at most one badge. `badge` is as a reader reads it; both may be empty."""
+    """One person with at most one badge. `badge` is as a reader reads it; both may be empty. `given` are the columns
+    that the file has: of the others nothing is said, and who is known keeps what they have."""
 
     line: int
     user: User = field(repr=False)
     badge: str = field(repr=False)
     pin: str = field(repr=False)
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class _FileError(ValueError):
 
 def parse(raw: bytes) -> Parsed:
     """The rows of a file in UTF-8, with or without a byte-order mark, separated by commas or semicolons. Columns may
-    stand in any order; `user` must be there. Several rows of one person give them several badges and must agree in
-    everything else. Raises nothing: what is wrong is a fault."""
+    stand in any order; `user` must be there; an empty cell says the usual. Several rows of one person give them several
+    badges and must agree in everything else. Raises nothing: what is wrong is a fault."""
     rows, faults = list[Row](), list[Fault]()
     try:
         header, lines = _table(raw)
@@ -129,7 +131,7 @@ def _row(line: int, header: Sequence[str], found: Sequence[str]) -> Row:
     badge, pin = _badge(values.get("badge", "")), values.get("pin", "")
     _check_pin(pin, badge)
     auto = _truth(values.get("auto_release") or "yes")
-    return Row(line, User(user, language, auto, stations=stations), badge, pin)
+    return Row(line, User(user, language, auto, stations=stations), badge, pin, frozenset(header))
 
 
 def _badge(text: str) -> str:

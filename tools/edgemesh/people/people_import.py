@@ -23,11 +23,13 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """People and slow hashes, ready to be kept. `badges` are line, keyed hashes and person."""
+    """People and slow hashes, ready to be kept. `badges` are line, keyed hashes and person; `given` the columns that
+    the file has."""
 
     users: tuple[User, ...]
     badges: tuple[tuple[int, tuple[bytes, ...], str], ...] = field(repr=False)
     pins: tuple[tuple[str, bytes], ...] = field(repr=False)
+    given: frozenset[str] = frozenset()
 
 
 def prepare(desk: Desk, rows: Iterable[Row]) -> Prepared:
@@ -38,7 +40,8 @@ def prepare(desk: Desk, rows: Iterable[Row]) -> Prepared:
     pins = {row.user.user_id: row.pin for row in found if row.pin}
     secrets = tuple((user, desk.slow.make_now(pin)) for user, pin in pins.items())
     numbers = tuple((row.line, desk.badges.hashes(row.badge), row.user.user_id) for row in found if row.badge)
-    return Prepared(tuple(users.values()), numbers, secrets)
+    given = found[0].given if found else frozenset[str]()
+    return Prepared(tuple(users.values()), numbers, secrets, given)
 
 
 def keep_aside(
@@ -51,8 +54,8 @@ def keep_aside(
 
 def keep(desk: Desk, prepared: Prepared, faults: Iterable[Fault] = (), *, skip_faulty: bool = False) -> Imported:
     """Keep all of it in one transaction; a badge that is another person's already is a fault. Nothing is kept while
-    there are faults, unless they are to be skipped. Who is known already keeps idle time and badges and, where the
-    file has none, their PIN. Raises `StoreError`, and nothing was kept."""
+    there are faults, unless they are to be skipped. Who is known already keeps what the file has no column for, badges,
+    and where it has no PIN for them, that. Raises `StoreError`, and nothing was kept."""
     return _keep(desk.store, desk.badges, prepared, faults, desk.now(), skip_faulty=skip_faulty)
 
 
@@ -69,10 +72,22 @@ def _keep(
     every = tuple(sorted((*faults, *taken), key=lambda fault: fault.line))
     if every and not skip_faulty:
         return Imported(0, 0, 0, every)
-    known = {user.user_id: user.idle_seconds for user in store.users()}
-    users = [replace(one, idle_seconds=known.get(one.user_id, one.idle_seconds)) for one in prepared.users]
+    known = {user.user_id: user for user in store.users()}
+    users = [_merged(one, known.get(one.user_id), prepared.given, now) for one in prepared.users]
     store.put_people(users, badges, prepared.pins)
     return Imported(len(users), len(badges), len(prepared.pins), every)
+
+
+def _merged(said: User, known: User | None, given: frozenset[str], now: datetime) -> User:
+    """A person as the file says it, where it says anything."""
+    if known is None:
+        return replace(said, since=now.replace(microsecond=0))  # manifests say whole seconds
+    return replace(
+        known,
+        language=said.language if "language" in given else known.language,
+        auto_release=said.auto_release if "auto_release" in given else known.auto_release,
+        stations=said.stations if "stations" in given else known.stations,
+    )
 
 
 def _badges(

@@ -82,14 +82,25 @@ async def approve(call: Call) -> Reply:
     registrar, fields = call.roles.registrar, await call.fields()
     enrolment = registrar.admissions.room.get(call.names["enrolment"])
     users = read_users(enrolment.asked.kind, fields.texts("users")) if fields.has("users") else None
+    _check_known(call, users or ())
+    kind = read_kind(fields) if fields.has("kind") else None
     replace = fields.flag("replace") if fields.has("replace") else False
     code = fields.text("code", _MAX_CODE)
-    found = await registrar.admissions.approve(call.caller, enrolment.id, code, users, replace=replace)
+    found = await registrar.admissions.approve(call.caller, enrolment.id, code, users, kind=kind, replace=replace)
     call.roles.wake()
     member = registrar.store.member(found.asked.holder)
     if member is None:
         raise Problem("member-unknown")
     return Reply(200, _member(member))
+
+
+def _check_known(call: Call, users: tuple[str, ...]) -> None:
+    """Where the vault is in this process; else the administrator's command has asked it. Raises `Problem`
+    person-unknown."""
+    vault = call.roles.vault_role
+    unknown = [user for user in users if vault and vault.desk.store.user(user) is None]
+    if unknown:
+        raise Problem("person-unknown", f"nobody is called {unknown[0]} here")
 
 
 async def cancel(call: Call) -> Reply:

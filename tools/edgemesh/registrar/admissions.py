@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from firmware.audit.events import AuditEvent
 from firmware.vault import pairing
-from firmware.vault.identity import Identity
+from firmware.vault.identity import Identity, Kind
 from hal.ports.clock import Clock
 from tools.edgemesh.csr import WITH_BOX, read
 from tools.edgemesh.interface.problems import Problem
@@ -74,11 +74,19 @@ class Admissions:
         return await self._admit(enrolment, approval)
 
     async def approve(
-        self, by: Identity, enrolment_id: str, code: str, users: tuple[str, ...] | None = None, *, replace: bool = False
+        self,
+        by: Identity,
+        enrolment_id: str,
+        code: str,
+        users: tuple[str, ...] | None = None,
+        *,
+        kind: Kind | None = None,
+        replace: bool = False,
     ) -> Enrolment:
-        """An administrator typed the code that the device shows. A wrong one ends the attempt on both sides; what
-        cannot be a code at all does not. Raises `Problem`: json-malformed, code-mismatch, enrolment-unready,
-        name-taken, …"""
+        """An administrator typed the code that the device shows, and says themself whom a client may submit for
+        (`users`) and that it is to be an administrator (`kind`; of others, None for whatever it is). A wrong code ends
+        the attempt on both sides; nothing else does. Raises `Problem`: json-malformed, users-missing, kind-mismatch,
+        code-mismatch, enrolment-unready, name-taken, …"""
         if not pairing.typed(code):
             raise Problem("json-malformed", f"code: {pairing.CODE_DIGITS} digits wanted")
         async with self._changing:
@@ -87,6 +95,7 @@ class Admissions:
                 raise Problem("enrolment-refused")
             if found.stage is Stage.COMMITTED:
                 raise Problem("enrolment-unready")
+            check_meant(found.asked, users, kind)
             if not pairing.fits(found.code(self._certifier.ca.der), code):
                 await self._mismatch(found, by)
             if found.stage is Stage.ADMITTED:
@@ -144,6 +153,15 @@ class Admissions:
     async def _told_refused(self, enrolment: Enrolment, code: str, by: str = "") -> None:
         fields = {"holder": enrolment.asked.holder, "enrolment": enrolment.id, "code": code}
         await self._audit.record(AuditEvent.ENROLMENT_REFUSED, **fields, **({"by": by} if by else {}))
+
+
+def check_meant(asked: Asked, users: tuple[str, ...] | None, kind: Kind | None) -> None:
+    """What is granted is what an administrator said, not what a stranger asked for. Raises `Problem`: users-missing,
+    kind-mismatch."""
+    if kind is not asked.kind and (kind is not None or asked.kind is Kind.ADMIN):
+        raise Problem("kind-mismatch", f"it asks to be let in as {asked.kind}")
+    if users is None and asked.kind is Kind.CLIENT:
+        raise Problem("users-missing")
 
 
 def _member(enrolment: Enrolment, approval: Approval, before: Member | None, clock: Clock) -> Member:

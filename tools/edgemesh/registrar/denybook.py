@@ -15,14 +15,25 @@ from tools.edgemesh.registrar.store import DenialStore
 REISSUE = timedelta(hours=1)
 _TRIES = 16
 
+Keep = Callable[[SignedDenyList], None]
+"""Has an issue remembered outside the database, for the day that somebody puts an old copy of it back."""
 Change = Callable[[Sequence[Denial]], Sequence[Denial]]
 
 
 class DenyBook:
     """Denies and lifts. What is published here counts at once for the roles of this process (`denials`)."""
 
-    def __init__(self, store: DenialStore, *, ca: Ca, denials: Denials, clock: Clock, random: RandomSource) -> None:
-        self.store = store
+    def __init__(
+        self,
+        store: DenialStore,
+        *,
+        ca: Ca,
+        denials: Denials,
+        clock: Clock,
+        random: RandomSource,
+        keep: Keep = lambda _: None,
+    ) -> None:
+        self.store, self._keep, self._kept = store, keep, 0
         self._ca, self._denials, self._clock, self._random = ca, denials, clock, random
 
     def open(self) -> None:
@@ -51,9 +62,22 @@ class DenyBook:
         the next number at the right time is what shows that to whoever believed it (docs/time.md)."""
         issue, now = self.store.issue(), self._clock.now()
         if issue is not None and issue.number > self._denials.number:
+            self._remember(issue)
             self._denials.take(issue.signed)  # an administrator's command published it, from another process
         if issue is None or issue.issued_at + REISSUE <= now or issue.issued_at > now + REISSUE:
             self._publish(lambda denials: denials)
+
+    def overtake(self, denials: Sequence[Denial], number: int) -> None:
+        """Deny these and nobody else, in an issue above `number`: issues are made one after the other until then, of
+        which none replaces a newer one that is remembered."""
+        self._kept = max(self._kept, number)
+        while (issue := self.store.issue()) is None or issue.number <= number:
+            self._publish(lambda _: denials)
+
+    def _remember(self, issue: Issue) -> None:
+        if issue.number > self._kept:
+            self._keep(issue.signed)
+            self._kept = issue.number
 
     def denial(self, name: str) -> Denial | None:
         """Whether, and since when, a name is denied."""
@@ -65,6 +89,7 @@ class DenyBook:
             after = change(self.store.denials())
             fresh = self._issue((issue.number if issue else 0) + 1, after)
             if self.store.publish(after, fresh):
+                self._remember(fresh)
                 self._denials.take(fresh.signed)
                 return
         raise Problem("store-failed", "the deny list changes all the time")

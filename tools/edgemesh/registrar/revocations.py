@@ -13,6 +13,7 @@ from tools.edgemesh.registrar.store import MemberStore
 _BADGE = re.compile(r"b-[A-Za-z0-9_-]{1,60}", re.ASCII)
 _DELEGATION = re.compile(r"d-[0-9a-f]{32}", re.ASCII)
 _TRIES = 16
+_OWN = frozenset({Kind.VAULT, Kind.ORG, Kind.REGISTRAR})
 
 
 class Revocations:
@@ -67,8 +68,8 @@ class Revocations:
         member = self._store.member(name)
         if member is None:
             raise Problem("member-unknown")
-        if member.kind is Kind.REGISTRAR:
-            raise Problem("not-allowed", "the registrar cannot deny itself")
+        if member.kind in _OWN:
+            raise Problem("not-allowed", "the mesh's own roles are not revoked: nothing would work without them")
         admins = [one for one in self._store.members() if one.kind is Kind.ADMIN and one.active]
         if admins == [member]:
             raise Problem("last-admin")

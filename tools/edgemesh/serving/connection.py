@@ -4,11 +4,13 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 
+from firmware.vault.identity import Identity
 from tools.edgemesh.interface.exchange import PROBLEM_TYPE, SERVER_HEADERS
 from tools.edgemesh.interface.problems import Problem, from_status
 
@@ -23,12 +25,22 @@ MAX_LINE = 4096
 MAX_FIELD = 8192
 MAX_HEADERS = 64
 MAX_CONNECTIONS = 1024
+"""Whose handshake is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Under what name a connection counts, who is at its other end where that is one of ours, whether it may stay."""
+
+    name: str
+    identity: Identity | None
+    may_stay: bool
 
 
 class Connection(web.RequestHandler):
     """aiohttp's connection with our limits and our error documents. `admit` is given the peer's certificate (DER) and
-    says under what name it counts the connection and whether that may stay; `leave` is given the name at the end.
-    `open_ones` holds the transports of all that live."""
+    says how it counts the connection; `leave` is given the name at the end. `open_ones` holds the transports of all
+    that live, with whom each was admitted as."""
 
     __slots__ = ("_admit", "_counted", "_greeting", "_leave", "_open", "greeting_seconds")
 
@@ -37,9 +49,9 @@ class Connection(web.RequestHandler):
         manager: web.Server,
         *,
         greeting_seconds: float,
-        admit: Callable[[bytes | None], tuple[str, bool]],
+        admit: Callable[[bytes | None], Admission],
         leave: Callable[[str], None],
-        open_ones: set[asyncio.BaseTransport],
+        open_ones: dict[asyncio.BaseTransport, Identity | None],
         **limits: Any,
     ) -> None:
         super().__init__(manager, **limits)
@@ -50,12 +62,13 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._open.add(transport)
         self._greeting = asyncio.get_running_loop().call_later(self.greeting_seconds, self.force_close)
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        self._counted, admitted = self._admit(certificate)
-        if not admitted and isinstance(transport, asyncio.Transport):
+        admitted = self._admit(certificate)
+        self._counted = admitted.name
+        self._open[transport] = admitted.identity
+        if not admitted.may_stay and isinstance(transport, asyncio.Transport):
             transport.abort()
 
     def greeted(self) -> None:
@@ -66,7 +79,7 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if self.transport is not None:
-            self._open.discard(self.transport)
+            self._open.pop(self.transport, None)
         self.greeted()
         if self._counted:
             self._leave(self._counted)

@@ -1,7 +1,6 @@
 """The real server: HTTPS with client certificates in front of `Api`."""
 
 import asyncio
-import hashlib
 import logging
 import socket
 import ssl
@@ -12,20 +11,20 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
 
 from firmware.errors import LockgateError
-from firmware.vault.identity import Identity
+from firmware.vault.identity import Identity, IdentityError
 from hal.ports.workers import Workers
 from tools.edgemesh.interface.api import Api
 from tools.edgemesh.interface.exchange import Reply, Request
 from tools.edgemesh.interface.problems import Problem, from_error
 from tools.edgemesh.interface.recorded import tell_refused
 from tools.edgemesh.serving import connection
-from tools.edgemesh.serving.connection import Connection, problem_response
+from tools.edgemesh.serving.connection import Admission, Connection, problem_response
+from tools.edgemesh.serving.door import HANDSHAKE_SECONDS, Door, room
 from tools.edgemesh.serving.quota import LIMITED, MAX_STREAMS, Quota
 from tools.edgemesh.serving.senders import send
 
 log = logging.getLogger("edgemesh")
 
-HANDSHAKE_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """The longest silence within a request's body."""
 LEAST_RATE = 16 * 1024
@@ -33,7 +32,9 @@ LEAST_RATE = 16 * 1024
 FAREWELL_TURNS = 100
 """Turns of the loop that broken connections get to be taken down in."""
 DRAIN_SECONDS = 5.0
-_UNPAIRED = "unpaired"
+REVIEW_SECONDS = 10.0
+"""How long a connection may outlive its certificate. One whose holder is denied ends with the news of that."""
+_UNPAIRED, _REFUSED = "unpaired", "refused"
 
 
 class Server:
@@ -47,30 +48,26 @@ class Server:
         *,
         greeting_seconds: float = connection.GREETING_SECONDS,
         body_seconds: float = BODY_SECONDS,
+        handshake_seconds: float = HANDSHAKE_SECONDS,
     ) -> None:
-        self._api, self._context, self._workers = api, context, workers
+        self._api, self._workers = api, workers
         self._greeting_seconds, self._body_seconds = greeting_seconds, body_seconds
-        self._server: asyncio.Server | None = None
+        self._door = Door(self._connection, context, handshake_seconds=handshake_seconds)
+        self._reviewing: asyncio.Task[None] | None = None
         self._manager: web.Server | None = None
         self._streams: set[asyncio.Task[object]] = set()
         self._quota = Quota()
-        self._open: set[asyncio.BaseTransport] = set()
+        self._open: dict[asyncio.BaseTransport, Identity | None] = {}
 
     async def start(self, listener: socket.socket) -> None:
         """Begin to answer on a bound socket."""
-        loop = asyncio.get_running_loop()
         self._manager = web.Server(self._handle)
-        self._server = await loop.create_server(
-            self._connection,
-            sock=listener,
-            ssl=self._context,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS,
-            ssl_shutdown_timeout=1.0,
-        )
+        self._reviewing = asyncio.create_task(self._review(), name="review")
+        self._door.open(listener)
 
     def _connection(self) -> asyncio.Protocol:
         manager = self._manager
-        if manager is None or len(manager.connections) >= connection.MAX_CONNECTIONS:
+        if manager is None or len(manager.connections) >= room(connection.MAX_CONNECTIONS):
             return _Busy()
         return Connection(
             manager,
@@ -88,24 +85,43 @@ class Server:
             access_log=None,
         )
 
-    def _admit(self, certificate: bytes | None) -> tuple[str, bool]:
-        """Count a connection whose handshake is done: under what name, and whether it may stay. Those without a
-        certificate share one name: however many they are, the others have room."""
-        if certificate is None:
-            return _UNPAIRED, not self._quota.connected(_UNPAIRED)
-        fingerprint = hashlib.sha256(certificate).hexdigest()
-        if not self._quota.connected(fingerprint):
-            return fingerprint, True
+    def _admit(self, certificate: bytes | None) -> Admission:
+        """Count a connection whose handshake is done, by its holder. Those without a certificate share one name, and so
+        do those who will be refused: however many they are, the others have room."""
         try:
-            return fingerprint, self._api.roles.verifier.identify((certificate,)).kind not in LIMITED
-        except LockgateError:  # it gets no answer anyway
-            return fingerprint, False
+            identity = self._api.roles.verifier.identify((certificate,)) if certificate is not None else None
+        except LockgateError:
+            return Admission(_REFUSED, None, not self._quota.connected(_REFUSED))
+        name = _counted_as(identity) if identity else _UNPAIRED
+        is_over = self._quota.connected(name)
+        return Admission(name, identity, not is_over or (identity is not None and identity.kind not in LIMITED))
+
+    async def _review(self) -> None:
+        """Break off, at each change of the deny list and every so often, what belongs to callers who would be refused
+        now: their event streams and bodies under way, too."""
+        changes = self._api.roles.verifier.denials.changes
+        while True:
+            turn = changes.turn
+            for transport, identity in list(self._open.items()):
+                if identity is not None and not self._stands(identity):
+                    _abort(transport)
+            await changes.past(turn, REVIEW_SECONDS)
+
+    def _stands(self, identity: Identity) -> bool:
+        """As `Verifier.identify` would judge who was admitted once, without reading the certificate again."""
+        verifier = self._api.roles.verifier
+        try:
+            verifier.denials.last().refuse(identity)
+        except IdentityError:
+            return False
+        return verifier.clock.now() <= identity.not_after
 
     async def stop(self) -> None:
         """Take no more connections, end the event streams, let requests under way finish for a while."""
-        if self._server is None or self._manager is None:
+        if self._reviewing is None or self._manager is None:
             return
-        self._server.close()
+        self._reviewing.cancel()
+        await self._door.close()
         self._manager.pre_shutdown()
         for task in self._streams:
             task.cancel()
@@ -115,9 +131,7 @@ class Server:
     async def _break_off(self) -> None:
         """What aiohttp has closed politely would still wait for the peer's farewell when the loop ends."""
         for transport in self._open:
-            if isinstance(transport, asyncio.Transport):
-                with suppress(AttributeError):  # Python 3.11.2: one that is down already has forgotten how
-                    transport.abort()
+            _abort(transport)
         for _ in range(FAREWELL_TURNS):
             if not self._open:
                 return
@@ -193,11 +207,21 @@ class Server:
             raise ConnectionResetError("the peer went away") from exc
 
 
+def _counted_as(identity: Identity) -> str:
+    return identity.name
+
+
 def _certificate(request: web.BaseRequest) -> bytes | None:
     """The peer's, in DER; None when it showed none."""
     tls = request.get_extra_info("ssl_object")
     certificate: bytes | None = tls.getpeercert(binary_form=True) if tls is not None else None
     return certificate
+
+
+def _abort(transport: asyncio.BaseTransport) -> None:
+    if isinstance(transport, asyncio.Transport):
+        with suppress(AttributeError):  # Python 3.11.2: one that is down already has forgotten how
+            transport.abort()
 
 
 class _Busy(asyncio.Protocol):

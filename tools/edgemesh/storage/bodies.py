@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tools.edgemesh.interface.exchange import OpenBody
 from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.storage.stores import StoreError
 
 _PARTIAL = ".partial"
 _BODY = ".body"
@@ -38,7 +39,7 @@ class BodySink(Protocol):
 
 
 class BodyStore(Protocol):
-    """Bodies by job id (a UUID, checked by the caller). Calls block."""
+    """Bodies by job id (a UUID, checked by the caller). Calls block, and raise `StoreError` when the medium fails."""
 
     def begin(self, job_id: str) -> BodySink:
         """Several may be under way for one job; the last to commit stands."""
@@ -74,6 +75,15 @@ def _refusing() -> Iterator[None]:
         raise Problem("mesh-full" if exc.errno in _FULL else "store-failed", exc.strerror or "") from exc
 
 
+@contextmanager
+def _stored() -> Iterator[None]:
+    """A failing medium as chores know it: they try again, where a bare `OSError` would be a bug."""
+    try:
+        yield
+    except OSError as exc:
+        raise StoreError(f"bodies: {exc.strerror or type(exc).__name__}") from exc
+
+
 class FileBodies:
     """Files in one directory: temp, fsync, rename, fsync of the directory."""
 
@@ -86,24 +96,29 @@ class FileBodies:
         return FileSink(self._directory / f"{job_id}.{chance}{_PARTIAL}", self._path(job_id))
 
     def open(self, job_id: str) -> "FileBody | None":
-        try:
-            return FileBody(self._path(job_id))
-        except FileNotFoundError:
-            return None
+        with _stored():
+            try:
+                return FileBody(self._path(job_id))
+            except FileNotFoundError:
+                return None
 
     def remove(self, job_id: str) -> None:
-        self._path(job_id).unlink(missing_ok=True)
-        sync_directory(self._directory)
+        with _stored():
+            self._path(job_id).unlink(missing_ok=True)
+            sync_directory(self._directory)
 
     def sizes(self) -> Mapping[str, int]:
-        return {path.stem: path.stat().st_size for path in self._directory.glob(f"*{_BODY}")}
+        with _stored():
+            return {path.stem: path.stat().st_size for path in self._directory.glob(f"*{_BODY}")}
 
     def sweep(self) -> None:
-        for path in self._directory.glob(f"*{_PARTIAL}"):
-            path.unlink()
+        with _stored():
+            for path in self._directory.glob(f"*{_PARTIAL}"):
+                path.unlink()
 
     def free(self) -> int:
-        return shutil.disk_usage(self._directory).free
+        with _stored():
+            return shutil.disk_usage(self._directory).free
 
     def _path(self, job_id: str) -> Path:
         return self._directory / f"{job_id}{_BODY}"
@@ -140,7 +155,7 @@ class FileSink:
             sync_directory(self._final.parent)
 
     def abort(self) -> None:
-        with self._lock:
+        with self._lock, _stored():
             self._file.close()
             self._partial.unlink(missing_ok=True)
 

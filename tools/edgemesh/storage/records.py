@@ -1,8 +1,10 @@
 """What the mesh remembers, as frozen values: one record a key, so that any store with compare-and-set can hold it."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Phase(StrEnum):
@@ -24,13 +26,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person known to the desk. `stations` are the only ones they may use; empty means all."""
+    """A person known to the desk. `stations` are the only ones they may use; empty means all.
+    `since` is when they were added: what is from before was another's of that name."""
 
     user_id: str = field(repr=False)
     language: str = "en"
     auto_release: bool = True
     idle_seconds: int = 30
     stations: tuple[str, ...] = ()
+    since: datetime = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

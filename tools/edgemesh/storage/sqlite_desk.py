@@ -12,7 +12,7 @@ from tools.edgemesh.storage.sqlite_secrets import SqliteSecrets
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS users (
     user_id TEXT PRIMARY KEY, language TEXT NOT NULL, auto_release INTEGER NOT NULL, idle_seconds INTEGER NOT NULL,
-    stations TEXT NOT NULL
+    stations TEXT NOT NULL, since INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS badges (
     badge BLOB PRIMARY KEY, badge_id TEXT NOT NULL UNIQUE,
@@ -25,8 +25,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 ) STRICT, WITHOUT ROWID;
 {sqlite_secrets.SCHEMA}"""
 PUT_USER = (
-    "INSERT INTO users VALUES (?,?,?,?,?) ON CONFLICT (user_id) DO UPDATE SET language=excluded.language,"
-    " auto_release=excluded.auto_release, idle_seconds=excluded.idle_seconds, stations=excluded.stations"
+    "INSERT INTO users VALUES (?,?,?,?,?,?) ON CONFLICT (user_id) DO UPDATE SET language=excluded.language,"
+    " auto_release=excluded.auto_release, idle_seconds=excluded.idle_seconds, stations=excluded.stations,"
+    " since=excluded.since"
 )
 PUT_BADGE = "INSERT OR REPLACE INTO badges VALUES (?,?,?,?,?,?)"
 
@@ -111,14 +112,14 @@ class SqliteDesk(SqliteSecrets):
 
 
 def _user_row(user: User) -> tuple[object, ...]:
-    return user.user_id, user.language, user.auto_release, user.idle_seconds, pack(user.stations)
+    return user.user_id, user.language, user.auto_release, user.idle_seconds, pack(user.stations), micros(user.since)
 
 
 def _user(row: tuple[object, ...] | None) -> User | None:
     if row is None:
         return None
-    user, language, auto, idle, stations = row
-    return User(text(user), text(language), bool(auto), number(idle), unpack(stations))
+    user, language, auto, idle, stations, since = row
+    return User(text(user), text(language), bool(auto), number(idle), unpack(stations), moment(since))
 
 
 def _badge_row(badge: Badge) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from tests.support.registrar_rig import EST, Registry, unbase64
 from tools.edgemesh.ca import CERTIFICATE_LIFETIME
 from tools.edgemesh.csr import key_print
 from tools.edgemesh.registrar.waiting import LIFETIME, MAX_WAITING, PER_ADDRESS, PER_NAME
+from tools.edgemesh.storage.records import User
 
 KINDS = [
     (Kind.STATION, {}),
@@ -27,6 +28,7 @@ KINDS = [
 def test_a_device_is_let_in_by_its_code(kind: Kind, what: dict[str, Any]) -> None:
     async def story() -> None:
         registry = Registry()
+        registry.site.mesh.add_user(User("émile"), "04E1E2E3")
         device = registry.device(kind, "lobby", **what)
         (await device.enrol()).expect(202)
         assert (await device.reveal()).expect(202) == {"state": "pending"}

@@ -4,13 +4,14 @@ import base64
 
 import pytest
 
+from firmware.audit.events import AuditEvent
 from firmware.vault.fields import encode_octets
 from firmware.vault.identity import Kind
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, Json, send_json
 from tests.support.registrar_rig import EST, Registry, renewal, unbase64
 from tools.edgemesh.keys import RoleKeys
-from tools.edgemesh.registrar.renewals import GRACE
+from tools.edgemesh.registrar.renewals import GRACE, MAX_AN_HOUR
 
 DAY = 86400
 
@@ -101,6 +102,7 @@ def test_a_request_that_is_not_right(changes: Json, code: str) -> None:
         registry = Registry()
         keys = await registry.pair(registry.device())
         assert (await sent(registry, renewal(registry.site, Kind.STATION, keys, **changes))).code == code
+        await registry.site.clock.sleep(16 * 3600)
         (await sent(registry, renewal(registry.site, Kind.STATION, keys))).expect(200)
 
     run(story())
@@ -120,5 +122,56 @@ def test_only_for_the_same_keys_by_the_same_holder() -> None:
         assert (await sent(registry, swapped)).code == "signature-refused"
         foreign = base64.b64encode(registry.site.mesh.ca.der).decode()
         assert (await sent(registry, document | {"chain": [foreign]})).status == 403
+
+    run(story())
+
+
+def test_a_request_has_one_answer_and_a_lost_one_is_given_again() -> None:
+    async def story() -> None:
+        registry = Registry()
+        keys, clock = await registry.pair(registry.device()), registry.site.clock
+        await clock.sleep(16 * 3600)
+        document = renewal(registry.site, Kind.STATION, keys)
+        first = (await sent(registry, document, keys)).expect(200)
+        known = registry.site.mesh.member_store.member("station/lobby")
+        await clock.sleep(1)
+        for again in (document, renewal(registry.site, Kind.STATION, keys)):
+            assert (await sent(registry, again, keys)).expect(200) == first
+        assert registry.site.mesh.member_store.member("station/lobby") == known
+
+    run(story())
+
+
+def test_a_certificate_is_not_renewed_before_half_of_its_life() -> None:
+    async def story() -> None:
+        registry = Registry()
+        keys, clock = await registry.pair(registry.device()), registry.site.clock
+        await clock.sleep(11 * 3600)
+        early = await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)
+        assert early.refusal == (409, "renewal-early", "")
+        await clock.sleep(3600)
+        (await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)).expect(200)
+
+    run(story())
+
+
+def test_six_new_certificates_an_hour_at_most_and_as_many_refusals_on_record() -> None:
+    """Also where the registrar forgot, in a restart, what it had answered."""
+
+    async def story() -> None:
+        registry = Registry()
+        keys, renewals = await registry.pair(registry.device()), registry.site.mesh.roles.registrar.renewals
+        await registry.site.clock.sleep(16 * 3600)
+        for _ in range(MAX_AN_HOUR):
+            renewals._answers.clear()
+            (await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)).expect(200)
+        renewals._answers.clear()
+        for _ in range(2 * MAX_AN_HOUR):
+            refused = await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)
+            assert refused.refusal == (429, "too-many-renewals", "")
+        recorded = [entry.event for entry in registry.site.mesh.audits["registrar"].entries]
+        assert recorded.count(AuditEvent.RENEWAL_REFUSED) == MAX_AN_HOUR
+        await registry.site.clock.sleep(3600)
+        (await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)).expect(200)
 
     run(story())

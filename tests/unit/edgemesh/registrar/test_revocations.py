@@ -48,6 +48,8 @@ def test_a_person_and_a_badge_are_denied_and_let_in_again() -> None:
     [
         ("station/nobody", (404, "member-unknown")),
         ("registrar/registrar-1", (403, "not-allowed")),
+        ("vault/vault-1", (403, "not-allowed")),
+        ("org/org-1", (403, "not-allowed")),
         ("admin/admin-1", (409, "last-admin")),
         ("badge/12345", (400, "json-malformed")),
         ("printer/x", (400, "json-malformed")),
@@ -161,7 +163,7 @@ def test_the_roles_certificates_are_renewed_while_the_mesh_runs() -> None:
             tending.cancel()
             await asyncio.gather(tending, return_exceptions=True)
         await registry.site.clock.sleep(1)
-        (await registry.deny("vault/vault-1")).expect(201)
+        mesh.roles.registrar.denybook.deny("vault/vault-1")
         document = renewal(registry.site, Kind.VAULT, mesh._vault)
         refused = await send_json(registry.unpaired(), "POST", "/.well-known/est/simplereenroll", document)
         assert refused.refusal == (403, "identity-revoked", "")
