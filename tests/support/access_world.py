@@ -149,6 +149,7 @@ async def delegate(world: World) -> str:
 
 
 async def _a_blocked_person(world: World) -> None:
+    await delegate(world)  # while they still could
     world.site.mesh.roles.registrar.denybook.deny(f"user/{PERSON}")
 
 

@@ -19,7 +19,7 @@ BADGE, OTHER, FOUND = "04c0ffee", "04beef01", "04facade"
 PIN, WRONG = "471108", "471109"
 SHIFT = (
     *(f"set pin {PIN} for ada", "submit 1 page as ada", f"tap {BADGE}", f"pin {WRONG}", f"pin {PIN}", "wait 30s"),
-    *("submit 1 page as ada", "delegate from ada to ben for 2h", f"tap {OTHER}", "wait 30s"),
+    *("submit 1 page as ada", "delegate from ada to ben for 2h", f"tap {OTHER}", "choose 1", "wait 30s"),
     *("submit 1 page as ben", "issue code for ben", f"tap {FOUND}", "associate ben", "wait 30s"),
     *(f"tap {FOUND[:-2]}00", "wait 1m", "revoke badge 04c0ffee", f"tap {BADGE}", "wait 1m"),
 )

@@ -2,12 +2,12 @@
 
 import io
 from datetime import timedelta
-from random import Random
 
 import pytest
 
 from firmware.journal import ShownTime, StreamJournal, standard_journal
 from firmware.trust.clock import TrustedClock
+from hal.sim import random_source
 from hal.sim.clock import VirtualClock
 from hal.sim.storage import SimStorage
 from hal.sim.virtual_time import run
@@ -49,7 +49,7 @@ def test_lines_before_the_first_signed_time_do_not_go_back(board_is_off: float) 
         journal = StreamJournal(stream, shown)
         journal.write("paired")
         began = true.now() - timedelta(minutes=5)
-        shown.trusted = trusted = TrustedClock(board, SimStorage(Random(1)), earliest=began)  # noqa: S311 - no secret
+        shown.trusted = trusted = TrustedClock(board, SimStorage(random_source.stream(1, "storage")), earliest=began)
         for line in ("started", "mesh reachable"):
             await board.sleep(1)
             journal.write(line)

@@ -11,7 +11,7 @@ from tests.support.mesh_http import send_json
 from tests.support.mesh_site import BADGE, MemorySite
 from tests.unit.edgemesh.test_delegations import BEN, delegation, hand_in, listed, with_ben
 from tools.edgemesh.interface import station_routes
-from tools.edgemesh.storage.records import Phase, User
+from tools.edgemesh.storage.records import JobState, Phase, User
 from tools.edgemesh.storage.stores import StoreError
 
 
@@ -118,7 +118,12 @@ def test_a_long_list_is_not_looked_at_behind_its_limit(monkeypatch: pytest.Monke
         monkeypatch.setattr(station_routes, "MAX_LISTED", 2)
         book, looked = site.mesh.roles.vault.keys.book, list[str]()
         state = book.state
-        monkeypatch.setattr(book, "state", lambda job: (looked.append(job), state(job))[1])
+
+        def counted(job: str) -> JobState:
+            looked.append(job)
+            return state(job)
+
+        monkeypatch.setattr(book, "state", counted)
         assert len(await listed(site)) == 2
         assert len(looked) == 2
 

@@ -94,7 +94,6 @@ TABLE: dict[str, tuple[int, str]] = {
     "enrolment-refused": (403, "The enrolment was refused"),
     "token-refused": (403, "The token is not good for this enrolment"),
     "identity-lapsed": (403, "The last certificate ended too long ago: pair again"),
-    "renewal-early": (409, "The present certificate is not half over yet"),
     "too-many-renewals": (429, "This member was given as many certificates as one may be within an hour"),
     "enrolment-unknown": (404, "There is no such enrolment"),
     "member-unknown": (404, "The organisation has no such member"),

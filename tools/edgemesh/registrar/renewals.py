@@ -58,7 +58,7 @@ class Renewals:
     async def renew(self, caller: Identity | None, signed: Signed) -> tuple[bytes, ...]:
         """A new chain (DER, leaf first) for the member who signed; `caller` is who the transport has proven, None for
         one whose certificate has ended. Raises `Problem`: identity-revoked, identity-lapsed, request-stale,
-        renewal-early, too-many-renewals, csr-malformed, …, and `SignatureError`, `IdentityError`. The same request, or
+        too-many-renewals, csr-malformed, …, and `SignatureError`, `IdentityError`. The same request, or
         another upon the certificate of before, since an answer may be lost, is given the same chain."""
         holder = self._proven(signed)
         if caller is not None and (caller.name, key_print(caller.public_key)) != (holder.name, _key(holder)):
@@ -96,7 +96,7 @@ class Renewals:
         _check_same(member, requested)
         if (known := self._known(member, holder, digest)) is not None:
             return known
-        self._check_pace(member, holder)
+        self._check_pace(member)
         chain = await self.reissue(member, requested.key_pem)
         self._answers[member.name] = _Answer(digest, chain)
         return chain
@@ -112,12 +112,9 @@ class Renewals:
             return answer.chain
         return None
 
-    def _check_pace(self, member: Member, holder: Identity) -> None:
-        """Raises `Problem`: renewal-early, too-many-renewals."""
+    def _check_pace(self, member: Member) -> None:
+        """Raises `Problem` too-many-renewals."""
         now = self._clock.now()
-        has_last = (holder.not_before, holder.not_after) == (member.not_before, member.not_after)
-        if has_last and now < _half(member):
-            raise Problem("renewal-early")
         if self._issued.spent(member.name, now):
             raise Problem("too-many-renewals")
         self._issued.count(member.name, now)

@@ -142,19 +142,6 @@ def test_a_request_has_one_answer_and_a_lost_one_is_given_again() -> None:
     run(story())
 
 
-def test_a_certificate_is_not_renewed_before_half_of_its_life() -> None:
-    async def story() -> None:
-        registry = Registry()
-        keys, clock = await registry.pair(registry.device()), registry.site.clock
-        await clock.sleep(11 * 3600)
-        early = await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)
-        assert early.refusal == (409, "renewal-early", "")
-        await clock.sleep(3600)
-        (await sent(registry, renewal(registry.site, Kind.STATION, keys), keys)).expect(200)
-
-    run(story())
-
-
 def test_six_new_certificates_an_hour_at_most_and_as_many_refusals_on_record() -> None:
     """Also where the registrar forgot, in a restart, what it had answered."""
 
