@@ -136,6 +136,8 @@ async def _tended(api: Api, clock: SteadyClock, sent: Sequence[Coroutine[Any, An
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _, duty in named:
+            duty.close()  # one that was cancelled before its first step
 
 
 def _end(parent: asyncio.Task[Any] | None, duty: asyncio.Task[None]) -> None:

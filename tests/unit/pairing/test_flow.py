@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.errors import LockgateError
@@ -381,6 +381,7 @@ def read_all(status: int, content_type: str, body: bytes) -> None:
             continue
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # deep values take their time on a busy machine
 @given(st.sampled_from([200, 202, 403, 500]), st.dictionaries(st.sampled_from(sorted(GOOD)), VALUES))
 def test_any_json_is_read_or_refused(status: int, changed: dict[str, Any]) -> None:
     read_all(status, "application/json", json.dumps({**GOOD, **changed}).encode())
