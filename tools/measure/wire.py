@@ -30,10 +30,11 @@ def context_of(keys: RoleKeys, ca_pem: bytes) -> ssl.SSLContext:
 
 @dataclass(slots=True)
 class Line:
-    """HTTP/1.1 over one TLS connection; one request after the other."""
+    """HTTP/1.1 over one TLS connection; one request after the other. `address` is our own end's, where it matters."""
 
     url: str
     context: ssl.SSLContext = field(repr=False)
+    address: str = ""
     _reader: asyncio.StreamReader | None = None
     _writer: asyncio.StreamWriter | None = None
 
@@ -41,7 +42,8 @@ class Line:
         """A handshake."""
         parts = urlsplit(self.url)
         host = parts.hostname or ""
-        opening = asyncio.open_connection(host, parts.port, ssl=self.context, server_hostname=host)
+        own = (self.address, 0) if self.address else None
+        opening = asyncio.open_connection(host, parts.port, ssl=self.context, server_hostname=host, local_addr=own)
         self._reader, self._writer = await asyncio.wait_for(opening, SECONDS)
         return self
 

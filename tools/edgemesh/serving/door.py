@@ -14,7 +14,7 @@ from contextlib import suppress
 log = logging.getLogger("edgemesh")
 
 HANDSHAKE_SECONDS = 3.0
-MAX_GREETING = 128
+MAX_GREETING = 256
 """Connections whose handshake is not done: each takes half a megabyte until then."""
 MAX_GREETING_OF_ONE = 32
 """Of them, from one address (of IPv6: one network of 64 bits). The oldest is dropped for a new one."""
