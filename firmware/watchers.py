@@ -96,8 +96,13 @@ async def watch_mesh(mesh: Mesh, clock: Clock, random: RandomSource, heard: Hear
     """Whether the mesh is there, and whether it has a new deny list. Its other announcements change nothing at a
     station without a screen."""
 
+    told: bool | None = None
+
     def changed(reachable: bool, code: str) -> None:
-        heard.post(MeshChanged(reachable))
+        nonlocal told
+        if reachable is not told:
+            told = reachable
+            heard.post(MeshChanged(reachable))
         if reachable:
             heard.on_reachable()
         else:

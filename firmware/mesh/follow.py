@@ -16,23 +16,24 @@ async def follow(
     mesh: Mesh, clock: Clock, random: RandomSource, changed: Callable[[bool, str], None], after: int = 0
 ) -> AsyncIterator[MeshEvent]:
     """Every announcement after event `after` (0: from now on), for ever. `changed(reachable, code)` is called at the
-    first connection or failure and at each change; `code` says why the mesh is not reachable, else it is empty."""
-    reachable: bool | None = None
+    first connection or failure and at each change, of the reason too; `code` says why the mesh is not reachable, else
+    it is empty."""
+    known: str | None = None
     failures = 0
     while True:
         began = clock.monotonic()
         events = mesh.events(after)
         try:
             async for event in events:
-                if not reachable:
-                    reachable = True
+                if known != "":
+                    known = ""
                     changed(True, "")
                 after = event.event_id
                 if event.kind != MeshEventKind.CONNECTED:
                     yield event
         except _FAILURES as exc:
-            if reachable is not False:
-                reachable = False
+            if known != exc.code:
+                known = exc.code
                 changed(False, exc.code)
         finally:
             if isinstance(events, AsyncGenerator):
