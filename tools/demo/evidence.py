@@ -1,11 +1,17 @@
 """Whether any of a document's bytes can be found in what was written to disk."""
 
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 WINDOW = 64
 STEP = 4096
 BLOCK = 2**20
+LOOKS = 50
+"""A program replaces a file in microseconds; one look in two thousand meets it, fifty in a row do not."""
 
 
 def samples(document: Path) -> set[bytes]:
@@ -21,7 +27,23 @@ def samples(document: Path) -> set[bytes]:
 
 def found_in(directory: Path, pieces: set[bytes]) -> list[Path]:
     """The files below `directory` that hold any of the pieces."""
-    return [path for path in sorted(directory.rglob("*")) if path.is_file() and _holds(path, pieces)]
+    return steadily(lambda: [path for path in sorted(directory.rglob("*")) if _is_file(path) and _holds(path, pieces)])
+
+
+def steadily(look: Callable[[], T]) -> T:
+    """What `look` sees of a directory in use. A file that was put in another's place between its listing and its
+    opening could hide under the name already looked at: then all is looked at once more."""
+    for _ in range(LOOKS - 1):
+        try:
+            return look()
+        except FileNotFoundError:
+            continue
+    return look()
+
+
+def _is_file(path: Path) -> bool:
+    """Unlike `Path.is_file`, an error for what has gone."""
+    return stat.S_ISREG(path.stat().st_mode)
 
 
 def _holds(path: Path, pieces: set[bytes]) -> bool:

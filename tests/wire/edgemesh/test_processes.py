@@ -14,6 +14,7 @@ from tests.support.aio import run
 from tests.support.mesh_http import HttpWire
 from tests.support.mesh_people import ClientDouble, StationDouble, Upload, people
 from tests.support.mesh_process import ROOT, MeshProcess
+from tools.demo import evidence
 from tools.edgemesh.__main__ import main
 from tools.edgemesh.bootstrap import MadeMesh, add_admin
 
@@ -256,6 +257,11 @@ def test_nothing_secret_is_on_any_disk(made: MadeMesh) -> None:
 
 
 def search(root: Path, *canaries: bytes) -> int:
+    """As `look_through`, where a running mesh may put one file in another's place meanwhile."""
+    return evidence.steadily(lambda: look_through(root, *canaries))
+
+
+def look_through(root: Path, *canaries: bytes) -> int:
     """Every file under `root` holds none of these, in any letter case; how many files there were. None is readable
     by others, but for the CA and the settings."""
     files = [path for path in root.rglob("*") if path.is_file()]
