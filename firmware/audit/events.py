@@ -75,6 +75,7 @@ class AuditEvent(StrEnum):
     DENY_LIST_ISSUED = "deny-list-issued"
     DENY_LIST_TAKEN = "deny-list-taken"
     DENY_LIST_REFUSED = "deny-list-refused"
+    ROLLBACK_ACCEPTED = "rollback-accepted"
     # The record itself
     SEGMENT_BEGUN = "segment-begun"
     WITNESSED = "witnessed"
@@ -158,6 +159,7 @@ FIELDS: Mapping[AuditEvent, frozenset[str]] = {
         ("started ended", "version code source holder"),
         ("clock-synced clock-refused", "offset source code holder"),
         ("deny-list-issued deny-list-taken deny-list-refused", "number count code by holder"),
+        ("rollback-accepted", "number entries count"),
         ("segment-begun", "org_id holder chain"),
         ("witnessed", "holder sequence digest code"),
         ("exported", "by sequence count"),

@@ -150,7 +150,10 @@ class DeliveryEnded:
 
 @dataclass(frozen=True, slots=True)
 class MeshChanged:
+    """`code` is there when the mesh answers and it is we who are refused (`identity-…`)."""
+
     reachable: bool
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

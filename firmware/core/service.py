@@ -28,6 +28,7 @@ class Service:
         self._out = out
         self._lamp = lamp
         self._reachable = True
+        self._refused = ""
         self._gone: set[str] = set()
         self._failed = False
 
@@ -43,8 +44,8 @@ class Service:
             return True
         before = self._facts()
         match event:
-            case events.MeshChanged(reachable):
-                self._reachable = reachable
+            case events.MeshChanged(reachable, code):
+                self._reachable, self._refused = reachable, code
             case events.PrinterChanged(blocking):
                 self._blocking = blocking
             case events.ReaderChanged(reader, True):
@@ -56,7 +57,7 @@ class Service:
         return self._facts() != before
 
     def _facts(self) -> tuple[object, ...]:
-        return (self._reachable, self._blocking, frozenset(self._gone), self._failed)
+        return (self._reachable, self._refused, self._blocking, frozenset(self._gone), self._failed)
 
     # What the table asks
 

@@ -70,8 +70,8 @@ def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each
 
 def _of_service(event: events.Event) -> str:
     match event:
-        case events.MeshChanged(reachable):
-            return "mesh reachable" if reachable else "mesh unreachable"
+        case events.MeshChanged(reachable, code):
+            return ("mesh reachable" if reachable else "mesh unreachable") + (f": {plain(code)}" if code else "")
         case events.PrinterChanged(blocking):
             return f"printer needs a person: {plain_list(blocking)}" if blocking else "printer can print"
         case events.ReaderChanged(reader, present):

@@ -157,7 +157,7 @@ class PairingMesh:
             "id": asked["name"],
             "chain": [b64(der) for der in enrolment.chain],
             "ca": b64(self.ca_der),
-            "config": {"language": "en", "printer": "ipps://said.example/ipp/print"},
+            "config": {"epoch": "1", "printer": "ipps://said.example/ipp/print"},
             "urls": {"registrar": self.url, "vault": self.url},
         }
         return ok(200, self.edit(told))

@@ -15,6 +15,7 @@ from hal.ports.clock import Clock
 from tools.bench.network import BodyFaults, Connection, Manners, Network
 from tools.edgemesh.interface import exchange
 from tools.edgemesh.interface.api import Api
+from tools.edgemesh.interface.problems import from_error
 
 T = TypeVar("T")
 
@@ -28,8 +29,7 @@ PAGE = b"<!doctype html><title>Welcome</title><p>Please log in to the guest netw
 
 class InProcess:
     """`api` is the mesh as it lives now, `caller` proves who the station is at each connection (an `IdentityError`
-    means that the mesh does not accept its certificate), `judge` raises `LockgateError` when the station does not
-    accept the mesh's."""
+    is what the mesh refuses it with), `judge` raises `LockgateError` when the station does not accept the mesh's."""
 
     def __init__(
         self,
@@ -92,7 +92,11 @@ class InProcess:
         parts = urlsplit(url)
         named = {name.lower(): value for name, value in headers.items()}
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        request = exchange.Request(method, parts.path, self._proven(), query=query, headers=named, body=body)
+        try:
+            request = exchange.Request(method, parts.path, self._caller(), query=query, headers=named, body=body)
+        except IdentityError as exc:
+            problem = from_error(exc)
+            return exchange.Reply(problem.status, problem.document())
         reply = await self._api().handle(request)
         await self._clock.sleep(LATENCY + (0.0 if reply.events else self._network.late))
         await self._network.answering()
@@ -103,12 +107,6 @@ class InProcess:
             self._judge()
         except LockgateError as exc:
             raise MeshUntrustedError(str(exc)) from exc
-
-    def _proven(self) -> Identity:
-        try:
-            return self._caller()
-        except IdentityError as exc:
-            raise MeshUntrustedError("our certificate was not accepted") from exc
 
     async def _chunks(self, source: AsyncIterator[bytes], broken: Connection, patience: float) -> AsyncIterator[bytes]:
         while (chunk := await _while_connected(self._next(source), broken, patience)) is not None:

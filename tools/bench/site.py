@@ -234,6 +234,8 @@ class Site:
         if holding is not None:
             self.mesh.bodies[NODE].bodies[job_id] = body
             store.put(replace(holding, place=Place.HELD))
+            with suppress(Problem):  # the job has ended meanwhile
+                self.mesh.roles.vault.intake.held(NODE, job_id, holding.digest)
 
     def _set_box(self, job_id: str, box: bytes | None) -> bytes | None:
         """Put the vault's box of the job part aside, or back; the one that was there."""

@@ -1,5 +1,7 @@
 """A small real PDF (ISO 32000-1) for a demonstration that was given no document."""
 
+from tools.pdf import pdf_file
+
 PAGES = (
     ("Lockgate", "This page was sealed on the machine that submitted it,", "and opened only at the printer."),
     ("Page two", "Its key had three parts: job, node and organisation.", "Whoever lacks one of them reads nothing."),
@@ -16,7 +18,7 @@ def sample_pdf() -> bytes:
     for number, lines in enumerate(PAGES):
         objects.append(_page(contents=4 + 2 * number))
         objects.append(_contents(lines))
-    return _file(objects)
+    return pdf_file(objects)
 
 
 def _page(contents: int) -> bytes:
@@ -28,16 +30,3 @@ def _contents(lines: tuple[str, ...]) -> bytes:
     head, *rest = lines
     text = f"BT /F1 28 Tf 72 740 Td ({head}) Tj /F1 14 Tf" + "".join(f" 0 -32 Td ({line}) Tj" for line in rest) + " ET"
     return f"<< /Length {len(text)} >>\nstream\n{text}\nendstream".encode()
-
-
-def _file(objects: list[bytes]) -> bytes:
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    return bytes(out)

@@ -7,13 +7,13 @@ from firmware.errors import LockgateError
 from hal.ports.errors import DeviceError
 from tools.edgemesh.administration.exits import ADVICE, Exit, exit_of
 from tools.edgemesh.administration.words import desk
-from tools.edgemesh.cli import parser
+from tools.edgemesh.cli import parse
 from tools.edgemesh.site import SiteError
 
 
 def main(words: list[str] | None = None) -> int:
     """The exit code; `exits.EXITS` says what each means."""
-    arguments = parser().parse_args(words)
+    arguments = parse(words)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="edgemesh: %(levelname)s %(message)s")
     here = desk(arguments)
     try:

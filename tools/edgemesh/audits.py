@@ -62,6 +62,10 @@ class KeptAudit:
             self._chain = key.chain
         await self._recorder.record(event, **fields)
 
+    async def settle(self) -> None:
+        """Wait until all that was asked for has been tried: then another process may take the record up."""
+        await self._recorder.settle()
+
     @property
     def point(self) -> Point:
         return self.log.point

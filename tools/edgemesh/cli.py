@@ -66,6 +66,19 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
+def parse(words: list[str] | None = None) -> argparse.Namespace:
+    """A line of words. A command whose last words may also stand behind its options names them as `late`: argparse
+    takes all words of a command from the first place where there are some. Raises `SystemExit` 2."""
+    commands = parser()
+    arguments, rest = commands.parse_known_args(words)
+    late = getattr(arguments, "late", "")
+    if (rest and not late) or any(word.startswith("-") for word in rest):
+        commands.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        setattr(arguments, late, [*getattr(arguments, late), *rest])
+    return arguments
+
+
 def _init(words: Words) -> None:
     defaults = Settings()
     local_site(common(words, commands.init))

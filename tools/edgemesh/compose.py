@@ -121,6 +121,7 @@ def build_node(
         vault=vault,
         clock=world.clock,
         workers=world.workers,
+        refuse_blocked=world.verifier.refuse_blocked,
     )
     return Node(
         keys,
@@ -161,6 +162,7 @@ def build_registrar(
         Revocations(bench),
         Upkeep(own, member_store, anchor=world.verifier.anchor, certifier=certifier, clock=clock),
         changing,
+        audit,
     )
 
 

@@ -121,10 +121,14 @@ class Verifier:
         manifest = verify_manifest(signed.raw, signed.signature, signed.chain, self.anchor, self.clock.now())
         if manifest.org_id != self.org_id:
             raise Problem("manifest-untrusted", "of another organisation")
-        client = self.anchor.identify(signed.chain, manifest.submitted_at)
+        client = self.submitter(signed, manifest)
         if self.denials.last().refuses_job(client.id, manifest.submitted_at):
             raise Problem("client-revoked")
         return manifest
+
+    def submitter(self, signed: Signed, manifest: Manifest) -> Identity:
+        """The client that signed a manifest, as it was then. Raises `IdentityError`."""
+        return self.anchor.identify(signed.chain, manifest.submitted_at)
 
     def submission(self, signed: Signed) -> Manifest:
         """A manifest that comes in now: its owner is not blocked either. Raises `ManifestError`, `Problem` (also

@@ -1,13 +1,13 @@
 """What a holding node has: expected, held and withdrawn jobs, in an order of steps that survives a crash anywhere."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from firmware.errors import LockgateError
 from firmware.vault.identity import Identity
-from firmware.vault.manifest import Manifest
+from firmware.vault.manifest import Manifest, parse
 from firmware.vault.stream import ciphertext_length
 from hal.ports.clock import Clock
 from hal.ports.workers import Workers
@@ -21,14 +21,15 @@ from tools.edgemesh.storage.stores import HoldingStore
 EXPECTED_TTL = timedelta(minutes=10)
 """How long room is kept for a body of which nothing comes: from its last byte, or its last announcement."""
 MAX_EXPECTED = 4
-"""Bodies that one client certificate may have announced and not brought: room is promised to each of them in full."""
+"""Bodies that one client, whatever its certificate, may have announced and not brought: room is promised to each of
+them in full."""
 RESERVE_BYTES = 64 * 2**20
 """What is always left free on the disk, for the databases."""
 _UNWANTED = ("job-unknown", "shredded", "body-differs")
 
 
 class Holdings:
-    """A node's jobs; `capacity` in bytes."""
+    """A node's jobs; `capacity` in bytes. `refuse_blocked` raises for a person who is shut out."""
 
     def __init__(
         self,
@@ -39,23 +40,26 @@ class Holdings:
         vault: VaultPeer,
         clock: Clock,
         workers: Workers,
+        refuse_blocked: Callable[[str], None],
     ) -> None:
         self.store, self.bodies, self._capacity = store, bodies, capacity
         self._vault, self._clock, self._workers = vault, clock, workers
+        self._refuse_blocked = refuse_blocked
         self._keeping: set[str] = set()
         self._heard: dict[str, datetime] = {}  # of expected jobs: the last byte, or the announcement said again
         self._untold: set[str] = set()  # held jobs the vault may not know of
+        self._dropped: set[str] = set()  # withdrawn jobs the vault may still count this node as a holder of
 
-    def expect(self, manifest: Manifest, raw: bytes) -> None:
-        """Keep room for a verified job; doing it again is no error. Raises `Problem`: too-many-uploads, mesh-full,
-        job-exists, part-withdrawn."""
+    def expect(self, manifest: Manifest, raw: bytes, client_id: str) -> None:
+        """Keep room for a verified job of that client; doing it again is no error. Raises `Problem`: too-many-uploads,
+        mesh-full, job-exists, part-withdrawn."""
         known = self.store.get(manifest.job_id)
         if known is None:
             size = ciphertext_length(manifest.plaintext_size)
-            self._check_client(manifest.client_cert)
+            self._check_client(client_id)
             self._check_room(size)
             now = self._clock.now()
-            self.store.put(Holding(manifest.job_id, Place.EXPECTED, size, raw, manifest.client_cert, now))
+            self.store.put(Holding(manifest.job_id, Place.EXPECTED, size, raw, client_id, now))
         elif known.place is Place.WITHDRAWN:
             raise Problem("part-withdrawn", "the node was told to drop this job", part="node")
         elif known.manifest != raw or known.place not in (Place.EXPECTED, Place.HELD):
@@ -63,8 +67,8 @@ class Holdings:
         elif known.place is Place.EXPECTED:
             self._heard[known.job_id] = self._clock.now()
 
-    def _check_client(self, fingerprint: str) -> None:
-        announced = sum(one.client == fingerprint for one in self.store.in_place(Place.EXPECTED))
+    def _check_client(self, client_id: str) -> None:
+        announced = sum(one.client == client_id for one in self.store.in_place(Place.EXPECTED))
         if announced >= MAX_EXPECTED:
             raise Problem("too-many-uploads", f"{announced} announced jobs wait for their bodies: bring those first")
 
@@ -78,10 +82,11 @@ class Holdings:
         self, client: Identity, job_id: str, length: int, stream: AsyncIterator[bytes]
     ) -> tuple[Holding, Holders]:
         """Take a body of exactly the manifest's length; returns once it is synced here and the vault knows. Raises
-        `Problem`: job-unknown, not-allowed, already-held, body-length, mesh-full, body-differs."""
+        `Problem`: job-unknown, not-allowed, locked-out, already-held, body-length, mesh-full, body-differs."""
         holding = self._holding(job_id)
-        if holding.client != client.fingerprint:
+        if holding.client != client.id:
             raise Problem("not-allowed", "another client submitted this job")
+        self._check_owner(holding)
         if holding.place is Place.EXPECTED:
             if length != holding.size:
                 raise Problem("body-length", f"{holding.size} bytes wanted")
@@ -90,6 +95,9 @@ class Holdings:
             await self._tell_held(holding)  # the first time it may have been cut off before this
             raise Problem("already-held")
         raise Problem("job-unknown", "the node has dropped it")
+
+    def _check_owner(self, holding: Holding) -> None:
+        self._refuse_blocked(parse(holding.manifest).owner)
 
     async def _take(self, holding: Holding, stream: AsyncIterator[bytes]) -> tuple[Holding, Holders]:
         sink = self.bodies.begin(holding.job_id)
@@ -107,8 +115,10 @@ class Holdings:
             yield chunk
 
     async def _keep(self, job_id: str, sink: BodySink, digest: str) -> Holding:
-        """Body first, record second. Of several uploads at once, one is kept."""
+        """Body first, record second. Of several uploads at once, one is kept; none of a person who was blocked while
+        it came in."""
         holding = self._holding(job_id)
+        self._check_owner(holding)
         if holding.place is not Place.EXPECTED or job_id in self._keeping:
             raise Problem("already-held", "another upload of this job was quicker")
         self._keeping.add(job_id)
@@ -141,7 +151,19 @@ class Holdings:
                 await self.drop(holding.job_id)
             raise
         self._untold.discard(holding.job_id)
+        if self._holding(holding.job_id).place is Place.WITHDRAWN:  # meanwhile; what the vault heard last is not so
+            await self._tell_withdrawn(holding.job_id)
         return holders
+
+    async def _tell_withdrawn(self, job_id: str) -> None:
+        """When the vault does not answer, a later round tells it."""
+        self._dropped.add(job_id)
+        try:
+            await self._vault.withdrawn(job_id)
+        except LockgateError as exc:
+            if exc.code != "job-unknown":
+                return
+        self._dropped.discard(job_id)
 
     async def drop(self, job_id: str) -> None:
         """Delete body and record, in an order that start-up can finish: mark, body, record."""
@@ -152,10 +174,12 @@ class Holdings:
             self.store.remove(job_id)
 
     async def withdraw(self, job_id: str) -> None:
-        """Refuse a job's part from now on, and delete its body. An administrator's word: start-up does not undo it.
-        Raises `Problem` job-unknown."""
+        """Refuse a job's part from now on, delete its body, and tell the vault. An administrator's word: start-up does
+        not undo it. Raises `Problem` job-unknown."""
         self.store.put(replace(self._holding(job_id), place=Place.WITHDRAWN))
+        self._untold.discard(job_id)
         await self._workers.run(lambda: self.bodies.remove(job_id))
+        await self._tell_withdrawn(job_id)
 
     def recover(self) -> None:
         """At start-up: finish what a crash cut off, and compare records with bodies. Blocks."""
@@ -172,6 +196,8 @@ class Holdings:
                 self.store.put(replace(holding, place=Place.MISSING))
             elif holding.place is Place.HELD:
                 self._untold.add(job_id)
+            elif holding.place is Place.WITHDRAWN:
+                self._dropped.add(job_id)
 
     async def round(self) -> None:
         """What the node does unasked: give up on bodies that never came, tell the vault what it missed. Raises
@@ -182,6 +208,8 @@ class Holdings:
         for job_id in tuple(self._untold):
             with suppress(LockgateError):  # it does not answer: the next round tells it
                 await self._tell_held(self._holding(job_id))
+        for job_id in tuple(self._dropped):
+            await self._tell_withdrawn(job_id)
 
     async def _give_up(self) -> None:
         late, expected = self._clock.now() - EXPECTED_TTL, self.store.in_place(Place.EXPECTED)

@@ -136,3 +136,7 @@ class Intake:
     def lost(self, node_id: str, job_id: str) -> JobState:
         """A node tells that the body is missing from its disk."""
         return self._book.apply(job_id, lambda state: leases.lost_by(state, node_id, self._clock.now()))
+
+    def withdrawn(self, node_id: str, job_id: str) -> JobState:
+        """A node tells that an administrator had it drop its part."""
+        return self._book.apply(job_id, lambda state: leases.withdrawn_by(state, node_id, self._clock.now()))

@@ -117,7 +117,7 @@ class JobKeys:
     async def _node_parts(self, evidence: Evidence, holders: tuple[str, ...]) -> list[NodePart]:
         """From every holder that gives one; the first refusal when none does."""
         known = [node for holder in holders if (node := self._nodes.get(holder))]
-        if holders and not known:
+        if not known:  # a job that is held and has no holder was dropped at all of them
             raise Problem("part-withdrawn", "no node that holds the job may be asked", part="node")
         answers = await asyncio.gather(*(node.part(evidence) for node in known), return_exceptions=True)
         parts = [answer for answer in answers if isinstance(answer, NodePart)]

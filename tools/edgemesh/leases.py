@@ -76,6 +76,14 @@ def lost_by(state: JobState, node: str, now: datetime) -> JobState:
     return _next(state, now, holders=holders, phase=Phase.LOST, job_box=None)
 
 
+def withdrawn_by(state: JobState, node: str, now: datetime) -> JobState:
+    """A node was told to drop its part. The job stays held even without any holder: nothing of it was lost by accident,
+    and whoever asks for it is told whose part is missing."""
+    if node not in state.holders or state.phase.final:
+        return state
+    return _next(state, now, holders=tuple(holder for holder in state.holders if holder != node))
+
+
 def settle(state: JobState, now: datetime) -> JobState:
     """What time alone has done. A lapsed lease: the job is held again, or, once its transmission had started,
     unknown. A job past its end, or whose body never came: expired."""

@@ -16,12 +16,14 @@ from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.followers import ListHerald, NodeFollower
 from tools.edgemesh.interface.api import Api
 from tools.edgemesh.keys import RoleKeys, issue
+from tools.edgemesh.node import Node
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import NodePeer, OrgPeer, RegistrarPeer, VaultPeer
 from tools.edgemesh.people.badges import new_keys
 from tools.edgemesh.registrar.memory import MemoryDenials, MemoryMembers
+from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.registrar.upkeep import Own, registered
-from tools.edgemesh.roles import Roles
+from tools.edgemesh.roles import Roles, Vault
 from tools.edgemesh.serving.callers import Switchboard
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.storage.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
@@ -74,20 +76,43 @@ class MemoryMesh:
 
     def restart(self) -> Api:
         """As after a crash of the whole mesh: new roles on the old stores."""
-        switchboard = Switchboard()
+        switchboard, world = Switchboard(), self._world
         as_vault = switchboard.caller(lambda: self.identity(self._vault))
-        peers = Nodes((NodePeer(node, as_vault) for node in self._nodes), self._world.verifier.denials)
-        vault = build_vault(
+        peers = Nodes((NodePeer(node, as_vault) for node in self._nodes), world.verifier.denials)
+        vault = self._open_vault(peers, OrgPeer(as_vault))
+        self.api = Api(
+            Roles(
+                world.org_id,
+                world.verifier,
+                self._clock,
+                vault,
+                self._open_nodes(switchboard),
+                build_org(world, self._org, self.epoch_store),
+                self._open_registrar(),
+                audits=self.audits,
+                urls=self._urls,
+                followers=(NodeFollower(RegistrarPeer(as_vault), peers),),
+                herald=ListHerald(vault.announcer, world.verifier.denials),
+            )
+        )
+        switchboard.service = self.api
+        self.roles.recover()
+        return self.api
+
+    def _open_vault(self, nodes: Nodes, org: OrgPeer) -> Vault:
+        return build_vault(
             self._world,
             self._vault,
             desk_keys=self.desk_keys,
             desk_store=self.desk_store,
             job_store=self.job_store,
-            nodes=peers,
-            org=OrgPeer(as_vault),
+            nodes=nodes,
+            org=org,
             audit=self.audits["vault"],
         )
-        nodes = {
+
+    def _open_nodes(self, switchboard: Switchboard) -> dict[str, Node]:
+        return {
             node: build_node(
                 self._world,
                 keys,
@@ -98,8 +123,9 @@ class MemoryMesh:
             )
             for node, keys in self._nodes.items()
         }
-        org = build_org(self._world, self._org, self.epoch_store)
-        registrar = build_registrar(
+
+    def _open_registrar(self) -> Registrar:
+        return build_registrar(
             self._world,
             self._registrar,
             ca=self.ca,
@@ -108,24 +134,6 @@ class MemoryMesh:
             audit=self.audits["registrar"],
             own=map(Own, (self._vault, self._org, self._registrar, *self._nodes.values())),
         )
-        self.api = Api(
-            Roles(
-                self._world.org_id,
-                self._world.verifier,
-                self._clock,
-                vault,
-                nodes,
-                org,
-                registrar,
-                audits=self.audits,
-                urls=self._urls,
-                followers=(NodeFollower(RegistrarPeer(as_vault), peers),),
-                herald=ListHerald(vault.announcer, self._world.verifier.denials),
-            )
-        )
-        switchboard.service = self.api
-        self.roles.recover()
-        return self.api
 
     def _urls(self) -> dict[str, str]:
         return dict.fromkeys(self.audits, URL)

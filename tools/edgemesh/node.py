@@ -52,7 +52,7 @@ class Node:
         manifest-recipients, …, and `ManifestError`."""
         manifest = self._verifier.submission(signed)
         self._check_box(manifest)
-        self.holdings.expect(manifest, signed.raw)
+        self.holdings.expect(manifest, signed.raw, self._verifier.submitter(signed, manifest).id)
         return self._body_url(manifest.job_id)
 
     def _body_url(self, job_id: str, release: str = "") -> str:

@@ -14,7 +14,7 @@ from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError
 from tools.edgemesh import keys as role_keys
-from tools.edgemesh.audits import RoleAudit, audit_key, open_audit
+from tools.edgemesh.audits import KeptAudit, RoleAudit, audit_key, open_audit
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.compose import World, build_node, build_org, build_registrar, build_vault
 from tools.edgemesh.denials import Denials
@@ -144,13 +144,14 @@ class Opener:
             for role in self._audits
         }
 
-    def _audit(self, role: str, directory: str, kind: Kind, keys: role_keys.RoleKeys) -> RoleAudit:
+    def _audit(self, role: str, directory: str, kind: Kind, keys: role_keys.RoleKeys) -> KeptAudit:
         world, path = self._world, self._site.path(directory)
         key = partial(audit_key, world.org_id, kind, keys)
         limits = Limits(quota=world.settings.audit_mib * MIB)
         audit = open_audit(
             path, key, anchor=world.verifier.anchor, clock=world.clock, workers=world.workers, limits=limits
         )
+        self._stack.push_async_callback(audit.settle)
         self._audits[role] = audit
         return audit
 
@@ -271,7 +272,7 @@ class Opener:
         )
         kept = kept_lists(self._site, self._world.clock)
         if self._accept_rollback and rollback.is_behind(registrar.denybook.store.issue(), kept):
-            rollback.carry_on(registrar.denybook, registrar.store, kept, rollback.recorded(audit))
+            rollback.carry_on(registrar.denybook, registrar.store, kept, rollback.recorded(audit), audit.log.append)
         rollback.check(registrar.denybook.store.issue(), kept)
         return registrar
 

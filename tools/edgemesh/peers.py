@@ -146,6 +146,10 @@ class VaultPeer:
         """Tell that the body is missing here."""
         await self._caller.call("DELETE", f"/v1/holders/{job_id}")
 
+    async def withdrawn(self, job_id: str) -> None:
+        """Tell that this node was told to drop its part."""
+        await self._caller.call("DELETE", f"/v1/holders/{job_id}?withdrawn=1")
+
     async def lease(self, release_id: str) -> tuple[str, str]:
         """The job and station of a release whose lease is alive. Raises `Problem`."""
         fields = await self._caller.call("GET", f"/v1/leases/{release_id}")

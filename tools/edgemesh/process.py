@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -67,31 +68,23 @@ async def running(
     raise_file_limit()
     roles = served or all_roles(site)
     async with AsyncExitStack() as stack:
-        for role in roles:
-            stack.callback(os.close, lock_role(site.path(role)))
-        clock = SteadyClock(SystemClock(), KeptInFile(site.path(roles[0]) / CLOCK))
-        clock.start(is_right=clock_is_right)
+        clock = _taken(site, roles, stack, clock_is_right=clock_is_right)
         listener = stack.enter_context(listen(host, port))
         url = public_url or _url(site.hosts[0] if host in _EVERYWHERE else host, listener.getsockname()[1])
-        workers = ThreadWorkers(THREADS)
+        workers, reloads = ThreadWorkers(THREADS), Reloads()
         stack.callback(workers.close)
         world = world_of(site, workers, clock)
-        callers, reloads = await _callers(site, roles, world.verifier, stack), Reloads()
-        for role, ways_out in callers.items():
-            reloads.add(role, ways_out.reload)
         api = Opener(
             site,
             roles,
             url=url,
             world=world,
-            callers=callers,
+            callers=await _callers(site, roles, world.verifier, reloads, stack),
             reloads=reloads,
             stack=stack,
             accept_rollback=accept_rollback,
         ).open()
-        shown = server_context(site.path(roles[0]), site.ca_file.read_bytes())
-        reloads.add(roles[0], partial(load_own, shown, site.path(roles[0])))
-        server = Server(api, shown, workers)
+        server = Server(api, _shown(site, roles[0], reloads), workers)
         await server.start(listener)
         stack.push_async_callback(server.stop)
         for role in roles:
@@ -102,18 +95,36 @@ async def running(
         yield Running(url, api, workers)
 
 
+def _taken(site: Site, roles: tuple[str, ...], stack: AsyncExitStack, *, clock_is_right: bool) -> SteadyClock:
+    """These roles are ours alone until `stack` ends; their clock, never behind what it was when they stopped."""
+    for role in roles:
+        stack.callback(os.close, lock_role(site.path(role)))
+    clock = SteadyClock(SystemClock(), KeptInFile(site.path(roles[0]) / CLOCK))
+    clock.start(is_right=clock_is_right)
+    return clock
+
+
+def _shown(site: Site, role: str, reloads: Reloads) -> ssl.SSLContext:
+    """How the process answers: with this role's certificate, and with the renewed one when there is one."""
+    context = server_context(site.path(role), site.ca_file.read_bytes())
+    reloads.add(role, partial(load_own, context, site.path(role)))
+    return context
+
+
 def _url(host: str, port: int) -> str:
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
 
 
 async def _callers(
-    site: Site, roles: tuple[str, ...], verifier: Verifier, stack: AsyncExitStack
+    site: Site, roles: tuple[str, ...], verifier: Verifier, reloads: Reloads, stack: AsyncExitStack
 ) -> dict[str, HttpCallers]:
     """Ways out for each role, when some role is served elsewhere; for the vault always: nodes may be paired."""
     alone = set(all_roles(site)) <= set(roles)
     ca_pem = site.ca_file.read_bytes()
-    callers = ((role, HttpCallers(site.path(role), ca_pem, verifier)) for role in roles if not alone or role == "vault")
-    return {role: await stack.enter_async_context(ways_out) for role, ways_out in callers}
+    callers = {role: HttpCallers(site.path(role), ca_pem, verifier) for role in roles if not alone or role == "vault"}
+    for role, ways_out in callers.items():
+        reloads.add(role, (await stack.enter_async_context(ways_out)).reload)
+    return callers
 
 
 @asynccontextmanager

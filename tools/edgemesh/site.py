@@ -31,7 +31,7 @@ class SiteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stations:
-    """What stations are told when they pair, such as `language` and `printer`: all of them, and some by name."""
+    """What stations are told when they pair, such as `printer`: all of them, and some by name."""
 
     all: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -99,7 +99,6 @@ syslog = {json.dumps(settings.syslog)}  # where the records are sent: "tls://log
 [urls]  # where roles of other machines answer, such as: vault = "https://mesh.example:8443"
 {urls}
 [stations]  # what stations are told when they pair, unless their own file says it; [stations.NAME] for one of them
-# language = "en"
 # printer = "ipps://printer.example/ipp/print?pin=sha256:..."
 {_stations(site.stations)}"""
     (site.directory / "mesh.toml").write_text(text, encoding="utf-8")

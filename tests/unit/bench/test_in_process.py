@@ -135,8 +135,9 @@ def test_a_certificate_that_is_no_good_any_more() -> None:
             raise IdentityError("expired", code="identity-expired")
 
         transport = InProcess(wire.network, lambda: wire.site.mesh.api, refused, bool, wire.clock)
-        with pytest.raises(MeshUntrustedError):
-            await transport.request("GET", "/v1/health")
+        reply = await transport.request("GET", "/v1/health")
+        assert (reply.status, reply.content_type) == (403, "application/problem+json")
+        assert b'"identity-expired"' in reply.body
 
     on_a_wire(main)
 

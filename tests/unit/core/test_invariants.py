@@ -201,9 +201,9 @@ class World(RuleBasedStateMachine):
     def delivery_ends(self, late: int, outcome: Outcome, code: str) -> None:
         self.give(events.DeliveryEnded(self.last_delivery - late, outcome, code))
 
-    @rule(reachable=st.booleans())
-    def mesh_comes_and_goes(self, reachable: bool) -> None:
-        self.give(events.MeshChanged(reachable))
+    @rule(reachable=st.booleans(), code=CODES)
+    def mesh_comes_and_goes(self, reachable: bool, code: str) -> None:
+        self.give(events.MeshChanged(reachable, code))
 
     @rule(blocking=REASONS)
     def printer_changes(self, blocking: tuple[str, ...]) -> None:

@@ -68,6 +68,20 @@ def test_what_is_no_news_is_no_line() -> None:
     assert driven.look() == ([], [])
 
 
+def test_a_station_that_is_refused_says_why_although_it_was_offline_before() -> None:
+    driven = Driven()
+    driven.look()
+    refused = MeshChanged(False, "identity-revoked")
+    driven.give(MeshChanged(False), refused, refused, MeshChanged(False), MeshChanged(False, "no\nname"))
+    assert driven.journal == [
+        "mesh unreachable -> offline",
+        "mesh unreachable: identity-revoked -> offline",
+        "mesh unreachable -> offline",
+        "mesh unreachable: unprintable -> offline",
+    ]
+    assert driven.told == [Notice.NOT_CONNECTED]
+
+
 def test_people_may_tap_at_a_blocked_printer_to_see_their_jobs() -> None:
     driven = Driven()
     driven.give(PrinterChanged(("cover-open",)))

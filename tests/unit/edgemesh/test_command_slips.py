@@ -12,7 +12,7 @@ from tools.edgemesh.__main__ import main
 from tools.edgemesh.administration.exits import EXITS, Exit, exit_of
 from tools.edgemesh.administration.talk import InputError, Talk, cell
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
-from tools.edgemesh.cli import parser
+from tools.edgemesh.cli import parse, parser
 
 JOB = "01900000-0000-7000-8000-000000000000"
 
@@ -41,6 +41,34 @@ def test_the_examples_are_words_of_the_command() -> None:
     for line in lines:
         parser().parse_args(line[1:])
     assert text.index("examples:") < text.index("who you are")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "users"),
+    [
+        ("lobby", [], None),
+        ("lobby 123456", ["123456"], None),
+        ("lobby 123 456", ["123", "456"], None),
+        ("lobby 123456 --user ada", ["123456"], ["ada"]),
+        ("lobby --user ada 123456", ["123456"], ["ada"]),
+        ("lobby --user ada --user bob 123 456 --replace", ["123", "456"], ["ada", "bob"]),
+        ("lobby 123 --user ada 456", ["123", "456"], ["ada"]),
+        ("--user ada lobby 123456", ["123456"], ["ada"]),
+        ("--user ada lobby", [], ["ada"]),
+        ("--as-asked lobby --replace 123456", ["123456"], None),
+    ],
+)
+def test_a_code_may_stand_behind_options(line: str, code: list[str], users: list[str] | None) -> None:
+    arguments = parse(["pairing", "approve", *line.split()])
+    assert (arguments.name, arguments.code, arguments.user) == ("lobby", code, users)
+
+
+@pytest.mark.parametrize("line", ["pairing approve lobby --usr ada 123", "pairing cancel lobby x", "user add ada x"])
+def test_other_words_too_many_are_a_slip(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(line.split())
+    assert caught.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
 
 
 def test_every_exit_code_is_in_the_help() -> None:

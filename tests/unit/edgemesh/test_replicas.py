@@ -1,9 +1,14 @@
 """Several nodes: what is acknowledged is on enough of them, and any of them serves it."""
 
+import pytest
+
 from hal.sim.virtual_time import run
+from tests.support.mesh_admin import AdminDouble
 from tests.support.mesh_http import Answer
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh import holdings
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.peers import Holders, VaultPeer
 from tools.edgemesh.settings import Settings
 
 DOCUMENT = b"document " * 1000
@@ -62,6 +67,68 @@ def test_one_node_without_its_part_is_no_loss() -> None:
         for node in ("node-2", "node-3"):
             holdings.withdraw(site.mesh.holding_stores[node], site.mesh.bodies[node], job)
         assert (await site.station.ask(job)).refusal == (403, "part-withdrawn", "node")
+
+    run(story())
+
+
+async def holders(admin: AdminDouble) -> tuple[str, list[str]]:
+    """State and holders of the one job in an administrator's list."""
+    (line,) = (await admin.get("/v1/admin/jobs"))["jobs"]
+    return line["state"], line["holders"]
+
+
+def test_a_node_that_dropped_its_part_is_no_holder() -> None:
+    async def story() -> None:
+        site = three(3)
+        admin, job = AdminDouble.of(site), await site.client.submit(DOCUMENT)
+        assert await holders(admin) == ("held", list(THREE))
+        for dropped, node in enumerate(THREE, 1):
+            await admin.drop(job, node)
+            assert await holders(admin) == ("held", list(THREE[dropped:]))
+        assert (await released(site, job)).refusal == (403, "part-withdrawn", "node")
+
+    run(story())
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_vault_that_did_not_answer_hears_of_a_drop_later(monkeypatch: pytest.MonkeyPatch, restarted: bool) -> None:
+    async def story() -> None:
+        site = MemorySite()
+        admin, job = AdminDouble.of(site), await site.client.submit(DOCUMENT)
+        with monkeypatch.context() as patch:
+            patch.setattr(VaultPeer, "withdrawn", unreachable)
+            await admin.drop(job)
+            await site.mesh.roles.round()
+        assert await holders(admin) == ("held", ["node-1"])
+        if restarted:
+            site.mesh.restart()
+        await site.mesh.roles.round()
+        assert await holders(admin) == ("held", [])
+
+    run(story())
+
+
+async def unreachable(_peer: VaultPeer, _job_id: str) -> None:
+    raise Problem("peer-unreachable")
+
+
+def test_a_drop_while_the_vault_is_told_of_the_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it hears last is that the body is there; it is told again."""
+
+    async def story() -> None:
+        site = MemorySite()
+        admin, upload = AdminDouble.of(site), await site.client.seal(DOCUMENT)
+        url = (await site.client.announce(upload)).expect(201)["body_urls"][0]
+        tell = VaultPeer.held
+
+        async def slow(peer: VaultPeer, job_id: str, digest: str) -> Holders:
+            await admin.drop(job_id)
+            return await tell(peer, job_id, digest)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(VaultPeer, "held", slow)
+            await site.client.put(upload, url)
+        assert await holders(admin) == ("held", [])
 
     run(story())
 

@@ -1,6 +1,7 @@
 """What a site says for its stations: read from mesh.toml, told at pairing, used where the station's file is silent."""
 
 import tempfile
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,16 +31,22 @@ def test_what_is_written_is_read(common: dict[str, str], named: dict[str, dict[s
 
 
 def test_a_station_s_own_stand_above_those_of_all() -> None:
-    stations = Stations({"language": "en", "printer": "ipps://a"}, {"lobby": {"printer": "ipps://b"}})
-    assert stations.config("lobby", 3) == {"language": "en", "printer": "ipps://b", "epoch": "3"}
-    assert stations.config("attic") == {"language": "en", "printer": "ipps://a"}
+    stations = Stations({"place": "ground floor", "printer": "ipps://a"}, {"lobby": {"printer": "ipps://b"}})
+    assert stations.config("lobby", 3) == {"place": "ground floor", "printer": "ipps://b", "epoch": "3"}
+    assert stations.config("attic") == {"place": "ground floor", "printer": "ipps://a"}
+
+
+def test_a_new_site_suggests_only_what_a_station_makes_use_of(tmp_path: Path) -> None:
+    write_site(replace(SITE, directory=tmp_path))
+    suggested = (tmp_path / "mesh.toml").read_text().partition("\n[stations]")[2].partition("\n")[2]
+    assert tomllib.loads(suggested.replace("# ", "")).keys() == {"printer"}
 
 
 @pytest.mark.parametrize(
     "table",
     [
-        "[stations]\nlanguage = 1",
-        "[stations]\nlanguage = ''",
+        "[stations]\nprinter = 1",
+        "[stations]\nprinter = ''",
         "[stations]\nepoch = '1'",
         "[stations.lobby.deep]\na = 'b'",
         f"[stations]\na = '{'x' * (LONGEST_TEXT + 1)}'",

@@ -1,7 +1,7 @@
 """Handing jobs in: what is taken, what is refused, and that doing it twice is as good as once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,11 +9,14 @@ import pytest
 
 from firmware.vault import boxes
 from firmware.vault.fields import encode_octets
+from firmware.vault.identity import Kind
 from firmware.vault.seal import OrgRecipient, Recipient, Recipients
 from hal.sim.virtual_time import run
 from tests.support.mesh_people import ClientDouble, Upload
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh.holdings import MAX_EXPECTED, RESERVE_BYTES
+from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.keys import issue
 from tools.edgemesh.settings import Settings
 
 DOCUMENT = b"%PDF-1.7 " * 1000
@@ -153,6 +156,50 @@ def test_one_client_cannot_reserve_the_whole_node() -> None:
         (await other.announce(await other.seal(DOCUMENT))).expect(201)
         (await site.client.put(uploads[0], urls[0])).expect(201)
         (await site.client.announce(uploads[-1])).expect(201)
+
+    run(story())
+
+
+def test_a_renewed_certificate_has_no_quota_of_its_own() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        uploads = [await site.client.seal(DOCUMENT) for _ in range(MAX_EXPECTED)]
+        urls = [(await site.client.announce(upload)).expect(201)["body_urls"][0] for upload in uploads]
+        keys = issue(site.mesh.ca, Kind.CLIENT, "client-1", site.clock.now(), users=("ada",))
+        renewed = ClientDouble(site.wire(keys), keys, site.clock.now, seed=2)
+        assert renewed.keys.chain != site.client.keys.chain
+        late = await renewed.seal(DOCUMENT)
+        assert (await renewed.announce(late)).refusal == (429, "too-many-uploads", "")
+        (await renewed.put(uploads[0], urls[0])).expect(201)  # what it announced before it still may bring
+        (await renewed.announce(late)).expect(201)
+
+    run(story())
+
+
+def test_a_blocked_person_s_body_is_not_taken() -> None:
+    """Of a job that was taken before: neither begun nor ended, and held as soon as they are let in again."""
+
+    async def story() -> None:
+        site = MemorySite()
+        denybook = site.mesh.roles.registrar.denybook
+        upload = await site.client.seal(DOCUMENT)
+        url = (await site.client.announce(upload)).expect(201)["body_urls"][0]
+        denybook.deny("user/ada")
+        assert (await site.client.put(upload, url)).refusal == (423, "locked-out", "")
+        denybook.lift("user/ada")
+
+        async def blocked_meanwhile() -> AsyncIterator[bytes]:
+            yield upload.body[:100]
+            denybook.deny("user/ada")
+            yield upload.body[100:]
+
+        client = site.mesh.identity(site.client.keys)
+        holdings = site.mesh.roles.nodes["node-1"].holdings
+        with pytest.raises(Problem, match="locked-out"):
+            await holdings.receive(client, upload.job, len(upload.body), blocked_meanwhile())
+        assert site.mesh.bodies["node-1"].bodies == {}
+        denybook.lift("user/ada")
+        (await site.client.put(upload, url)).expect(201)
 
     run(story())
 

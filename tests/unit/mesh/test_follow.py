@@ -82,6 +82,12 @@ def test_a_mesh_that_stays_away_is_told_once_and_asked_less_and_less() -> None:
         assert ceiling / 2 <= seconds <= ceiling
 
 
+def test_another_reason_for_being_away_is_told_too() -> None:
+    away, revoked = MeshUnreachableError("reset"), MeshError("identity-revoked")
+    _, changes, _ = followed(([0], 1, away), ([], 0, away), ([], 0, revoked), ([], 0, revoked), ([], 0, away))
+    assert changes == ["True", "mesh-unreachable", "identity-revoked", "mesh-unreachable"]
+
+
 def test_only_a_connection_that_lasted_makes_it_quick_again() -> None:
     flap, long = ([0], 0.1, MeshUntrustedError("x")), ([0], LONGEST_SECONDS + 1, MeshUnreachableError("x"))
     *_, asked = followed(*[flap] * 8, long)

@@ -42,7 +42,7 @@ def test_a_code_that_is_typed_pairs_every_kind(kind: Kind) -> None:
     assert (site.url, site.registrar, site.config) == (
         URL,
         URL,
-        {"language": "en", "printer": "ipps://said.example/ipp/print"},
+        {"epoch": "1", "printer": "ipps://said.example/ipp/print"},
     )
     assert box.shown[-1] is None
 

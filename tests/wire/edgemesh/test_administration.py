@@ -131,8 +131,8 @@ def test_what_is_withdrawn_is_refused_at_once(site: Site) -> None:
             third = await client.submit(DOCUMENT)
             site.ask("node", "drop", third, "--node", "node-1", "--yes")
             assert (await station.ask(third)).refusal == (403, "part-withdrawn", "node")
-            states = {one["job"]: one["state"] for one in site.ask("job", "list")["jobs"]}
-            assert (states[second], states[third]) == ("shredded", "held")
+            listed = {one["job"]: (one["state"], one["holders"]) for one in site.ask("job", "list")["jobs"]}
+            assert (listed[second], listed[third]) == (("shredded", []), ("held", []))
 
     run(story())
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from firmware.audit.events import AuditEvent
+from firmware.audit.records import parse_entry
 from firmware.vault.identity import Identity
+from hal.drivers.system_clock import SystemClock
 from tests.support.aio import run
 from tools.edgemesh.bootstrap import MadeMesh, add_admin, offline
+from tools.edgemesh.opener import kept_lists
 from tools.edgemesh.process import Running, running
 from tools.edgemesh.registrar.rollback import RolledBackError
 from tools.edgemesh.site import REGISTRAR, Site
@@ -88,11 +91,17 @@ def test_gone_on_with_what_was_denied_is_denied_again(made: MadeMesh, copied: Pa
         station = registrar.store.member("station/station-1")
         assert station is not None
         assert not station.active
+        (accepted,) = registrar_record(mesh, AuditEvent.ROLLBACK_ACCEPTED)
+        assert parse_entry(accepted).fields == {"number": number, "entries": 2, "count": 2}
 
+    number = kept_lists(made.site, SystemClock()).number
     serve(made.site, look, accept=True)
     serve(made.site, look)  # once is enough
 
 
 def test_the_newest_copy_is_none(made: MadeMesh, copied: Path) -> None:
-    serve(made.site, accept=True)
+    def look(mesh: Running) -> None:
+        assert not registrar_record(mesh, AuditEvent.ROLLBACK_ACCEPTED)
+
+    serve(made.site, look, accept=True)
     serve(made.site)

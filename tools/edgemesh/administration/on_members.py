@@ -38,6 +38,7 @@ def _pairing(groups: "argparse._SubParsersAction[Words]") -> None:
     approve = pairing.verb("approve", "let one in by the code that it shows", approve_pairing)
     approve.add_argument("name", metavar="NAME", help="its name, or KIND/NAME; admin/NAME for an administrator")
     approve.add_argument("code", metavar="CODE", nargs="*", help="the code it shows; asked for when it is left out")
+    approve.set_defaults(late="code")
     said = approve.add_mutually_exclusive_group()
     said.add_argument("--user", action="append", metavar="USER", help="a client may submit for; repeatable")
     said.add_argument("--as-asked", action="store_true", help="a client may submit for whom it asks for")

@@ -62,8 +62,10 @@ async def held(call: Call) -> Reply:
 
 
 async def lost(call: Call) -> Reply:
-    """DELETE /v1/holders/{job}: a node misses a body it had."""
-    call.roles.vault.intake.lost(call.caller.id, call.names["job"])
+    """DELETE /v1/holders/{job}: a node misses a body it had, or (`withdrawn=1`) was told to drop its part."""
+    intake = call.roles.vault.intake
+    told = intake.withdrawn if call.query("withdrawn") == "1" else intake.lost
+    told(call.caller.id, call.names["job"])
     return Reply(204)
 
 

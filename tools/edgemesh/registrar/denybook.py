@@ -1,8 +1,12 @@
 """Keeps the deny list: each change, and each hour without one, makes a new numbered issue under the CA's own key."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
+from firmware.audit.events import AuditEvent
+from firmware.audit.port import Audit
 from firmware.vault.denials import MAX_ENTRIES, SALT_BYTES, DenyList, SignedDenyList, encode
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
@@ -20,6 +24,14 @@ Keep = Callable[[SignedDenyList], None]
 Change = Callable[[Sequence[Denial]], Sequence[Denial]]
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An issue that denies others than the one before; `count` is how many it denies."""
+
+    number: int
+    count: int
+
+
 class DenyBook:
     """Denies and lifts. What is published here counts at once for the roles of this process (`denials`)."""
 
@@ -34,6 +46,7 @@ class DenyBook:
         keep: Keep = lambda _: None,
     ) -> None:
         self.store, self._keep, self._kept = store, keep, 0
+        self._unrecorded = deque[Changed]()
         self._ca, self._denials, self._clock, self._random = ca, denials, clock, random
 
     def open(self) -> None:
@@ -63,6 +76,8 @@ class DenyBook:
         issue, now = self.store.issue(), self._clock.now()
         if issue is not None and issue.number > self._denials.number:
             self._remember(issue)
+            if self._denials.number:  # not at start-up: what was published then was recorded then
+                self._unrecorded.append(Changed(issue.number, len(self.store.denials())))
             self._denials.take(issue.signed)  # an administrator's command published it, from another process
         if issue is None or issue.issued_at + REISSUE <= now or issue.issued_at > now + REISSUE:
             self._publish(lambda denials: denials)
@@ -73,6 +88,15 @@ class DenyBook:
         self._kept = max(self._kept, number)
         while (issue := self.store.issue()) is None or issue.number <= number:
             self._publish(lambda _: denials)
+        self._unrecorded = deque([Changed(issue.number, len(denials))])  # of these, the last one counts
+
+    async def record(self, audit: Audit) -> None:
+        """Have the record say which issues a change has made; those of every hour are left out. One call at a time.
+        Raises `AuditError`: what could not be recorded is recorded by the next call."""
+        while self._unrecorded:
+            changed = self._unrecorded[0]
+            await audit.record(AuditEvent.DENY_LIST_ISSUED, number=changed.number, count=changed.count)
+            self._unrecorded.popleft()
 
     def _remember(self, issue: Issue) -> None:
         if issue.number > self._kept:
@@ -86,11 +110,14 @@ class DenyBook:
     def _publish(self, change: Change) -> None:
         for _ in range(_TRIES):
             issue = self.store.issue()
-            after = change(self.store.denials())
+            before = self.store.denials()
+            after = change(before)
             fresh = self._issue((issue.number if issue else 0) + 1, after)
             if self.store.publish(after, fresh):
                 self._remember(fresh)
                 self._denials.take(fresh.signed)
+                if list(after) != list(before):
+                    self._unrecorded.append(Changed(fresh.number, len(after)))
                 return
         raise Problem("store-failed", "the deny list changes all the time")
 

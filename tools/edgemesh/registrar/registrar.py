@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from firmware.audit.port import Audit
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.registrar.admissions import Admissions
@@ -30,6 +31,7 @@ class Registrar:
     revocations: Revocations
     upkeep: Upkeep
     changing: asyncio.Lock
+    audit: Audit
 
     def recover(self) -> None:
         """At start-up, before the first request: what is denied is revoked, and the mesh's own roles have certificates
@@ -42,12 +44,13 @@ class Registrar:
         self.upkeep.renew()
 
     async def round(self) -> None:
-        """What the registrar does unasked. Raises `StoreError`."""
+        """What the registrar does unasked. Raises `StoreError`, `AuditError`."""
         async with self.changing:
             self.denybook.refresh()
             self.admissions.room.tidy()
             self.tokens.tidy()
             self.upkeep.renew()
+            await self.denybook.record(self.audit)
 
     def members(self) -> Sequence[Member]:
         """Ordered by name."""

@@ -1,9 +1,11 @@
 """Withdrawing: a member's certificate, a person, a badge. Each is denied first, whatever cannot be done afterwards."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from firmware.audit.events import AuditEvent
+from firmware.audit.port import AuditError
 from firmware.vault.identity import Identity, Kind, is_user
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.registrar.bench import Bench
@@ -36,6 +38,7 @@ class Revocations:
                 revoke(self._store, denial)
             event = AuditEvent.BADGE_BLOCKED if "badge" in fields else AuditEvent.REVOKED
             await self._audit.record(event, by=by.name, **fields)
+            await self._told_issue()
             return denial
 
     async def lift(self, by: Identity, holder: str) -> None:
@@ -47,6 +50,7 @@ class Revocations:
         async with self._changing:
             await self._audit.record(AuditEvent.DENIAL_LIFTED, by=by.name, **fields)
             self._denybook.lift(holder)
+            await self._told_issue()
 
     async def deny_delegation(self, by: Identity, delegation_id: str) -> None:
         """The vault's word that one was ended; once is enough. Raises `Problem` deny-list-full."""
@@ -55,6 +59,7 @@ class Revocations:
             if self._denybook.denial(name) is None:
                 self._denybook.deny(name)
                 await self._audit.record(AuditEvent.REVOKED, by=by.name, delegation=delegation_id)
+                await self._told_issue()
 
     async def lift_delegation(self, by: Identity, delegation_id: str) -> None:
         """The vault's word that nobody needs to be told of one any more: its time is over."""
@@ -63,6 +68,11 @@ class Revocations:
             if self._denybook.denial(name) is not None:
                 await self._audit.record(AuditEvent.DENIAL_LIFTED, by=by.name, delegation=delegation_id)
                 self._denybook.lift(name)
+                await self._told_issue()
+
+    async def _told_issue(self) -> None:
+        with suppress(AuditError):  # it is done, and the next round tells the record
+            await self._denybook.record(self._audit)
 
     def _check_member(self, name: str) -> None:
         member = self._store.member(name)

@@ -4,7 +4,9 @@ by the signed deny lists that lie beside it and in the directories of the mesh's
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
+from firmware.audit.events import AuditEvent, Value
 from firmware.audit.records import RecordError, parse_entry
 from firmware.errors import LockgateError
 from firmware.vault.denials import DenyList
@@ -19,6 +21,14 @@ from tools.edgemesh.registrar.store import MemberStore
 
 _log = logging.getLogger(__name__)
 _FIELDS = {"holder": "", "user": "user/", "badge": "badge/", "delegation": "delegation/"}
+
+
+class Record(Protocol):
+    """Where an event is recorded before there are requests; `AuditLog.append` is one."""
+
+    def __call__(self, event: AuditEvent, **fields: Value) -> object:
+        """Returns when the entry is durable. Raises `AuditError`."""
+        ...
 
 
 class RolledBackError(LockgateError):
@@ -52,13 +62,15 @@ def check(issue: Issue | None, kept: Denials) -> None:
         raise RolledBackError(f"the database is at issue {number} of the deny list, issue {kept.number} was signed")
 
 
-def carry_on(book: DenyBook, members: MemberStore, kept: Denials, names: Iterable[str]) -> int:
+def carry_on(book: DenyBook, members: MemberStore, kept: Denials, names: Iterable[str], record: Record) -> int:
     """A person has decided to go on with the old copy: what the newest list denies is denied again, as far as the copy
     or `names` (the record's) can name it, under numbers above; one-time tokens of the copy are void. How many denials
-    nobody can name: lists hold no names. Raises `StoreError`."""
+    nobody can name: lists hold no names. `record` is told first, and nothing is done unrecorded. Raises `StoreError`,
+    `AuditError`."""
     denied, reasons = kept.last(), {one.name: one.reason for one in book.store.denials()}
     candidates = {*reasons, *names, *(member.name for member in members.members())}
     found = [Denial(name, since, reasons.get(name, "")) for name in candidates if (since := denied.since(name))]
+    record(AuditEvent.ROLLBACK_ACCEPTED, number=kept.number, entries=len(denied.entries), count=len(found))
     for token in members.tokens():
         members.drop_token(token.id)
     book.overtake(found, kept.number)

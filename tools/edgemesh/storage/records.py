@@ -174,7 +174,8 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A node's record of one job. `size` is the ciphertext's; `digest` its SHA-256 in hex once it is held."""
+    """A node's record of one job. `size` is the ciphertext's; `client` the name of who announced it, whatever its
+    certificate; `digest` the ciphertext's SHA-256 in hex once it is held."""
 
     job_id: str
     place: Place

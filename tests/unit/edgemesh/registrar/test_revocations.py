@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from firmware.audit.events import AuditEvent
 from firmware.vault.identity import Kind
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
@@ -39,6 +40,55 @@ def test_a_person_and_a_badge_are_denied_and_let_in_again() -> None:
             lifted = await send_json(registry.admin, "POST", "/v1/admin/denials/lift", {"holder": holder})
             lifted.expect(204)
             assert registry.site.mesh.roles.verifier.denials.current().since(holder) is None
+
+    run(story())
+
+
+def issued(registry: Registry) -> list[tuple[int | str, int | str]]:
+    """Number and count of each issue on the registrar's record."""
+    record = registry.site.mesh.audits["registrar"]
+    return [(one["number"], one["count"]) for one in record.of(AuditEvent.DENY_LIST_ISSUED)]
+
+
+def test_an_issue_that_a_change_made_is_on_record_and_no_hourly_one() -> None:
+    async def story() -> None:
+        registry = Registry()
+        mesh = registry.site.mesh
+        denials = mesh.roles.verifier.denials
+        before = denials.number
+        assert not issued(registry)
+        for holder in ("user/ada", "badge/b-1"):
+            (await registry.deny(holder)).expect(201)
+        told = [(before + 1, 1), (before + 2, 2)]
+        assert issued(registry) == told
+        for _ in range(2):  # the second time, nobody is let in who was not
+            await send_json(registry.admin, "POST", "/v1/admin/denials/lift", {"holder": "user/ada"})
+        told.append((before + 3, 1))
+        assert issued(registry) == told
+        before = denials.number
+        await registry.site.clock.sleep(3 * 3600)
+        await mesh.roles.round()
+        assert denials.number > before
+        assert issued(registry) == told
+
+    run(story(), timeout=86400)
+
+
+def test_an_issue_is_on_record_when_the_record_takes_it_again() -> None:
+    async def story() -> None:
+        registry = Registry()
+        mesh = registry.site.mesh
+        (await registry.deny("user/bob")).expect(201)
+        (told,) = issued(registry)
+        record = mesh.audits["registrar"]
+        record.failing = True
+        mesh.roles.registrar.denybook.deny("user/ada")
+        await mesh.roles.round()
+        assert issued(registry) == [told]
+        record.failing = False
+        for _ in range(2):
+            await mesh.roles.round()
+        assert issued(registry) == [told, (int(told[0]) + 1, 2)]
 
     run(story())
 
