@@ -23,15 +23,17 @@ from firmware.mesh.client import MeshClient
 from firmware.mesh.port import Mesh
 from firmware.mesh.tls import Peers, chain_der, load_identity, station_context, validity
 from firmware.mesh.transport import Transport
+from firmware.numbers import number
 from firmware.pairing.names import KEY
 from firmware.pairing.renewal import Upkeep, upheld, upkeep_of
+from firmware.readers import ReaderWatch
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
 from firmware.station import Journal, Station
 from firmware.trust.keeper import Keeper, TrustedMesh
 from firmware.trust.trust import Trust, open_trust
 from firmware.vault.signing import RELEASE_REQUEST, Signer
-from firmware.watchers import Heard, ReaderWatch, watch_mesh, watch_printer
+from firmware.watchers import Heard, watch_mesh, watch_printer
 from hal.board import Board
 
 Post = Callable[[Event], None]
@@ -189,7 +191,7 @@ def _duties(
     return [
         settle(means.ledger.unsettled(), means, journal.write),
         means.reports.keep_on(),
-        *(ReaderWatch(reader, board.clock, station.post).run() for reader in board.readers),
+        *(ReaderWatch(reader, board.clock, number, station.post).run() for reader in board.readers),
         watch_printer(board.printer, board.clock, lambda: effects.is_delivering, station.post),
     ]
 

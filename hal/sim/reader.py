@@ -3,18 +3,23 @@
 import asyncio
 from collections import deque
 
-from hal.framing.lines import LineFramer
-from hal.ports.badge_reader import Tap
+from hal.framing.dialect import CardRead
+from hal.framing.holding import Holding
+from hal.framing.lines import Lines
+from hal.ports.badge_reader import Card, Fault, Form, Medium, Misread, Reading, Tap
 from hal.ports.errors import DeviceLostError
 
 
 class SimReader:
-    """`tap`, `garble`, `unplug`, `plug` and `restart` are what the world does; the rest is the port."""
+    """`tap`, `present`, `garble`, `tear`, `unplug`, `plug` and `restart` are what the world does; the rest is the
+    port. `said` is what people heard from it: whether each acknowledged read was good."""
 
     def __init__(self, name: str = "reader-1") -> None:
+        self.said: list[bool] = []
         self._name = name
-        self._framer = LineFramer()
-        self._lines: deque[bytes] = deque()
+        self._lines = Lines()
+        self._holding = Holding()
+        self._readings: deque[Reading] = deque()
         self._plugged = True
         self._closed = False
         self._changed = asyncio.Event()
@@ -24,23 +29,28 @@ class SimReader:
         """As given."""
         return self._name
 
-    @property
-    def dropped(self) -> int:
-        """Frames that were no badge."""
-        return self._framer.dropped
-
     def tap(self, text: str) -> None:
-        """A badge whose reader sends `text`. Nothing happens while unplugged, as in life."""
+        """A badge whose reader sends `text`. Nothing happens while unplugged, as in life. A badge that comes again
+        within a second was never lifted."""
         self._send(text.encode() + b"\r\n")
 
+    def present(self, uid: bytes, card: Card | None = None) -> None:
+        """A card whose own bits the reader gives, and which may be spoken to."""
+        if self._plugged:
+            self._take(CardRead(uid, Form.BITS, len(uid) * 8, Medium.ISO14443A), card)
+
     def garble(self) -> None:
-        """Fault: the badge is pulled away too soon, and what arrives is torn."""
+        """Fault: what arrives is noise."""
         self._send(b"04\xff\x00a1\r\n")
+
+    def tear(self) -> None:
+        """Fault: the badge is pulled away too soon, and the rest of the line never comes."""
+        if self._plugged:
+            self._take(Fault.TORN)
 
     def unplug(self) -> None:
         """Fault: the cable comes out. Who waits, and who asks later, is told that the reader is lost."""
         self._plugged = False
-        self._framer.reset()
         self._changed.set()
 
     def plug(self) -> None:
@@ -49,18 +59,23 @@ class SimReader:
 
     def restart(self) -> None:
         """A new life of the station opens the reader: what was tapped while nobody was there is discarded."""
-        self._lines.clear()
-        self._framer.reset()
+        self._readings.clear()
+        self._holding = Holding()
         self._closed = False
 
-    async def next_tap(self) -> Tap:
-        """Wait for a tap; what arrived before the cable came out is still given."""
-        while not self._lines:
+    async def next_reading(self) -> Reading:
+        """Wait for a reading; what arrived before the cable came out is still given."""
+        while not self._readings:
             if self._closed or not self._plugged:
                 raise DeviceLostError(self._name, "closed" if self._closed else "unplugged")
             self._changed.clear()
             await self._changed.wait()
-        return Tap(self._name, self._lines.popleft())
+        return self._readings.popleft()
+
+    def acknowledge(self, *, good: bool) -> None:
+        """Heard by whoever stands there, and kept in `said`."""
+        if self._plugged and not self._closed:
+            self.said.append(good)
 
     async def aclose(self) -> None:
         """Release the reader; who waits is told that it is lost."""
@@ -69,5 +84,24 @@ class SimReader:
 
     def _send(self, data: bytes) -> None:
         if self._plugged:
-            self._lines += self._framer.feed(data)
-            self._changed.set()
+            for read in self._lines.feed(data, _now()):
+                if isinstance(read, CardRead | Fault):
+                    self._take(read)
+
+    def _take(self, read: CardRead | Fault, card: Card | None = None) -> None:
+        passed = self._holding.passes(read, _now())
+        if isinstance(passed, CardRead):
+            self._readings.append(
+                Tap(self._name, passed.credential, passed.form, passed.bits, passed.medium, _now(), card)
+            )
+        elif isinstance(passed, Fault):
+            self._readings.append(Misread(self._name, passed, _now()))
+        self._changed.set()
+
+
+def _now() -> float:
+    """The simulation's time; before it has begun, that is 0."""
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return 0.0

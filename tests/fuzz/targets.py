@@ -1,9 +1,14 @@
-"""The one list of every parser of ours. A new parser needs a line in one of the three parts, or a reason here."""
+"""The one list of every parser of ours. A new parser needs a line in one of the four parts, or a reason here."""
 
-from tests.fuzz import targets_documents, targets_files, targets_wire
+from tests.fuzz import targets_documents, targets_files, targets_readers, targets_wire
 from tests.fuzz.target import Target
 
-TARGETS: tuple[Target, ...] = (*targets_documents.TARGETS, *targets_wire.TARGETS, *targets_files.TARGETS)
+TARGETS: tuple[Target, ...] = (
+    *targets_documents.TARGETS,
+    *targets_wire.TARGETS,
+    *targets_files.TARGETS,
+    *targets_readers.TARGETS,
+)
 
 _STORE = "gives back the bytes of a file or a socket as they are: what reads them is a target"
 _PORT = "a port, without code"

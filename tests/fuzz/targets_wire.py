@@ -16,7 +16,6 @@ from firmware.pairing.port import Answer
 from hal.drivers import ipp_words
 from hal.framing import ipp
 from hal.framing.ipp import Attribute, IppFormatError, IppOperation, IppStatus, IppTag, Message
-from hal.framing.lines import LineFramer
 from hal.ports.errors import DeviceError
 from tests.fuzz.target import Target, named
 from tests.fuzz.world import STATION
@@ -141,13 +140,6 @@ def _document(data: bytes) -> object:
     return message
 
 
-def _lines(data: bytes) -> object:
-    framer = LineFramer(idle_ends=bool(data[:1] > b"m"))
-    found = [*framer.feed(data[: len(data) // 2]), *framer.idle(), *framer.feed(data[len(data) // 2 :]), *framer.idle()]
-    assert all(line.isascii() and len(line) <= 128 for line in found)
-    return found
-
-
 def _path(data: bytes) -> object:
     return matching(data.decode("latin-1"))
 
@@ -225,6 +217,5 @@ TARGETS = (
         (RESPONSE,),
     ),
     Target("printer's request", _document, (), (IppFormatError,), (REQUEST + b"%PDF-1.7", RESPONSE)),
-    Target("badge reader's line", _lines, (), (), (b"04A1B2C3\r\n", b"\x0204A1B2C3\x03")),
     Target("badge's number", card_number, (), (BadgeUnreadableError,), (b"04A1B2C3", b" 04a1b2c3\r")),
 )

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Writes the hashed requirement files: run.txt is what ships and what the demo needs, test.txt adds the test tools.
+# Writes the hashed requirement files: run.txt is what the demo needs, test.txt adds the test tools and the drivers of
+# devices whose packages are compiled where they are installed (evdev, pyscard).
 set -eu
 cd "$(dirname -- "$0")/../.."
 compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
         --no-annotate "$@"
 }
-compile pyproject.toml tools/requirements/build.in --all-extras -o tools/requirements/run.txt
+compile pyproject.toml tools/requirements/build.in \
+    --extra ipp --extra nfc --extra serial --extra slip -o tools/requirements/run.txt
 compile pyproject.toml tools/requirements/build.in --all-extras --group dev -o tools/requirements/test.txt \
     -c tools/requirements/run.txt

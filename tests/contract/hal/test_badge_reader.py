@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import serial
 
 from hal.drivers import serial_reader
-from hal.drivers.serial_reader import SerialReader
-from hal.framing.lines import LineFramer
+from hal.drivers.stream_reader import StreamReader, Wire
+from hal.framing.holding import Holding
+from hal.framing.lines import Lines
+from hal.ports.badge_reader import BadgeReader, Fault, Misread, Tap
 from hal.ports.errors import DeviceConfigError, DeviceLostError
-from tests.support.reader_rigs import SerialRig, TwinRig, until
+from tests.support.reader_rigs import SerialRig, TwinRig
 
 
 @pytest.fixture(params=["twin", "serial"])
@@ -28,13 +29,17 @@ def serial_rig(tmp_path: Path) -> Iterator[SerialRig]:
     rig.close()
 
 
+async def credential(reader: BadgeReader) -> bytes:
+    """Of the next tap that was read well."""
+    while not isinstance(reading := await reader.next_reading(), Tap):
+        pass
+    return reading.credential
+
+
 async def waiting(rig: TwinRig | SerialRig) -> "asyncio.Task[bytes]":
     """Somebody who waits for a tap; the reader is open by now."""
 
-    async def credential() -> bytes:
-        return (await rig.reader.next_tap()).credential
-
-    task = asyncio.create_task(credential())
+    task = asyncio.create_task(credential(rig.reader))
     await rig.listening()
     return task
 
@@ -47,10 +52,11 @@ async def cancelled(task: "asyncio.Task[bytes]") -> None:
 
 def test_a_tap_names_its_reader_and_hides_its_credential(rig: TwinRig | SerialRig) -> None:
     async def main() -> None:
-        task = asyncio.create_task(rig.reader.next_tap())
+        task = asyncio.create_task(rig.reader.next_reading())
         await rig.listening()
         rig.tap("04a1b2")
         tap = await task
+        assert isinstance(tap, Tap)
         assert (tap.reader, tap.credential) == ("front", b"04a1b2")
         assert rig.reader.name == "front"
         assert "04a1b2" not in repr(tap)
@@ -64,7 +70,7 @@ def test_taps_come_oldest_first(rig: TwinRig | SerialRig) -> None:
         for text in ("first", "second", "third"):
             rig.tap(text)
         assert await task == b"first"
-        assert [(await rig.reader.next_tap()).credential for _ in range(2)] == [b"second", b"third"]
+        assert [await credential(rig.reader) for _ in range(2)] == [b"second", b"third"]
 
     rig.run(main())
 
@@ -73,21 +79,25 @@ def test_a_cancelled_wait_loses_no_tap(rig: TwinRig | SerialRig) -> None:
     async def main() -> None:
         await cancelled(await waiting(rig))
         rig.tap("after")
-        assert (await rig.reader.next_tap()).credential == b"after"
+        assert await credential(rig.reader) == b"after"
         task = await waiting(rig)
         rig.tap("during")
         await cancelled(task)
-        assert (await rig.reader.next_tap()).credential == b"during"
+        assert await credential(rig.reader) == b"during"
 
     rig.run(main())
 
 
-def test_a_garbled_tap_is_dropped_and_the_next_one_read(rig: TwinRig | SerialRig) -> None:
+def test_a_garbled_tap_is_a_misread_and_the_next_one_is_read(rig: TwinRig | SerialRig) -> None:
     async def main() -> None:
-        task = await waiting(rig)
+        task = asyncio.create_task(rig.reader.next_reading())
+        await rig.listening()
         rig.garble()
         rig.tap("good")
-        assert await task == b"good"
+        misread = await task
+        assert isinstance(misread, Misread)
+        assert (misread.reader, misread.fault) == ("front", Fault.GARBLED)
+        assert await credential(rig.reader) == b"good"
 
     rig.run(main())
 
@@ -96,7 +106,7 @@ def test_unplugged_is_lost_and_plugged_in_again_is_read_again(rig: TwinRig | Ser
     async def main() -> None:
         task = await waiting(rig)
         rig.unplug()
-        for lost in (task, rig.reader.next_tap(), rig.reader.next_tap()):
+        for lost in (task, rig.reader.next_reading(), rig.reader.next_reading()):
             with pytest.raises(DeviceLostError) as caught:
                 await lost
             assert caught.value.device == "front"
@@ -114,7 +124,7 @@ def test_a_closed_reader_wakes_who_waits_and_stays_closed(rig: TwinRig | SerialR
         await asyncio.sleep(0)
         await rig.reader.aclose()
         await rig.reader.aclose()
-        for lost in (task, rig.reader.next_tap()):
+        for lost in (task, rig.reader.next_reading()):
             with pytest.raises(DeviceLostError):
                 await lost
 
@@ -123,11 +133,14 @@ def test_a_closed_reader_wakes_who_waits_and_stays_closed(rig: TwinRig | SerialR
 
 def test_serial_a_torn_line_is_not_glued_to_the_next(serial_rig: SerialRig) -> None:
     async def main() -> None:
-        task = await waiting(serial_rig)
+        task = asyncio.create_task(serial_rig.reader.next_reading())
+        await serial_rig.listening()
         serial_rig.send(b"04a1")
-        await until(lambda: serial_rig.driver.dropped == 1)
+        torn = await task
+        assert isinstance(torn, Misread)
+        assert torn.fault == Fault.TORN
         serial_rig.tap("04b2c3")
-        assert await task == b"04b2c3"
+        assert await credential(serial_rig.reader) == b"04b2c3"
 
     serial_rig.run(main())
 
@@ -158,19 +171,19 @@ def test_serial_a_device_that_is_not_there_is_lost_not_misconfigured(serial_rig:
     async def main() -> None:
         serial_rig.unplug()
         with pytest.raises(DeviceLostError, match="tty"):
-            await serial_rig.reader.next_tap()
+            await serial_rig.reader.next_reading()
 
     serial_rig.run(main())
 
 
 def test_serial_a_speed_the_port_has_not_is_a_mistake_in_the_configuration(serial_rig: SerialRig) -> None:
-    def connect() -> serial.Serial:  # a pseudo-terminal takes every speed
+    async def connect() -> Wire:  # a pseudo-terminal takes every speed
         raise ValueError("Failed to set custom baud rate (7)")
 
     async def main() -> None:
-        reader = SerialReader(connect, "front", LineFramer(), serial_rig.workers)
+        reader = StreamReader("front", connect, Lines(), serial_rig.context.clock, Holding())
         with pytest.raises(DeviceConfigError, match="baud rate"):
-            await reader.next_tap()
+            await reader.next_reading()
 
     serial_rig.run(main())
 
@@ -180,7 +193,7 @@ def test_serial_a_port_in_use_is_lost_to_the_second(serial_rig: SerialRig) -> No
         first = await waiting(serial_rig)
         second = serial_reader.open(f"serial://{serial_rig.link}", serial_rig.context)
         with pytest.raises(DeviceLostError, match="lock"):
-            await second.next_tap()
+            await second.next_reading()
         await cancelled(first)
 
     serial_rig.run(main())
@@ -192,7 +205,7 @@ def test_serial_a_file_that_is_no_terminal_is_lost(serial_rig: SerialRig, tmp_pa
 
     async def main() -> None:
         with pytest.raises(DeviceLostError):
-            await serial_reader.open(f"serial://{plain}", serial_rig.context).next_tap()
+            await serial_reader.open(f"serial://{plain}", serial_rig.context).next_reading()
 
     serial_rig.run(main())
 

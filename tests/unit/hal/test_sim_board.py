@@ -2,6 +2,7 @@
 
 import pytest
 
+from hal.ports.badge_reader import Tap
 from hal.ports.errors import DeviceLostError
 from hal.ports.printer import Printer
 from hal.sim.board import SimBoard, sim_board
@@ -41,13 +42,15 @@ def test_the_next_life_has_what_the_last_one_kept() -> None:
         for reader in first.readers:
             await reader.aclose()
         with pytest.raises(DeviceLostError):
-            await first.readers[0].next_tap()
+            await first.readers[0].next_reading()
         world.reader.tap("while it was off")
         second = world.board()
         assert second.storage.read("ledger") == b"one"
         assert not world.watchdog.started
         world.reader.tap("now")
-        assert (await second.readers[0].next_tap()).credential == b"now"
+        reading = await second.readers[0].next_reading()
+        assert isinstance(reading, Tap)
+        assert reading.credential == b"now"
 
     run(main())
 

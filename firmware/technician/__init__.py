@@ -1,0 +1,1 @@
+"""What the technician runs at the box: watching badges, finding their rules, asking how the box is."""

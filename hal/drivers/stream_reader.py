@@ -1,0 +1,197 @@
+"""A badge reader at the end of a byte stream, whatever the wire: opens it, listens, speaks its dialect, loses it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol, cast
+
+from hal.framing.dialect import Answered, CardRead, Dialect, Read, Talkative
+from hal.framing.holding import Holding
+from hal.ports.badge_reader import Card, CardLostError, Fault, Misread, Reading, Tap
+from hal.ports.clock import Clock
+from hal.ports.errors import DeviceConfigError, DeviceError, DeviceLostError
+
+ANSWER_SECONDS = 2.0
+WAITING = 32
+"""Readings kept for a station that is slow to take them; the oldest go first."""
+
+
+class Wire(Protocol):
+    """An open, non-blocking byte stream with a file number to wait on."""
+
+    def fileno(self) -> int: ...
+
+    def read(self) -> bytes:
+        """What has come; empty where nothing has. Raises `OSError` when the other end is gone."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Take all of `data`. Raises `OSError`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class StreamReader:
+    """A wire that is opened when first waited on, and again after it was lost. What the reader had sent
+    before it was opened is discarded: a badge shown to a station that was off must not log anyone in."""
+
+    def __init__(
+        self, name: str, connect: Callable[[], Awaitable[Wire]], dialect: Dialect, clock: Clock, holding: Holding
+    ) -> None:
+        self._name = name
+        self._connect = connect
+        self._dialect = dialect
+        self._clock = clock
+        self._holding = holding
+        self._readings: deque[Reading] = deque(maxlen=WAITING)
+        self._changed = asyncio.Event()
+        self._failure: DeviceError | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._wire: Wire | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._answer: asyncio.Future[bytes | None] | None = None
+        self._card: Card | None = None
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """As configured, or the device's file name."""
+        return self._name
+
+    @property
+    def listening(self) -> bool:
+        """Whether the wire is open: from now on no badge is missed."""
+        return self._wire is not None
+
+    async def next_reading(self) -> Reading:
+        """Raises `DeviceLostError` when the wire cannot be opened or is lost; the next call tries to open it again.
+        `DeviceConfigError` where it can never be opened as configured."""
+        while not self._readings:
+            if self._closed:
+                raise DeviceLostError(self._name, "closed")
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
+            if self._listening is None or self._listening.done():
+                self._listening = asyncio.create_task(self._listen())
+            self._changed.clear()
+            await self._changed.wait()
+        return self._readings.popleft()
+
+    def acknowledge(self, *, good: bool) -> None:
+        """Beep, where the dialect can."""
+        self._dialect.acknowledge(good=good)
+        with suppress(OSError):  # who listens hears of it
+            self._send()
+
+    async def aclose(self) -> None:
+        """Close the wire; who waits for a reading gets `DeviceLostError`."""
+        self._closed = True
+        self._changed.set()
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def transceive(self, card: Card, apdu: bytes) -> bytes:
+        """For `StreamCard`: the answer of `card`, if it is still the last one read. Raises `CardLostError`."""
+        if self._wire is None or card is not self._card or self._answer is not None:
+            raise CardLostError
+        self._answer = asyncio.get_running_loop().create_future()
+        try:
+            cast(Talkative, self._dialect).command(apdu, self._clock.monotonic())
+            self._send()
+            _wake(self._waiter)  # its deadline may be an earlier one now
+            async with asyncio.timeout(ANSWER_SECONDS):
+                response = await self._answer
+        except (OSError, TimeoutError) as exc:
+            raise CardLostError from exc
+        finally:
+            self._answer = None
+        if response is None:
+            raise CardLostError
+        return response
+
+    async def _listen(self) -> None:
+        try:
+            self._wire = await self._connect()
+            await self._converse(self._wire)
+        except OSError as exc:  # serial.SerialException is one
+            self._failure = DeviceLostError(self._name, exc.strerror or str(exc))
+        except ValueError as exc:
+            self._failure = DeviceConfigError(self._name, str(exc))
+        finally:
+            wire, self._wire, self._card = self._wire, None, None
+            if wire is not None:
+                wire.close()
+            self._answered(None)
+            self._changed.set()
+
+    async def _converse(self, wire: Wire) -> None:
+        self._dialect.start(self._clock.monotonic())
+        self._send()
+        while True:
+            data = await self._heard(wire)
+            now = self._clock.monotonic()
+            for read in self._dialect.feed(data, now) if data else self._dialect.pause(now):
+                self._take(read, now)
+            self._send()
+
+    async def _heard(self, wire: Wire) -> bytes:
+        """Bytes, or none when the dialect's deadline passed or changed."""
+        deadline, loop = self._dialect.deadline, asyncio.get_running_loop()
+        self._waiter = waiter = loop.create_future()
+        number = wire.fileno()
+        loop.add_reader(number, _wake, waiter)
+        try:
+            async with asyncio.timeout(None if deadline is None else deadline - self._clock.monotonic()):
+                await waiter
+        except TimeoutError:
+            return b""
+        finally:
+            self._waiter = None
+            loop.remove_reader(number)
+        return wire.read()
+
+    def _take(self, read: Read, now: float) -> None:
+        if isinstance(read, Answered):
+            self._answered(read.response)
+            return
+        passed = self._holding.passes(read, now)
+        if passed is None:
+            return
+        self._readings.append(self._reading(passed, now))
+        self._changed.set()
+
+    def _reading(self, read: Read, now: float) -> Reading:
+        if isinstance(read, CardRead):
+            self._card = StreamCard(self, read) if read.speaks else None
+            return Tap(self._name, read.credential, read.form, read.bits, read.medium, now, self._card)
+        return Misread(self._name, cast(Fault, read), now)
+
+    def _answered(self, response: bytes | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(response)
+
+    def _send(self) -> None:
+        if self._wire is not None and (data := self._dialect.to_send()):
+            self._wire.write(data)
+
+
+class StreamCard:
+    """The card that was read last, spoken to through its reader."""
+
+    def __init__(self, reader: StreamReader, read: CardRead) -> None:
+        self._reader = reader
+        self.iso_dep = read.iso_dep
+        self.ats = read.ats
+
+    async def transceive(self, apdu: bytes) -> bytes:
+        """Raises `CardLostError`."""
+        return await self._reader.transceive(self, apdu)
+
+
+def _wake(waiter: asyncio.Future[None] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)

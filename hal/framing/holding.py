@@ -1,0 +1,40 @@
+"""A badge that is held on the reader is one tap, however often the reader sends it."""
+
+from collections import deque
+
+from hal.framing.dialect import CardRead, Read
+from hal.ports.badge_reader import Fault
+
+AGAIN = 1.0
+"""Seconds without a read of the same card after which it counts as lifted and presented again."""
+BURST = 20
+BURST_SECONDS = 2.0
+"""More reads than this in so many seconds come from no person: the reader floods."""
+
+
+class Holding:
+    """Lets through the first read of a card until it has not been read for `again` seconds; each further read of it
+    renews that time. Of a flood only its fault comes through, once."""
+
+    def __init__(self, again: float = AGAIN) -> None:
+        self._again = again
+        self._last: CardRead | None = None
+        self._seen = float("-inf")
+        self._times: deque[float] = deque(maxlen=BURST)
+        self._flooding = False
+
+    def passes(self, read: Read, now: float) -> Read | None:
+        """`read`, or None where it is the same tap as before; a flood's first superfluous read is `Fault.FLOOD`."""
+        if isinstance(read, CardRead) and self._is_held(read, now):
+            return None
+        self._times.append(now)
+        if len(self._times) == BURST and now - self._times[0] < BURST_SECONDS:
+            told, self._flooding = self._flooding, True
+            return None if told else Fault.FLOOD
+        self._flooding = False
+        return read
+
+    def _is_held(self, read: CardRead, now: float) -> bool:
+        held = read == self._last and now - self._seen < self._again
+        self._last, self._seen = read, now
+        return held
