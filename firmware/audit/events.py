@@ -25,7 +25,6 @@ class AuditEvent(StrEnum):
     RENEWED = "renewed"
     RENEWAL_REFUSED = "renewal-refused"
     PAIRED = "paired"
-    PAIRING_FAILED = "pairing-failed"
     TOKEN_MADE = "token-made"  # noqa: S105 (the name of an event)
     TOKEN_WITHDRAWN = "token-withdrawn"  # noqa: S105 (the name of an event)
     REVOKED = "revoked"
@@ -42,10 +41,7 @@ class AuditEvent(StrEnum):
     BADGE_ADDED = "badge-added"
     BADGE_REMOVED = "badge-removed"
     BADGE_BLOCKED = "badge-blocked"
-    BADGE_LOCKED_OUT = "badge-locked-out"
-    STATION_LOCKED_OUT = "station-locked-out"
     PIN_SET = "pin-set"
-    PIN_REFUSED = "pin-refused"
     CODE_MADE = "code-made"
     DELEGATED = "delegated"
     DELEGATION_ENDED = "delegation-ended"
@@ -79,7 +75,6 @@ class AuditEvent(StrEnum):
     # The record itself
     SEGMENT_BEGUN = "segment-begun"
     WITNESSED = "witnessed"
-    EXPORTED = "exported"
     PRUNED = "pruned"
     TAIL_REPAIRED = "tail-repaired"
     DAMAGE_FOUND = "damage-found"
@@ -143,13 +138,13 @@ FIELDS: Mapping[AuditEvent, frozenset[str]] = {
     event: frozenset(names.split())
     for events, names in (
         (
-            "enrolment-asked enrolled enrolment-refused renewed renewal-refused paired pairing-failed "
+            "enrolment-asked enrolled enrolment-refused renewed renewal-refused paired "
             "token-made token-withdrawn revoked denial-lifted caller-refused",
             f"{_WHOM} enrolment fingerprint user badge delegation number",
         ),
         ("epoch-rotated epoch-suspended epoch-resumed epoch-retired", "by epoch policy count code"),
-        ("user-changed user-removed badge-added badge-removed badge-blocked badge-locked-out", _PERSON),
-        ("station-locked-out pin-set pin-refused code-made", _PERSON),
+        ("user-changed user-removed badge-added badge-removed badge-blocked", _PERSON),
+        ("pin-set code-made", _PERSON),
         ("delegated delegation-ended", "user delegate delegation station by code"),
         ("session-opened session-refused session-closed", _VISIT),
         ("submitted submit-refused release-asked release-granted release-refused part-given part-refused", _JOB),
@@ -162,7 +157,6 @@ FIELDS: Mapping[AuditEvent, frozenset[str]] = {
         ("rollback-accepted", "number entries count"),
         ("segment-begun", "org_id holder chain"),
         ("witnessed", "holder sequence digest code"),
-        ("exported", "by sequence count"),
         ("pruned", "sequence digest entries"),
         ("tail-repaired", "bytes entries"),
         ("damage-found", "code sequence"),

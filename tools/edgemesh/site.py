@@ -11,6 +11,7 @@ from typing import Any
 
 from firmware.audit.forward import SyslogError
 from firmware.audit.syslog_tls import SyslogAddress
+from firmware.vault.identity import Kind
 from tools.edgemesh.settings import DEFAULT_AUDIT_MIB, Settings
 
 VAULT_ID = "vault-1"
@@ -19,10 +20,21 @@ REGISTRAR_ID = "registrar-1"
 REGISTRAR = "ca"
 """The registrar's directory: it holds the CA's key."""
 FIRST_NODE = "node-1"
+HOLDERS = {
+    "vault": f"{Kind.VAULT}/{VAULT_ID}",
+    "org": f"{Kind.ORG}/{ORG_SERVICE_ID}",
+    "registrar": f"{Kind.REGISTRAR}/{REGISTRAR_ID}",
+}
+"""Who each role is, by what commands call it; nodes have their own ids."""
 AUDIT_MIB = range(1, 201)
 
 
 MOST_TEXTS, LONGEST_NAME, LONGEST_TEXT = 32, 64, 1024
+
+
+def holder_of(role: str) -> str:
+    """The identity that a role must have: its record is signed by nobody else."""
+    return HOLDERS.get(role, f"{Kind.NODE}/{role}")
 
 
 class SiteError(Exception):

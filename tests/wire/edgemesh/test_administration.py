@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import shutil
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from tests.support.station_life import until
 from tests.wire.edgemesh.test_registrar import device
 from tools.edgemesh.__main__ import main
 from tools.edgemesh.administration import on_audit
+from tools.edgemesh.audits import DIRECTORY
 from tools.edgemesh.bootstrap import MadeMesh, add_admin, add_station
 
 ROLES = ("registrar", "org", "node", "vault")
@@ -77,10 +79,22 @@ def test_each_command_reaches_the_process_that_has_the_role(site: Site) -> None:
     site.ask("audit", "export", "org", "--out", str(out))
     ca = str(site.made.site.ca_file)
     assert site.run("audit", "verify", "--path", str(out), "--ca", ca)[0] == 0
+    of_other = ("audit", "verify", "--path", str(out), "--ca", ca, "--holder", "vault/vault-1")
+    assert site.run(*of_other)[0] == 10
     entries = site.ask("audit", "read", "org")["entries"]
     assert {"by": "admin/grace", "epoch": 1}.items() <= entries[-1]["fields"].items()
     assert entries[-1]["event"] == "epoch-suspended"
     assert "grace" in site.run("audit", "read", "registrar")[1]
+
+
+def test_a_record_in_another_roles_place_is_not_that_roles(site: Site) -> None:
+    directory = site.made.site.directory
+    assert site.run("audit", "verify", "--dir", str(directory))[0] == 0
+    mine, others = site.made.site.path("vault") / DIRECTORY, site.made.site.path("node-1") / DIRECTORY
+    shutil.rmtree(mine)
+    shutil.copytree(others, mine)
+    status, out, _ = site.run("audit", "verify", "--dir", str(directory))
+    assert (status, "vault: " in out) == (10, True)
 
 
 def test_people_and_badges(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

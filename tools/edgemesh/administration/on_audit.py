@@ -20,7 +20,7 @@ from tools.edgemesh.administration.remote import RoleError
 from tools.edgemesh.administration.talk import InputError, cell
 from tools.edgemesh.administration.words import Desk, Group, Words
 from tools.edgemesh.audits import DIRECTORY
-from tools.edgemesh.site import REGISTRAR, read_site
+from tools.edgemesh.site import REGISTRAR, holder_of, read_site
 
 _MOST_PAGES = 10_000
 
@@ -39,6 +39,7 @@ def words(groups: "argparse._SubParsersAction[Words]") -> None:
     check.add_argument("role", metavar="ROLE", nargs="?", help="only this role's")
     check.add_argument("--dir", type=Path, metavar="DIR", help="of the mesh in this directory, without asking it")
     check.add_argument("--path", type=Path, metavar="DIR", help="of exported files, with --ca")
+    check.add_argument("--holder", default="", help="with --path: whose record it must be, such as vault/vault-1")
     check.add_argument("--ca", type=Path, metavar="FILE", help="the organisation's CA certificate")
     witness_arguments(check)
 
@@ -149,7 +150,7 @@ def verify_records(desk: Desk) -> Exit:
             raise InputError("--path wants --ca as well: the files cannot vouch for themselves")
         anchor = TrustAnchor(given.ca.read_bytes())
         witnessed = remembered(given.witness_from, anchor)
-        reports = {str(given.path): verify_path(given.path, anchor, witnessed=witnessed)}
+        reports = {str(given.path): verify_path(given.path, anchor, holder=given.holder, witnessed=witnessed)}
     else:
         anchor = TrustAnchor(desk.mesh.profile.ca_pem)
         roles = [given.role] if given.role else sorted(desk.mesh.places)
@@ -157,7 +158,8 @@ def verify_records(desk: Desk) -> Exit:
         reports = {}
         for role in roles:
             try:
-                reports[role] = verify(_material(role, *_fetched(desk, role)), anchor, witnessed=witnessed)
+                material = _material(role, *_fetched(desk, role))
+                reports[role] = verify(material, anchor, holder=holder_of(role), witnessed=witnessed)
             except LockgateError as exc:
                 if given.role or not isinstance(exc, (RoleError, MeshUnreachableError)):
                     raise
@@ -181,7 +183,7 @@ def _of_site(directory: Path, role: str | None, witnesses: list[Path]) -> dict[s
     present = [path for path in places.values() if path.is_dir()]
     witnessed = _also_remembered(present, anchor) + remembered(witnesses, anchor)
     wanted = [role] if role else list(roles)
-    return {name: verify_path(places[name], anchor, witnessed=witnessed) for name in wanted}
+    return {name: verify_path(places[name], anchor, holder=holder_of(name), witnessed=witnessed) for name in wanted}
 
 
 def _also_remembered(paths: list[Path], anchor: TrustAnchor) -> list[Witnessed]:

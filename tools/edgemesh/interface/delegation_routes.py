@@ -1,5 +1,6 @@
 """What a client asks of the vault role about its people's delegations."""
 
+from firmware.audit.events import AuditEvent
 from firmware.vault.fields import encode_time
 from tools.edgemesh.interface.calls import Call
 from tools.edgemesh.interface.exchange import Reply
@@ -13,7 +14,9 @@ async def delegate(call: Call) -> Reply:
     signed = read_delegation(await call.fields())
     if signed is None:
         raise Problem("json-malformed", "delegation: base64 wanted")
-    return Reply(201, delegation_line(call.roles.vault.desk.delegations.keep(call.caller, signed)))
+    kept = call.roles.vault.desk.delegations.keep(call.caller, signed)
+    await _record(call, AuditEvent.DELEGATED, kept)
+    return Reply(201, delegation_line(kept))
 
 
 async def list_own(call: Call) -> Reply:
@@ -24,9 +27,15 @@ async def list_own(call: Call) -> Reply:
 
 async def end(call: Call) -> Reply:
     """DELETE /v1/delegations/{delegation}"""
-    call.roles.vault.desk.delegations.end(call.names["delegation"], call.caller.users)
+    ended = call.roles.vault.desk.delegations.end(call.names["delegation"], call.caller.users)
     call.roles.announce_delegations()
+    await _record(call, AuditEvent.DELEGATION_ENDED, ended)
     return Reply(204)
+
+
+async def _record(call: Call, event: AuditEvent, one: KeptDelegation) -> None:
+    named = {"user": one.owner, "delegate": one.delegate, "delegation": one.delegation_id}
+    await call.roles.audit("vault").record(event, by=call.caller.name, **named)
 
 
 def delegation_line(one: KeptDelegation) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Every refusal of the mesh, in one table: stable code, HTTP status, title; and its problem document (RFC 9457)."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from firmware.errors import LockgateError
@@ -130,6 +132,8 @@ class Problem(LockgateError):  # noqa: N818 - the word of RFC 9457
         self.part = part
         self.station = station
         self.ticket = ticket
+        self.about: Mapping[str, str] = {}
+        """Whom it befell, for the audit record and for nobody else: the peer is not told."""
 
     @property
     def status(self) -> int:
@@ -147,6 +151,16 @@ class Problem(LockgateError):  # noqa: N818 - the word of RFC 9457
         }
         extra = {"part": self.part, "station": self.station, "ticket": self.ticket}
         return document | {name: value for name, value in extra.items() if value}
+
+
+@contextmanager
+def about(**names: str) -> Iterator[None]:
+    """A refusal in the block befalls these."""
+    try:
+        yield
+    except Problem as exc:
+        exc.about = names
+        raise
 
 
 def from_error(error: LockgateError) -> Problem:

@@ -18,19 +18,25 @@ from tools.edgemesh.statements import parse_request
 async def recorded(
     call: Call, role: str, done: AuditEvent, refused: AuditEvent, **fields: str
 ) -> AsyncIterator[dict[str, str | int]]:
-    """Record that the block did what was asked, with the fields it was given and those it adds; or that it refused,
-    with `fields` and the code. Done without a record is not done: `Problem` audit-failed, and the block's result is
-    lost."""
+    """Record that the block did what was asked, or that it refused and the code: both with the fields that were given
+    and those that the block had added by then. Done without a record is not done: `Problem` audit-failed, and the
+    block's result is lost."""
     learnt: dict[str, str | int] = {}
     try:
         yield learnt
     except LockgateError as exc:
         if call.roles.refusals.may(call.caller.name, call.roles.clock.monotonic()):
-            part = {"part": exc.part} if isinstance(exc, Problem) and exc.part else {}
+            known = {**fields, **learnt, **_about(exc)}
             with suppress(AuditError):  # refused it is all the same
-                await call.roles.audit(role).record(refused, **fields, **part, code=exc.code)
+                await call.roles.audit(role).record(refused, **known, code=exc.code)
         raise
     await call.roles.audit(role).record(done, **fields, **learnt)
+
+
+def _about(exc: LockgateError) -> dict[str, str]:
+    if not isinstance(exc, Problem):
+        return {}
+    return {**exc.about, **({"part": exc.part} if exc.part else {})}
 
 
 def release_names(evidence: Evidence) -> dict[str, str]:

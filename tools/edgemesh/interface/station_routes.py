@@ -115,16 +115,17 @@ def _job(call: Call, job_id: str, state: JobState, delegation: SignedDelegation 
 async def release(call: Call) -> Reply:
     """POST /v1/jobs/{job}/releases"""
     vault, station, fields = call.roles.vault, call.caller, await call.fields()
-    session = vault.desk.live_session(fields.text("session"), station)
     request = Signed(fields.blob("request"), fields.blob("request_signature"), fields.chain("chain"))
-    delegation = read_delegation(fields)
-    if delegation is not None:
-        vault.desk.delegations.check(delegation)
-    shown, job = (request, vault.desk.signed(session), delegation), call.names["job"]
-    named = {"station": station.id, "job": job, "user": session.user_id}
+    session_id, delegation, job = fields.text("session"), read_delegation(fields), call.names["job"]
+    named = {"station": station.id, "job": job}
     async with recorded(call, "vault", AuditEvent.RELEASE_GRANTED, AuditEvent.RELEASE_REFUSED, **named) as learnt:
+        session = vault.desk.live_session(session_id, station)
+        learnt.update(user=session.user_id)
+        if delegation is not None:
+            kept = vault.desk.delegations.check(delegation)
+            learnt.update(user=kept.owner, delegate=session.user_id, delegation=kept.delegation_id)
         vault.desk.check_owner(vault.keys.book.job(job))
-        granted = await vault.keys.release(station, job, *shown)
+        granted = await vault.keys.release(station, job, request, vault.desk.signed(session), delegation)
         learnt.update(release=granted.lease.release_id, fence=granted.lease.fence)
     return Reply(201, _granted(granted))
 

@@ -99,14 +99,15 @@ class Delegations:
         kept = (one for one in every if not one.ended and self._is_between_same(one.owner, user_id, one.begins))
         return [Valid(one.owner, signed) for one in kept if self._holds(signed := _signed(one), one.owner)]
 
-    def check(self, signed: SignedDelegation) -> None:
-        """One that a station shows is kept here and has not ended. Raises `Problem` delegation-revoked, delegation-
-        malformed as `DelegationError`."""
+    def check(self, signed: SignedDelegation) -> KeptDelegation:
+        """One that a station shows, as it is kept here; it has not ended. Raises `Problem` delegation-revoked, and
+        delegation-malformed as `DelegationError`."""
         found = self._store.delegation(parse(signed.raw).delegation_id)
         if found is None or found.ended or found.raw != signed.raw:
             raise Problem("delegation-revoked")
         if not self._is_between_same(found.owner, found.delegate, found.begins):
             raise Problem("delegation-revoked", "it was between others of these names")
+        return found
 
     def _is_between_same(self, owner: str, delegate: str, begins: datetime) -> bool:
         """Whether the two are who they were when it was made, and nobody who was given the name since."""

@@ -10,7 +10,7 @@ from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 from tools.edgemesh.evidence import Verifier, check_person
-from tools.edgemesh.interface.problems import Problem
+from tools.edgemesh.interface.problems import Problem, about
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.people.associations import Codes, Tickets
 from tools.edgemesh.people.badges import Badges, DeskKeys, is_random
@@ -85,12 +85,13 @@ class Desk:
         badge = self.badges.find(credential.number)
         if badge is None:
             raise self._unknown(station, credential.number)
-        user = self._admitted(station, badge)
-        factors = [CARD]
-        if self.pins.wanted(user.user_id, self._verifier.factors):
-            await self.pins.prove(badge, credential.number, credential.pin)
-            factors.append(PIN)
-        return self._opened(station, user, badge, factors), user
+        with about(user=badge.user_id, badge=badge.badge_id):
+            user = self._admitted(station, badge)
+            factors = [CARD]
+            if self.pins.wanted(user.user_id, self._verifier.factors):
+                await self.pins.prove(badge, credential.number, credential.pin)
+                factors.append(PIN)
+            return self._opened(station, user, badge, factors), user
 
     async def associate(self, station: Identity, ticket: str, user_id: str, code: str) -> tuple[Session, User]:
         """The ticket's badge is the person's from now on, and opens a session. Raises `Problem`: ticket-expired,
@@ -107,7 +108,7 @@ class Desk:
             raise Problem("badge-taken")
         badge = self.badges.give(hashed, user_id, self._clock.now())
         self._admitted(station, badge)
-        if PIN in self._verifier.factors:
+        if self.pins.wanted(user.user_id, self._verifier.factors):
             raise Problem("pin-required")
         return self._opened(station, user, badge, [CARD, CODE]), user
 
@@ -152,12 +153,13 @@ class Desk:
         session = self.store.session(session_id)
         if session is None or session.station_id != station.id or session.expires <= self._clock.now():
             raise Problem("session-expired")
-        user = self.store.user(session.user_id)
-        if user is None:
-            raise Problem("locked-out")
-        if user.stations and station.id not in user.stations:
-            raise Problem("not-allowed-here")
-        check_person(parse_session(session.statement), self._verifier.denials.current(), self._verifier.factors)
+        with about(user=session.user_id):
+            user = self.store.user(session.user_id)
+            if user is None:
+                raise Problem("locked-out")
+            if user.stations and station.id not in user.stations:
+                raise Problem("not-allowed-here")
+            check_person(parse_session(session.statement), self._verifier.denials.current(), self._verifier.factors)
         return session
 
     def check_owner(self, job: Job) -> None:
