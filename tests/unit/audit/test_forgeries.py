@@ -99,6 +99,15 @@ def test_an_export_ends_where_it_says() -> None:
     assert code_of(verify_export(longer, rig.pki.anchor)) is FaultCode.CHANGED
 
 
+def test_a_colleagues_header_does_not_stand_before_an_export() -> None:
+    rig = AuditRig()
+    other = AuditRig()
+    other.pki, other.holder = rig.pki, rig.pki.holder(Kind.STATION, "annex")
+    statement, _own, *lines = rig.filled(14).export(3, 7).splitlines(keepends=True)
+    _statement, others, *_lines = other.filled(14).export(3, 7).splitlines(keepends=True)
+    assert code_of(verify_export(b"".join([statement, others, *lines]), rig.pki.anchor)) is FaultCode.FOREIGN_KEY
+
+
 def test_a_colleagues_key_does_not_take_the_record_up_in_silence() -> None:
     rig = AuditRig()
     rig.filled(2)

@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.vault import identity
+from firmware.vault import identity, signing
 from firmware.vault.identity import Identity, IdentityError, Kind, TrustAnchor
 from tests.support.pki import NOW, ORG, Pki
 from tools.edgemesh.ca import CERTIFICATE_LIFETIME, Ca
@@ -234,3 +234,13 @@ def test_holders_and_users_that_do_not_fit_cannot_be_named() -> None:
 def test_a_box_key_has_32_bytes() -> None:
     with pytest.raises(IdentityError, match="identity-malformed"):
         identity.box_key_extension(bytes(33))
+
+
+def test_what_was_proven_does_not_outlive_the_ca() -> None:
+    """A chain is judged anew once the CA has ended, however long its leaf still is valid."""
+    begun = NOW - timedelta(days=1)
+    old = Pki(ca=Ca.create(ORG, now=begun, key_pem=signing.new_identity_key(), lifetime=timedelta(days=1, hours=1)))
+    holder = old.holder(Kind.CLIENT, "client-1")
+    assert old.anchor.identify(holder.chain, NOW).not_after > NOW + timedelta(hours=2)
+    with pytest.raises(IdentityError, match="identity-"):
+        old.anchor.identify(holder.chain, NOW + timedelta(hours=2))
