@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from firmware.badges.rules import RuleError, Rules
 from firmware.errors import LockgateError
 
 PREFIX = "LOCKGATE_"
@@ -44,6 +45,9 @@ class Config:
     syslog: str = ""
     syslog_identity: bool = False
     audit_mib: int = 8
+    badge_rules: tuple[str, ...] = ()
+    reader_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    badge_proof: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class Key:
     required: bool = True
     is_flag: bool = False
     is_number: bool = False
+    is_table: bool = False
+    """A list for each name, in the file alone."""
+    separator: str | None = None
+    """Stands between the items of a variable's list; None: blanks do."""
 
     @property
     def path(self) -> str:
@@ -127,6 +135,31 @@ KEYS = (
         required=False,
         is_number=True,
     ),
+    Key(
+        "badge_rules",
+        "badges",
+        "rules",
+        'the steps from what readers send to the card number, such as ["trim", "hex2dec"]; see docs/badges.md',
+        is_list=True,
+        required=False,
+        separator=";",
+    ),
+    Key(
+        "reader_rules",
+        "badges",
+        "readers",
+        'the same for single readers by their names, such as front = ["hex2dec"]; [] for none',
+        required=False,
+        is_table=True,
+    ),
+    Key(
+        "badge_proof",
+        "badges",
+        "proof",
+        "true or false: whether cards that can prove themselves to the mesh are to; see docs/cards.md",
+        required=False,
+        is_flag=True,
+    ),
 )
 """Every setting there is."""
 
@@ -169,7 +202,7 @@ def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def _in_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, object]]:
-    by_variable = {key.variable: key for key in KEYS}
+    by_variable = {key.variable: key for key in KEYS if not key.is_table}
     for name in sorted(environment):
         if not name.startswith(PREFIX) or name in OTHERS:
             continue
@@ -185,7 +218,9 @@ def _read(text: str, key: Key) -> object:
         return {"true": True, "false": False}.get(text, text)
     if key.is_number:
         return int(text) if text.isascii() and text.isdecimal() and len(text) < SHORT else text
-    return text.split() if key.is_list else text
+    if key.is_list:
+        return [item.strip() for item in text.split(key.separator)]
+    return text
 
 
 def _checked(value: object, key: Key, where: str) -> Any:
@@ -195,10 +230,29 @@ def _checked(value: object, key: Key, where: str) -> Any:
         return value
     if key.is_number and type(value) is int and value in AUDIT_MIB:
         return value
+    if key.is_table:
+        return dict(_table(value, key, where))
     items = value if key.is_list else [value]
     if not isinstance(items, list) or not items or not all(_is_text(item, key) for item in items):
         raise ConfigError(f"{where}: {key.path} must be {key.hint}")
+    if key.field == "badge_rules":
+        return _ruled(items, f"{where}: {key.path}")
     return tuple(items) if key.is_list else value
+
+
+def _table(value: object, key: Key, where: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, items in value.items() if isinstance(value, dict) else [("", None)]:
+        if not isinstance(items, list) or not all(_is_text(item, key) for item in items):
+            raise ConfigError(f"{where}: {key.path} must be {key.hint}")
+        yield name, _ruled(items, f"{where}: {key.path}.{name}")
+
+
+def _ruled(steps: list[str], where: str) -> tuple[str, ...]:
+    """Steps to a card number, all of which there are."""
+    try:
+        return Rules.parse(steps).steps
+    except RuleError as exc:
+        raise ConfigError(f"{where}: {exc.detail}") from exc
 
 
 def _ca(path: Path) -> bytes:

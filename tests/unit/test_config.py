@@ -33,6 +33,14 @@ slip = true
 syslog = "tls://log.example?ca=log-ca.pem"
 syslog_identity = true
 mib = 20
+
+[badges]
+rules = ["trim", "ascii-enc|hex2dec"]
+proof = true
+
+[badges.readers]
+back = ['regex ^;?(\\d{8})']
+"the old one" = []
 """
 
 
@@ -66,6 +74,9 @@ def test_a_good_file(tmp_path: Path) -> None:
         syslog="tls://log.example?ca=log-ca.pem",
         syslog_identity=True,
         audit_mib=20,
+        badge_proof=True,
+        badge_rules=("trim", "ascii-enc|hex2dec"),
+        reader_rules={"back": (r"regex ^;?(\d{8})",), "the old one": ()},
     )
 
 
@@ -110,7 +121,7 @@ def test_a_missing_key_is_named_with_what_to_write(tmp_path: Path, key: object) 
 
 
 @pytest.mark.parametrize("value", ["1", "true", '""', "[1]", "[]", '[""]', "{ a = 1 }"])
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
+@pytest.mark.parametrize("key", [key for key in KEYS if not key.is_table], ids=lambda key: key.path)
 def test_a_wrong_type_is_named_with_what_to_write(tmp_path: Path, key: object, value: str) -> None:
     section, name = (getattr(key, what) for what in ("section", "name"))
     value = "0" if value in ("1", "true") else value  # which is right for a number, a flag
@@ -162,3 +173,32 @@ def test_the_ca_stays_out_of_what_is_shown(tmp_path: Path) -> None:
 def test_a_number_from_the_environment_is_one_of_those_that_make_sense(tmp_path: Path, text: str) -> None:
     assert load(write(tmp_path), {"LOCKGATE_AUDIT_MIB": "200"}).audit_mib == 200
     assert "audit.mib must be how many MiB" in refused(tmp_path, environment={"LOCKGATE_AUDIT_MIB": text})
+
+
+def test_the_rules_of_the_site_from_the_environment(tmp_path: Path) -> None:
+    config = load(write(tmp_path), {"LOCKGATE_BADGES_RULES": "first 8; hex2dec"})
+    assert config.badge_rules == ("first 8", "hex2dec")
+    assert "badges.rules must be the steps" in refused(tmp_path, environment={"LOCKGATE_BADGES_RULES": "trim;;upper"})
+    assert "no such variable" in refused(tmp_path, environment={"LOCKGATE_BADGES_READERS": "trim"})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD.replace('"trim"', '"trom"'), "badges.rules: step 1 ('trom'): no such step"),
+        (GOOD.replace('"trim"', '"regex (?=4)"'), "Java's"),
+        (GOOD.replace("= []", '= ["upper", "first 0"]'), "badges.readers.the old one: step 2 ('first 0'): write it as"),
+        (GOOD.replace("= []", "= 3"), "badges.readers must be the same for single readers"),
+        (GOOD.replace("= []", "= [3]"), "badges.readers must be the same for single readers"),
+        (GOOD.replace("= []", '= [""]'), "badges.readers must be the same for single readers"),
+        (GOOD.replace("[badges.readers]", "[badges.reader]"), "badges.reader: no such key"),
+        (GOOD.replace("[badges.readers]", "readers = 'front'\n[x]"), "badges.readers must be"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_named(tmp_path: Path, text: str, told: str) -> None:
+    assert told in refused(tmp_path, text)
+
+
+def test_a_variable_with_a_step_that_cannot_be_is_named(tmp_path: Path) -> None:
+    told = refused(tmp_path, environment={"LOCKGATE_BADGES_RULES": "trim;hex3dec"})
+    assert "LOCKGATE_BADGES_RULES: badges.rules: step 2 ('hex3dec')" in told

@@ -32,8 +32,6 @@ def test_one_card_one_number(raw: bytes, number: str) -> None:
     [
         b"",
         b"\r\n",
-        b"123",
-        b"0" * (LONGEST + 1),
         b"04:A1:B2",
         b"04 A1 B2",
         b"04a1\x0004b2",
@@ -48,6 +46,14 @@ def test_what_is_no_number_is_refused_and_not_quoted(raw: bytes) -> None:
     assert caught.value.__cause__ is None
     if raw.strip():
         assert raw.decode("latin-1").strip() not in f"{caught.value!r} {caught.value}"
+
+
+@pytest.mark.parametrize("raw", [b"123", b"\x02123\x03", b"0" * (LONGEST + 1)])
+def test_a_number_has_its_length(raw: bytes) -> None:
+    with pytest.raises(BadgeUnreadableError) as caught:
+        card_number(raw)
+    assert caught.value.code == "badge-length"
+    assert "123" not in str(caught.value)
 
 
 FRAMING = st.binary(max_size=4).map(lambda noise: bytes(byte % 0x21 for byte in noise))

@@ -1,0 +1,81 @@
+"""`lockgate doctor`: how the box does, from what it kept and what the machine shows. The station may run."""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.auditing import MakeCommand
+from firmware.config import Config
+from firmware.reader_health import HealthError, ReaderHealth, kept_health
+from firmware.technician.hints import hint
+from hal.ports.finding import Finding
+
+Findings = Callable[[tuple[str, ...]], tuple[Finding, ...]]
+EXIT_FOUND = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What there is to say: of each reader, and of what stands in its way."""
+
+    readers: Mapping[str, ReaderHealth]
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing serious stands in the way of a reader, and none is lost. Misreads happen."""
+        serious = any(finding.serious for finding in self.findings)
+        return not serious and all(reader.present for reader in self.readers.values())
+
+    def json(self) -> str:
+        """One JSON object."""
+        readers = {name: asdict(health) for name, health in self.readers.items()}
+        found = [asdict(finding) for finding in self.findings]
+        return json.dumps({"ok": self.is_well, "readers": readers, "findings": found})
+
+    def lines(self) -> str:
+        """For a person."""
+        said = [line for name, health in self.readers.items() for line in _reader(name, health)]
+        for finding in self.findings:
+            said += [f"{'!' if finding.serious else '-'} {finding.device}: {finding.problem}", f"    {finding.remedy}"]
+        return "\n".join(said or ["no reader has been heard of yet: run the station, or lockgate badge watch"])
+
+
+def _reader(name: str, health: ReaderHealth) -> list[str]:
+    state = "there" if health.present else f"LOST since {health.last_lost}"
+    lines = [f"{name}: {state}; {health.taps} taps, {sum(health.misreads.values())} misreads, lost {health.lost} times"]
+    for code, count in sorted(health.misreads.items(), key=lambda item: -item[1]):
+        last = f", the last at {health.last_misread}" if code == health.last_code else ""
+        lines += [f"  {code}: {count}{last}", f"    {hint(code)}"]
+    return lines
+
+
+def add_doctor(commands: Any, make: MakeCommand, findings: Findings) -> None:
+    """The command's arguments; `findings` looks at the machine for the readers of these URIs."""
+
+    def doctor(config: Config, options: argparse.Namespace) -> int:
+        found = checkup(config, findings)
+        _print(found.json() if options.json else found.lines())
+        return 0 if found.is_well else EXIT_FOUND
+
+    command = make(commands, "doctor", doctor, "say how the readers do, what goes wrong, and what to do about it")
+    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def checkup(config: Config, findings: Findings) -> Checkup:
+    """Raises `DeviceConfigError`, `StorageError`."""
+    from firmware.status import Looking  # noqa: PLC0415 - `--help` and a wrong file must answer at once
+
+    found = findings(config.readers)
+    try:
+        readers = kept_health(Looking(Path(config.data_dir)))
+    except HealthError as exc:
+        return Checkup({}, (*found, Finding(exc.code, exc.detail, "nothing: counting begins anew at the next start")))
+    return Checkup(readers, found)
+
+
+def _print(words: str) -> None:
+    print(words, flush=True)  # noqa: T201 - the answer asked for
