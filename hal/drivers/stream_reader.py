@@ -15,6 +15,9 @@ from hal.ports.errors import DeviceConfigError, DeviceError, DeviceLostError
 ANSWER_SECONDS = 2.0
 WAITING = 32
 """Readings kept for a station that is slow to take them; the oldest go first."""
+BYTES_A_SECOND = 16384
+"""More than a line of 115200 baud carries. What sends faster is not listened to for the rest of the second, so that it
+costs next to nothing; whatever carries it holds the sender back or drops."""
 
 
 class Wire(Protocol):
@@ -27,7 +30,8 @@ class Wire(Protocol):
         ...
 
     def write(self, data: bytes) -> None:
-        """Take all of `data`. Raises `OSError`."""
+        """Take all of `data` without waiting. Raises `OSError` also where there is no room for it: less than a hundred
+        bytes are ever under way, so the other end has long been stuck."""
         ...
 
     def close(self) -> None: ...
@@ -54,6 +58,9 @@ class StreamReader:
         self._answer: asyncio.Future[bytes | None] | None = None
         self._card: Card | None = None
         self._closed = False
+        self._second = float("-inf")
+        self._budget = 0
+        """Bytes still taken in the second that began then."""
 
     @property
     def name(self) -> str:
@@ -74,8 +81,11 @@ class StreamReader:
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
-            if self._listening is None or self._listening.done():
-                self._listening = asyncio.create_task(self._listen())
+            if self._listening is not None and self._listening.done():
+                self._listening.result()  # a mistake in the program must not look like a lost reader
+                self._listening = None
+            if self._listening is None:
+                self._listening = asyncio.create_task(self._listen(), name=f"reader {self._name}")
             self._changed.clear()
             await self._changed.wait()
         return self._readings.popleft()
@@ -137,22 +147,31 @@ class StreamReader:
             for read in self._dialect.feed(data, now) if data else self._dialect.pause(now):
                 self._take(read, now)
             self._send()
+            await self._spend(len(data), now)
 
     async def _heard(self, wire: Wire) -> bytes:
-        """Bytes, or none when the dialect's deadline passed or changed."""
+        """Bytes, or none when the dialect's deadline passed or changed. Bytes that have come count, however late the
+        station looks: they were there before the deadline."""
         deadline, loop = self._dialect.deadline, asyncio.get_running_loop()
         self._waiter = waiter = loop.create_future()
         number = wire.fileno()
         loop.add_reader(number, _wake, waiter)
         try:
-            async with asyncio.timeout(None if deadline is None else deadline - self._clock.monotonic()):
-                await waiter
-        except TimeoutError:
-            return b""
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if deadline is None else deadline - self._clock.monotonic()):
+                    await waiter
         finally:
             self._waiter = None
             loop.remove_reader(number)
         return wire.read()
+
+    async def _spend(self, count: int, now: float) -> None:
+        if now - self._second >= 1:
+            self._second, self._budget = now, BYTES_A_SECOND
+        self._budget -= count
+        if self._budget <= 0:
+            self._take(Fault.FLOOD, now)
+            await self._clock.sleep(self._second + 1 - now)
 
     def _take(self, read: Read, now: float) -> None:
         if isinstance(read, Answered):

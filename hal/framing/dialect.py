@@ -51,7 +51,8 @@ class Dialect(Protocol):
         ...
 
     def pause(self, now: float) -> list[Read]:
-        """Nothing came until the deadline: what that ends."""
+        """Nothing came until the deadline: what that ends. Raises `TimeoutError`, an `OSError`, where the reader must
+        have answered by now: the wire is as good as lost."""
         ...
 
     def to_send(self) -> bytes:

@@ -7,6 +7,8 @@ from hal.ports.badge_reader import Fault
 
 AGAIN = 1.0
 """Seconds without a read of the same card after which it counts as lifted and presented again."""
+SEVERAL = 4
+"""Cards that can lie on a reader together, as in a purse, and be read in turn."""
 BURST = 20
 BURST_SECONDS = 2.0
 """More reads than this in so many seconds come from no person: the reader floods."""
@@ -18,8 +20,8 @@ class Holding:
 
     def __init__(self, again: float = AGAIN) -> None:
         self._again = again
-        self._last: CardRead | None = None
-        self._seen = float("-inf")
+        self._seen: dict[CardRead, float] = {}
+        """The last cards, longest unread first, and when each was read."""
         self._times: deque[float] = deque(maxlen=BURST)
         self._flooding = False
 
@@ -35,6 +37,8 @@ class Holding:
         return read
 
     def _is_held(self, read: CardRead, now: float) -> bool:
-        held = read == self._last and now - self._seen < self._again
-        self._last, self._seen = read, now
+        held = now - self._seen.pop(read, float("-inf")) < self._again
+        self._seen[read] = now
+        if len(self._seen) > SEVERAL:
+            del self._seen[next(iter(self._seen))]
         return held

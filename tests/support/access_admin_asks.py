@@ -13,11 +13,20 @@ from tests.support.access_ask import Ask, plain, posted
 from tests.support.access_world import World, delegate
 from tests.support.mesh_http import Json
 from tests.support.mesh_site import BADGE, ORG
+from tools.bench.cards import KEYS
 from tools.edgemesh.interface.shapes import octets_texts
 
 DEVICE_NONCE = hashlib.sha256(b"device").digest()
 ENROL = "POST /.well-known/est/simpleenroll"
 REVEAL = "POST /.well-known/est/simpleenroll/{enrolment}"
+CARD_KEY = {
+    "name": "campus",
+    "aid": "F51B43",
+    "key_no": 1,
+    "key": "00" * 15 + "01",
+    "method": "ev2",
+    "diversify": "an10922",
+}
 _CSR = requests.certificate_request(new_identity_key(), "laptop")
 
 
@@ -107,6 +116,18 @@ def _remove_badge(world: World, route: str) -> Ask:
     return plain(route, f"?badge={badge.badge_id}")
 
 
+def card_key(world: World) -> None:
+    """The mesh has a key to ask cards for."""
+    book = world.site.mesh.roles.vault.desk.cards
+    if not book.cards.keys:
+        book.keep(book.add("bench", KEYS))
+
+
+async def _remove_card_key(world: World, route: str) -> Ask:
+    card_key(world)
+    return plain(route, "?name=bench")
+
+
 async def _settle(world: World, route: str) -> Ask:
     """Of a job whose outcome nobody knows."""
     told = {"fence": world.grant["fence"], "sequence": 1, "kind": "unknown"}
@@ -143,6 +164,10 @@ ASKS: Mapping[str, Callable[[World, str], Ask | Awaitable[Ask]]] = {
     "POST /v1/admin/users/pin": _body({"user": "ada", "pin": "739146"}),
     "POST /v1/admin/users/import": _body({"csv": encode_octets(b"user,language\r\neve,en\r\n")}),
     "POST /v1/admin/users/code": _body({"user": "ada"}),
+    "POST /v1/admin/cards/policy": _body({"policy": "uid-pin"}),
+    "POST /v1/admin/cards/rules": _body({"rules": ["reverse-bytes"]}),
+    "POST /v1/admin/cards/keys": _body(CARD_KEY),
+    "DELETE /v1/admin/cards/keys": _remove_card_key,
     "POST /v1/admin/badges": _body({"number": "0411223344", "user": "ada"}),
     "DELETE /v1/admin/badges": _remove_badge,
     "POST /v1/admin/jobs/{job}/shred": _of_job,

@@ -14,6 +14,7 @@ UNKNOWN = {
     "enrolment": f"e-{'0' * 32}",
     "token": f"t-{'0' * 16}",
     "delegation": f"d-{'0' * 32}",
+    "proof": f"p-{'0' * 32}",
     "epoch": "1",
     "role": "vault",
 }

@@ -77,6 +77,15 @@ def _associate(world: World, route: str) -> Ask:
     return posted(route, {"ticket": "t" * 32, "user": "ada", "code": "123456"})
 
 
+async def _card_proof(world: World, route: str) -> Ask:
+    access_admin_asks.card_key(world)
+    return posted(route, {"uid": "04a1b2c3d4e5f6", "ats": "067577810280"})
+
+
+async def _card_answer(_world: World, route: str) -> Ask:
+    return posted(route, {"apdu": "9100"})
+
+
 def _delegate(world: World, route: str) -> Ask:
     return posted(route, delegation(world))
 
@@ -97,6 +106,8 @@ ASKS: Mapping[str, Make] = {
     "DELETE /v1/jobs/{job}": _shred,
     "GET /v1/jobs/{job}/body": _body,
     "POST /v1/associations": _associate,
+    "POST /v1/card-proofs": _card_proof,
+    "POST /v1/card-proofs/{proof}/answers": _card_answer,
     "POST /v1/delegations": _delegate,
     "DELETE /v1/delegations/{delegation}": _end_delegation,
     "POST /v1/reboxes": _place,

@@ -116,6 +116,7 @@ class SplitSite:
             keys,
             desk_keys=mesh.desk_keys,
             desk_store=mesh.desk_store,
+            card_store=mesh.card_store,
             job_store=mesh.job_store,
             nodes=nodes,
             org=OrgPeer(caller),

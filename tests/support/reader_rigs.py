@@ -1,93 +1,95 @@
-"""A badge reader and the hand at it: the twin, and the serial driver over a pseudo-terminal."""
+"""The badge readers that the contract suite runs on, by name; the twin's rig and the serial line's."""
 
 import asyncio
-import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 from hal.drivers import serial_reader
-from hal.drivers.context import DriverContext
-from hal.drivers.system_clock import SystemClock
-from hal.drivers.system_random import SystemRandom
-from hal.drivers.thread_workers import ThreadWorkers
-from hal.ports.badge_reader import BadgeReader
+from hal.ports.badge_reader import BadgeReader, Fault
 from hal.sim import virtual_time
 from hal.sim.reader import SimReader
-from tests.support import aio
+from tests.support.hid_rig import HidRig
+from tests.support.pcsc_rig import PcscRig
+from tests.support.reader_rig import DriverRig, ReaderRig, until
+from tests.support.spoken_rigs import Pn532Rig, Twn4Rig
+from tests.support.tcp_rigs import CallingRig, TcpRig
+from tools.peers.wires import PtyReader
 
 
 class TwinRig:
+    garbled = Fault.GARBLED
+
     def __init__(self) -> None:
         self.twin = SimReader("front")
         self.reader: BadgeReader = self.twin
-        self.tap, self.garble = self.twin.tap, self.twin.garble
-        self.unplug, self.plug = self.twin.unplug, self.twin.plug
 
-    def run(self, main: Coroutine[Any, Any, None]) -> None:
-        virtual_time.run(main)
+    def credential(self, text: str) -> bytes:
+        return text.encode()
+
+    async def tap(self, text: str) -> None:
+        self.twin.tap(text)
+
+    async def garble(self) -> None:
+        self.twin.garble()
+
+    async def unplug(self) -> None:
+        self.twin.unplug()
+
+    async def plug(self) -> None:
+        self.twin.plug()
 
     async def listening(self) -> None:
         await asyncio.sleep(0)
+
+    def run(self, main: Coroutine[Any, Any, None]) -> None:
+        virtual_time.run(main)
 
     def close(self) -> None:
         """Nothing to close."""
 
 
-class SerialRig:
-    """The device file is a link to the slave side, so that a new pseudo-terminal can come back in its place."""
+class SerialRig(DriverRig):
+    """The driver on a pseudo-terminal."""
 
     def __init__(self, link: Path, options: str = "") -> None:
-        self.link = link
-        self.workers = ThreadWorkers(1)
-        self.driver = serial_reader.open(f"serial://{link}?name=front{options}", self.context)
+        super().__init__()
+        self.peer = PtyReader(link, options)
+        self.peer.plug()
+        self.driver = serial_reader.open(self.peer.uri, self.context)
         self.reader: BadgeReader = self.driver
-        self.plug()
-
-    @property
-    def context(self) -> DriverContext:
-        return DriverContext(SystemClock(), self.workers, SystemRandom())
-
-    def run(self, main: Coroutine[Any, Any, None]) -> None:
-        aio.run(self._closing(main))
-
-    async def _closing(self, main: Coroutine[Any, Any, None]) -> None:
-        try:
-            async with asyncio.timeout(30):  # a pseudo-terminal that says nothing must not hang the run
-                await main
-        finally:
-            await self.driver.aclose()
 
     async def listening(self) -> None:
         await until(lambda: self.driver.listening)
 
-    def tap(self, text: str) -> None:
-        self.send(text.encode() + b"\r")
+    async def tap(self, text: str) -> None:
+        self.peer.tap(text)
 
-    def garble(self) -> None:
+    async def garble(self) -> None:
         self.send(b"04\xff\x00a1\r")
 
     def send(self, data: bytes) -> None:
-        os.write(self.master, data)
+        self.peer.send(data)
 
-    def plug(self) -> None:
-        self.master, slave = os.openpty()
-        self.link.unlink(missing_ok=True)
-        self.link.symlink_to(os.ttyname(slave))
-        os.close(slave)
+    async def plug(self) -> None:
+        self.peer.plug()
 
-    def unplug(self) -> None:
-        self.link.unlink()
-        os.close(self.master)
+    async def unplug(self) -> None:
+        self.peer.unplug()
 
     def close(self) -> None:
-        self.workers.close()
-        if self.link.is_symlink():
-            self.unplug()
+        super().close()
+        self.peer.unplug()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Turn the loop until `condition` holds; ten seconds at most."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 (what is waited for is outside this program)
-            await asyncio.sleep(0)
+RIGS: Mapping[str, Callable[[Path], ReaderRig]] = {
+    "twin": lambda _: TwinRig(),
+    "evdev": lambda _: HidRig(),
+    "serial": lambda directory: SerialRig(directory / "tty"),
+    "tcp": lambda _: TcpRig(),
+    "tcp-listen": lambda _: CallingRig(),
+    "pcsc": PcscRig,
+    "twn4": Twn4Rig,
+    "pn532": Pn532Rig,
+}
+"""Each is given an empty directory of its own. A driver's rig stands in a module of its own."""

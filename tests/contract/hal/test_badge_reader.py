@@ -1,4 +1,4 @@
-"""The badge reader's contract, on the twin and on the serial driver."""
+"""The badge reader's contract: on the twin, on each driver over its emulated wire and, with `--board`, on the bench."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,27 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from hal.drivers import serial_reader
-from hal.drivers.stream_reader import StreamReader, Wire
-from hal.framing.holding import Holding
-from hal.framing.lines import Lines
-from hal.ports.badge_reader import BadgeReader, Fault, Misread, Tap
-from hal.ports.errors import DeviceConfigError, DeviceLostError
-from tests.support.reader_rigs import SerialRig, TwinRig
+from hal.ports.badge_reader import BadgeReader, Misread, Tap
+from hal.ports.errors import DeviceLostError
+from tests.support.board_rig import BoardRig
+from tests.support.reader_rig import ReaderRig
+from tests.support.reader_rigs import RIGS
+
+ONE, TWO, THREE = "04a1b2c3", "04d4e5f6", "04778899aabbcc"
 
 
-@pytest.fixture(params=["twin", "serial"])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TwinRig | SerialRig]:
-    rig = TwinRig() if request.param == "twin" else SerialRig(tmp_path / "tty")
-    yield rig
-    rig.close()
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`rig`: every wire, and with `--board` the hardware; `emulated_rig`: what hardware cannot be asked for."""
+    if "rig" in metafunc.fixturenames:
+        board = ["board"] if metafunc.config.getoption("--board") else []
+        metafunc.parametrize("rig", [*RIGS, *board], indirect=True)
+    if "emulated_rig" in metafunc.fixturenames:
+        metafunc.parametrize("emulated_rig", RIGS, indirect=True)
 
 
 @pytest.fixture
-def serial_rig(tmp_path: Path) -> Iterator[SerialRig]:
-    rig = SerialRig(tmp_path / "tty")
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReaderRig]:
+    board = request.param == "board"
+    rig = BoardRig(request.config.getoption("--board"), (ONE, TWO, THREE)) if board else RIGS[request.param](tmp_path)
     yield rig
     rig.close()
+
+
+emulated_rig = rig
 
 
 async def credential(reader: BadgeReader) -> bytes:
@@ -36,9 +42,8 @@ async def credential(reader: BadgeReader) -> bytes:
     return reading.credential
 
 
-async def waiting(rig: TwinRig | SerialRig) -> "asyncio.Task[bytes]":
+async def waiting(rig: ReaderRig) -> "asyncio.Task[bytes]":
     """Somebody who waits for a tap; the reader is open by now."""
-
     task = asyncio.create_task(credential(rig.reader))
     await rig.listening()
     return task
@@ -50,186 +55,101 @@ async def cancelled(task: "asyncio.Task[bytes]") -> None:
         await task
 
 
-def test_a_tap_names_its_reader_and_hides_its_credential(rig: TwinRig | SerialRig) -> None:
+def test_a_tap_names_its_reader_and_hides_its_credential(rig: ReaderRig) -> None:
     async def main() -> None:
         task = asyncio.create_task(rig.reader.next_reading())
         await rig.listening()
-        rig.tap("04a1b2")
+        await rig.tap(ONE)
         tap = await task
         assert isinstance(tap, Tap)
-        assert (tap.reader, tap.credential) == ("front", b"04a1b2")
+        assert (tap.reader, tap.credential) == ("front", rig.credential(ONE))
         assert rig.reader.name == "front"
-        assert "04a1b2" not in repr(tap)
+        assert not any(secret in repr(tap) for secret in (ONE, repr(tap.credential), tap.credential.hex()))
 
     rig.run(main())
 
 
-def test_taps_come_oldest_first(rig: TwinRig | SerialRig) -> None:
+def test_taps_come_oldest_first(rig: ReaderRig) -> None:
     async def main() -> None:
         task = await waiting(rig)
-        for text in ("first", "second", "third"):
-            rig.tap(text)
-        assert await task == b"first"
-        assert [await credential(rig.reader) for _ in range(2)] == [b"second", b"third"]
+        for text in (ONE, TWO, THREE):
+            await rig.tap(text)
+        assert await task == rig.credential(ONE)
+        assert [await credential(rig.reader) for _ in range(2)] == [rig.credential(TWO), rig.credential(THREE)]
 
     rig.run(main())
 
 
-def test_a_cancelled_wait_loses_no_tap(rig: TwinRig | SerialRig) -> None:
+def test_a_cancelled_wait_loses_no_tap(emulated_rig: ReaderRig) -> None:
+    rig = emulated_rig  # no hand is as quick as to tap and to give up at once
+
     async def main() -> None:
         await cancelled(await waiting(rig))
-        rig.tap("after")
-        assert await credential(rig.reader) == b"after"
+        await rig.tap(ONE)
+        assert await credential(rig.reader) == rig.credential(ONE)
         task = await waiting(rig)
-        rig.tap("during")
+        await rig.tap(TWO)
         await cancelled(task)
-        assert await credential(rig.reader) == b"during"
+        assert await credential(rig.reader) == rig.credential(TWO)
 
     rig.run(main())
 
 
-def test_a_garbled_tap_is_a_misread_and_the_next_one_is_read(rig: TwinRig | SerialRig) -> None:
+def test_a_garbled_tap_is_a_misread_and_the_next_one_is_read(emulated_rig: ReaderRig) -> None:
+    rig = emulated_rig
+
     async def main() -> None:
         task = asyncio.create_task(rig.reader.next_reading())
         await rig.listening()
-        rig.garble()
-        rig.tap("good")
+        await rig.garble()
         misread = await task
+        await rig.tap(ONE)
         assert isinstance(misread, Misread)
-        assert (misread.reader, misread.fault) == ("front", Fault.GARBLED)
-        assert await credential(rig.reader) == b"good"
+        assert (misread.reader, misread.fault) == ("front", rig.garbled)
+        assert await credential(rig.reader) == rig.credential(ONE)
 
     rig.run(main())
 
 
-def test_unplugged_is_lost_and_plugged_in_again_is_read_again(rig: TwinRig | SerialRig) -> None:
+def test_unplugged_is_lost_and_plugged_in_again_is_read_again(rig: ReaderRig) -> None:
     async def main() -> None:
         task = await waiting(rig)
-        rig.unplug()
+        await rig.unplug()
         for lost in (task, rig.reader.next_reading(), rig.reader.next_reading()):
             with pytest.raises(DeviceLostError) as caught:
                 await lost
             assert caught.value.device == "front"
-        rig.plug()
+        await rig.plug()
         task = await waiting(rig)
-        rig.tap("again")
-        assert await task == b"again"
+        await rig.tap(ONE)
+        assert await task == rig.credential(ONE)
 
     rig.run(main())
 
 
-def test_a_closed_reader_wakes_who_waits_and_stays_closed(rig: TwinRig | SerialRig) -> None:
+def test_acknowledging_never_raises_also_when_the_reader_is_gone(rig: ReaderRig) -> None:
+    async def main() -> None:
+        rig.reader.acknowledge(good=True)
+        task = await waiting(rig)
+        rig.reader.acknowledge(good=True)
+        await rig.unplug()
+        rig.reader.acknowledge(good=False)
+        with pytest.raises(DeviceLostError):
+            await task
+        rig.reader.acknowledge(good=True)
+
+    rig.run(main())
+
+
+def test_a_closed_reader_wakes_who_waits_and_stays_closed(rig: ReaderRig) -> None:
     async def main() -> None:
         task = await waiting(rig)
         await asyncio.sleep(0)
         await rig.reader.aclose()
         await rig.reader.aclose()
+        rig.reader.acknowledge(good=True)
         for lost in (task, rig.reader.next_reading()):
             with pytest.raises(DeviceLostError):
                 await lost
 
     rig.run(main())
-
-
-def test_serial_a_torn_line_is_not_glued_to_the_next(serial_rig: SerialRig) -> None:
-    async def main() -> None:
-        task = asyncio.create_task(serial_rig.reader.next_reading())
-        await serial_rig.listening()
-        serial_rig.send(b"04a1")
-        torn = await task
-        assert isinstance(torn, Misread)
-        assert torn.fault == Fault.TORN
-        serial_rig.tap("04b2c3")
-        assert await credential(serial_rig.reader) == b"04b2c3"
-
-    serial_rig.run(main())
-
-
-def test_serial_a_pause_ends_a_line_where_configured(tmp_path: Path) -> None:
-    rig = SerialRig(tmp_path / "tty", "&end=idle")
-
-    async def main() -> None:
-        task = await waiting(rig)
-        rig.send(b"04a1b2")
-        assert await task == b"04a1b2"
-
-    rig.run(main())
-    rig.close()
-
-
-def test_serial_what_came_before_the_start_is_discarded(serial_rig: SerialRig) -> None:
-    async def main() -> None:
-        serial_rig.tap("stale")
-        task = await waiting(serial_rig)
-        serial_rig.tap("fresh")
-        assert await task == b"fresh"
-
-    serial_rig.run(main())
-
-
-def test_serial_a_device_that_is_not_there_is_lost_not_misconfigured(serial_rig: SerialRig) -> None:
-    async def main() -> None:
-        serial_rig.unplug()
-        with pytest.raises(DeviceLostError, match="tty"):
-            await serial_rig.reader.next_reading()
-
-    serial_rig.run(main())
-
-
-def test_serial_a_speed_the_port_has_not_is_a_mistake_in_the_configuration(serial_rig: SerialRig) -> None:
-    async def connect() -> Wire:  # a pseudo-terminal takes every speed
-        raise ValueError("Failed to set custom baud rate (7)")
-
-    async def main() -> None:
-        reader = StreamReader("front", connect, Lines(), serial_rig.context.clock, Holding())
-        with pytest.raises(DeviceConfigError, match="baud rate"):
-            await reader.next_reading()
-
-    serial_rig.run(main())
-
-
-def test_serial_a_port_in_use_is_lost_to_the_second(serial_rig: SerialRig) -> None:
-    async def main() -> None:
-        first = await waiting(serial_rig)
-        second = serial_reader.open(f"serial://{serial_rig.link}", serial_rig.context)
-        with pytest.raises(DeviceLostError, match="lock"):
-            await second.next_reading()
-        await cancelled(first)
-
-    serial_rig.run(main())
-
-
-def test_serial_a_file_that_is_no_terminal_is_lost(serial_rig: SerialRig, tmp_path: Path) -> None:
-    plain = tmp_path / "plain"
-    plain.write_text("04a1b2\r\n")
-
-    async def main() -> None:
-        with pytest.raises(DeviceLostError):
-            await serial_reader.open(f"serial://{plain}", serial_rig.context).next_reading()
-
-    serial_rig.run(main())
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "serial:",
-        "serial://host/dev/ttyUSB0",
-        "serial:///dev/x?baud=fast",
-        "serial:///dev/x?baud=0",
-        "serial:///dev/x?end=tab",
-        "serial:///dev/x?parity=even",
-        "serial:///dev/x?baud=9600&baud=9600",
-        "serial:///dev/x?baud",
-        "serial:///dev/x#1",
-        "serial://[",
-    ],
-)
-def test_serial_refuses_what_it_cannot_be(serial_rig: SerialRig, uri: str) -> None:
-    with pytest.raises(DeviceConfigError) as caught:
-        serial_reader.open(uri, serial_rig.context)
-    assert caught.value.code == "device-config"
-
-
-def test_serial_is_named_after_its_device_file(serial_rig: SerialRig) -> None:
-    assert serial_reader.open("serial:///dev/ttyUSB0", serial_rig.context).name == "ttyUSB0"

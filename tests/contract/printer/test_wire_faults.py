@@ -35,7 +35,7 @@ from tests.support.printer_rigs import (
     ticket,
     weighed,
 )
-from tests.support.reader_rigs import until
+from tests.support.reader_rig import until
 from tests.support.relay import relay
 from tools.peers import ippeveprinter
 

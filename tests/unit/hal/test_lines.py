@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hal.framing.dialect import CardRead, Read
-from hal.framing.lines import GAP, LIMIT, Lines
+from hal.framing.lines import GAP, LIMIT, STX, Framing, Lines
 from hal.ports.badge_reader import Fault
 
 BYTES = st.lists(
@@ -36,7 +36,7 @@ def test_golden_lines(sent: bytes, reads: list[bytes | Fault]) -> None:
 
 @given(BYTES, st.booleans())
 def test_after_a_pause_a_line_begins_anew(noise: bytes, idle_ends: bool) -> None:
-    lines = Lines(idle_ends=idle_ends)
+    lines = Lines(Framing(idle_ends=idle_ends))
     lines.feed(noise, 0)
     lines.pause(GAP)
     assert lines.deadline is None
@@ -53,7 +53,7 @@ def test_only_short_printable_lines_come_out(noise: bytes) -> None:
 
 @pytest.mark.parametrize(("idle_ends", "ended"), [(False, Fault.TORN), (True, CardRead(b"04a1"))])
 def test_a_pause_ends_a_line_or_tears_it(idle_ends: bool, ended: Read) -> None:
-    lines = Lines(idle_ends=idle_ends)
+    lines = Lines(Framing(idle_ends=idle_ends))
     assert lines.deadline is None
     lines.feed(b"04", 1)
     lines.feed(b"a1", 2)
@@ -61,3 +61,30 @@ def test_a_pause_ends_a_line_or_tears_it(idle_ends: bool, ended: Read) -> None:
     assert lines.pause(2 + GAP / 2) == []
     assert lines.pause(2 + GAP) == [ended]
     assert lines.pause(9) == []
+
+
+@pytest.mark.parametrize(
+    ("framing", "sent", "reads"),
+    [
+        (Framing(ends=b"\t"), b"04a1\t04b2\r\n", [b"04a1", b"04b2"]),
+        (Framing(ends=b"\x03"), b"04a1\r\n\x03", [b"04a1"]),
+        (Framing(ends=b"\x03", begins=STX), b"\x0204a1\x03\x0204b2\r\n\x03", [b"04a1", b"04b2"]),
+        (Framing(begins=STX), b"04a1\r\x0204b2\r", [Fault.GARBLED, b"04b2"]),
+        (Framing(begins=STX), b"\x0204a1\x0204b2\r", [Fault.TORN, b"04b2"]),
+        (Framing(begins=STX), b"\x02" + b"a" * 200 + b"\x0204b2\r", [Fault.OVERLONG, b"04b2"]),
+        (Framing(begins=STX), b"\x02\x02 \x02\r\r\x02\r", []),
+        (Framing(prefix=b"%", suffix=b"?="), b"%04a1?=\r%04a1\r04a1?=\r", [b"04a1", Fault.GARBLED, Fault.GARBLED]),
+        (Framing(prefix=b"%", suffix=b"%"), b"%\r%%\r", [Fault.GARBLED, Fault.GARBLED]),
+        (Framing(prefix=b"\x02", suffix=b"\x03"), b"\x02 04a1\x03\r", [b"04a1"]),
+        (Framing(limit=4), b"04a1\r04a1b\r", [b"04a1", Fault.OVERLONG]),
+    ],
+)
+def test_frames(framing: Framing, sent: bytes, reads: list[bytes | Fault]) -> None:
+    assert Lines(framing).feed(sent, 0) == [CardRead(read) if isinstance(read, bytes) else read for read in reads]
+
+
+def test_digits_without_end_are_told_at_once_and_once() -> None:
+    lines = Lines()
+    assert [read for at in range(1000) for read in lines.feed(b"1" * 10, at / 100)] == [Fault.OVERLONG]
+    assert lines.pause(20) == []
+    assert lines.feed(b"04a1\r", 21) == [CardRead(b"04a1")]

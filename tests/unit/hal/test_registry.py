@@ -54,7 +54,7 @@ def test_two_readers_have_two_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("uri", ["", "serial", "usb:1", "/dev/ttyUSB0", ":x"])
 def test_an_unknown_scheme_says_what_there_is(uri: str) -> None:
-    with pytest.raises(DeviceConfigError, match="there is serial:") as caught:
+    with pytest.raises(DeviceConfigError, match="there is .*serial:") as caught:
         open_device("reader", registry.READERS, uri, CONTEXT)
     assert caught.value.code == "device-config"
 
