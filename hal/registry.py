@@ -7,13 +7,17 @@ from typing import Any
 
 from hal.board import Board
 from hal.drivers.context import DriverContext
+from hal.drivers.records import wanted_record
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.badge_reader import BadgeReader
+from hal.ports.clock import Clock
 from hal.ports.errors import DeviceConfigError
+from hal.ports.finding import Finding
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
+from hal.ports.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,23 @@ class BoardConfig:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A module with `open(uri, context)`, and the extra of this distribution that brings what it imports."""
+    """A module with `open(uri, context)`, and the extra of this distribution that brings what it imports. Where a look
+    at the machine can tell why such a device does not work, `findings` is the module with `findings()`."""
 
     module: str
     extra: str = ""
+    findings: str = ""
 
 
-READERS = {"serial": Driver("hal.drivers.serial_reader", "serial")}
+READERS = {
+    "pcsc": Driver("hal.drivers.pcsc_reader", "pcsc", "hal.drivers.pcsc_findings"),
+    "serial": Driver("hal.drivers.serial_reader", "serial"),
+    "evdev": Driver("hal.drivers.evdev_reader", "hid"),
+    "tcp": Driver("hal.drivers.tcp_reader"),
+    "tcp-listen": Driver("hal.drivers.tcp_reader"),
+}
+RECORDS = Driver("hal.drivers.ndef_reader", "nfc")
+"""What makes a reader of records out of another one."""
 PRINTERS = {
     "ipps": Driver("hal.drivers.ipp_printer", "ipp"),
     "none": Driver("hal.drivers.no_printer"),  # until pairing tells one
@@ -68,6 +82,42 @@ def open_board(config: BoardConfig) -> Board:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderBench:
+    """The readers alone, and a clock: for whoever must touch neither printer nor keys."""
+
+    readers: tuple[BadgeReader, ...]
+    clock: Clock
+
+
+def open_readers(uris: tuple[str, ...]) -> ReaderBench:
+    """The readers of a configuration and nothing else; one that is switched off is no error here. Raises
+    `DeviceConfigError`."""
+    context = _context()
+    return ReaderBench(_open_readers(uris, context), context.clock)
+
+
+def reader_findings(uris: tuple[str, ...]) -> tuple[Finding, ...]:
+    """What keeps the readers of a configuration from reading: URIs that cannot be used, and what each driver that looks
+    at the machine finds there. Opens no device."""
+    found: list[Finding] = []
+    for uri in uris:
+        try:
+            open_reader(uri, _context())
+        except DeviceConfigError as exc:
+            found.append(Finding(exc.device, exc.detail, "mend it in the configuration's readers"))
+        else:
+            looking = READERS[uri.partition(":")[0].lower()].findings
+            found += import_module(looking).findings() if looking else ()
+    return tuple(dict.fromkeys(found))
+
+
+def open_storage(uri: str) -> Storage:
+    """The durable storage alone. Raises `DeviceConfigError`, also while another process has it."""
+    storage: Storage = open_device("storage", STORAGES, uri, _context())
+    return storage
+
+
 def open_keys(uri: str) -> KeyStore:
     """The key store alone, for whoever must not disturb a station that runs. Raises `DeviceConfigError`."""
     store: KeyStore = open_device("key store", KEY_STORES, uri, _context())
@@ -95,17 +145,32 @@ def open_device(kind: str, drivers: Mapping[str, Driver], uri: str, context: Dri
     try:
         module = import_module(driver.module)
     except ModuleNotFoundError as exc:
-        raise DeviceConfigError(kind, _missing(driver, scheme, exc)) from exc
+        raise DeviceConfigError(kind, _missing(driver, f"{scheme}:", exc)) from exc
     return module.open(uri, context)
 
 
-def _missing(driver: Driver, scheme: str, exc: ModuleNotFoundError) -> str:
+def _missing(driver: Driver, wanted: str, exc: ModuleNotFoundError) -> str:
     remedy = f": pip install 'lockgate[{driver.extra}]'" if driver.extra else ""
-    return f"{scheme}: needs the package {exc.name}, which is not installed{remedy}"
+    return f"{wanted} needs the package {exc.name}, which is not installed{remedy}"
+
+
+def open_reader(uri: str, context: DriverContext) -> BadgeReader:
+    """The reader that `uri` names; one of records where its option `read` says so: any will do that lets cards be
+    spoken to, and its driver takes the option. Raises `DeviceConfigError`."""
+    reader: BadgeReader = open_device("reader", READERS, uri, context)
+    kind = wanted_record(uri)
+    if not kind:
+        return reader
+    try:
+        module = import_module(RECORDS.module)
+    except ModuleNotFoundError as exc:
+        raise DeviceConfigError("reader", _missing(RECORDS, f"read={kind}", exc)) from exc
+    made: BadgeReader = module.NdefReader(reader, kind, context.clock)
+    return made
 
 
 def _open_readers(uris: tuple[str, ...], context: DriverContext) -> tuple[BadgeReader, ...]:
-    readers: tuple[BadgeReader, ...] = tuple(open_device("reader", READERS, uri, context) for uri in uris)
+    readers = tuple(open_reader(uri, context) for uri in uris)
     names = [reader.name for reader in readers]
     if len(set(names)) < len(names):
         raise DeviceConfigError("reader", f"two readers have one name ({', '.join(names)}); give one ?name=")

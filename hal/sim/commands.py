@@ -82,6 +82,34 @@ class TapBadge:
     text: str = field(repr=False)
 
 
+class Hand(StrEnum):
+    """Which card somebody holds to the reader, and how."""
+
+    CARD = "card"
+    """One of the site's, until the beep."""
+    BRUSHED = "brushed"
+    """One of the site's, lifted too soon."""
+    CLONE = "clone"
+    """A copy with the number and the application, by somebody who does not have the key."""
+    BLANK = "blank"
+    """A copy with the number alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCard:
+    """A card that can be spoken to, at the reader."""
+
+    uid: bytes = field(repr=False)
+    hand: Hand = Hand.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class SetCardPolicy:
+    """The administrator says what is taken for a badge: `uid`, `uid-pin` or `proof`."""
+
+    policy: str
+
+
 @dataclass(frozen=True, slots=True)
 class Jam:
     """Paper jams, now or when page `page` (from 1) comes."""
@@ -240,6 +268,8 @@ class Wait:
 Command: TypeAlias = (
     Plain
     | TapBadge
+    | HoldCard
+    | SetCardPolicy
     | Jam
     | PrinterRefuses
     | PrinterCuts

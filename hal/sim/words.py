@@ -13,6 +13,8 @@ from hal.sim.commands import (
     Delegate,
     EndDelegations,
     EnterPin,
+    Hand,
+    HoldCard,
     IssueCode,
     Jam,
     JumpClock,
@@ -27,6 +29,7 @@ from hal.sim.commands import (
     RestorePart,
     Revocable,
     Revoke,
+    SetCardPolicy,
     SetPin,
     SlowMesh,
     Submit,
@@ -83,6 +86,8 @@ def _places(text: str) -> tuple[int, ...] | None:
 
 SLOTS: dict[str, tuple[str, Callable[[str], object]]] = {
     "text": (r"[!-~]+(?: [!-~]+)*", str),
+    "uid": (r"(?:[0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})", bytes.fromhex),
+    "policy": (r"uid|uid-pin|proof", str.lower),
     "user": (r"[!-~]+", str),
     "owner": (r"[!-~]+", str),
     "digits": (r"[0-9]{1,16}", str),
@@ -97,6 +102,11 @@ SLOTS: dict[str, tuple[str, Callable[[str], object]]] = {
 
 TABLE = (
     Row("tap <text>", TapBadge),
+    Row("hold card <uid>", HoldCard),
+    Row("brush card <uid>", lambda uid: HoldCard(uid, Hand.BRUSHED)),
+    Row("hold clone of card <uid>", lambda uid: HoldCard(uid, Hand.CLONE)),
+    Row("hold blank copy of card <uid>", lambda uid: HoldCard(uid, Hand.BLANK)),
+    Row("card policy <policy>", SetCardPolicy),
     Row("jam", Jam),
     Row("jam at page <n>", Jam),
     Row("printer refuses <format>", PrinterRefuses),

@@ -6,6 +6,7 @@ from hal.sim.random_source import SeededRandom
 from tests.support.mesh_http import Answer, Wire, send_json
 from tests.support.mesh_site import MemorySite
 from tools.bench.cards import KEYS, HeldCard, blank, card_of_site, clone
+from tools.edgemesh.audits import UnsignedAudit
 from tools.edgemesh.cards.book import Policy
 
 UID, OTHER_UID = bytes.fromhex("04a1b2c3d4e5f6"), bytes.fromhex("04112233445566")
@@ -70,3 +71,10 @@ async def shown(wire: Wire, proof: str = "", number: str = "", pin: str = "") ->
     return await send_json(
         wire, "POST", "/v1/sessions", {"credential": credential} | ({"card_proof": proof} if proof else {})
     )
+
+
+def recorded(site: MemorySite) -> list[tuple[str, dict[str, object]]]:
+    """What the vault's record says, event by event."""
+    audit = site.mesh.audits["vault"]
+    assert isinstance(audit, UnsignedAudit)
+    return [(entry.event.value, dict(entry.fields)) for entry in audit.entries]

@@ -2,13 +2,11 @@
 
 import threading
 from collections import deque
-from pathlib import Path
 
 import pytest
 from smartcard import scard
 
 from hal.drivers.pcsc_connection import Connection, SilentError, is_extended
-from hal.drivers.pcsc_hints import hints, parse_driver_options
 from hal.drivers.pcsc_monitor import Monitor, matches
 from hal.drivers.pcsc_reader import open as open_reader
 from hal.drivers.pcsc_slot import Manner, Outcome, Slot, Told, identify
@@ -280,26 +278,6 @@ def test_what_an_atr_says(atr: str, medium: Medium, iso_dep: bool) -> None:
 def test_features_and_properties_are_entries_of_tag_length_value() -> None:
     assert parse_features(bytes.fromhex("12 04 42330012 0A 04 4233000A 01 05")) == {0x12: 0x42330012, 0x0A: 0x4233000A}
     assert parse_properties(bytes.fromhex("0A 04 00000100 01 01 07 02 03 000000")) == {0x0A: 0x10000, 1: 7}
-
-
-@pytest.mark.parametrize(
-    ("options", "serious"), [("0x0001", []), ("0x0000", [False]), ("yes", [False])], ids=["on", "off", "rubbish"]
-)
-def test_hints_say_what_stands_in_the_way(tmp_path: Path, options: str, serious: list[bool]) -> None:
-    (tmp_path / "etc").mkdir()
-    plist = f"<plist><dict><key>ifdDriverOptions</key>\n\t<string>{options}</string></dict></plist>"
-    (tmp_path / "etc/libccid_Info.plist").write_text(plist)
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/modules").write_text("pn533_usb 20480 0 - Live 0x0\nnfc 131072 1 pn533_usb, Live 0x0\n")
-    found = hints(tmp_path, {})
-    assert [hint.serious for hint in found] == [True, True, *serious]
-    assert "pcscd does not run" in found[0].problem
-    assert "blacklist pn533_usb" in found[1].remedy
-
-
-def test_no_options_are_an_error() -> None:
-    with pytest.raises(ValueError, match="no ifdDriverOptions"):
-        parse_driver_options(b"<plist/>")
 
 
 @pytest.mark.parametrize(

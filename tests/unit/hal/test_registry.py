@@ -11,7 +11,7 @@ from hal import registry
 from hal.drivers.context import DriverContext
 from hal.ports.errors import DeviceConfigError, PrinterUnreachableError
 from hal.ports.storage import Storage
-from hal.registry import BoardConfig, Driver, open_board, open_device
+from hal.registry import BoardConfig, Driver, open_board, open_device, reader_findings
 from hal.sim.clock import VirtualClock
 from hal.sim.random_source import SeededRandom
 from hal.sim.workers import InlineWorkers
@@ -54,7 +54,7 @@ def test_two_readers_have_two_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("uri", ["", "serial", "usb:1", "/dev/ttyUSB0", ":x"])
 def test_an_unknown_scheme_says_what_there_is(uri: str) -> None:
-    with pytest.raises(DeviceConfigError, match="there is .*serial:") as caught:
+    with pytest.raises(DeviceConfigError, match=r"there is .*serial:") as caught:
         open_device("reader", registry.READERS, uri, CONTEXT)
     assert caught.value.code == "device-config"
 
@@ -95,3 +95,14 @@ def test_no_printer_answers_nothing(tmp_path: Path) -> None:
         asyncio.run(printer.status())
     with pytest.raises(DeviceConfigError):
         registry.open_printer("none:more")
+
+
+def test_what_keeps_readers_from_reading_is_found_without_opening_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nobody"))
+    found = reader_findings(("serial:/dev/nothing", "serial:/dev/x?bad=1", "pcsc:", "pcsc:?name=second"))
+    (mistake,) = [one for one in found if one.device == "serial"]
+    assert "unknown option 'bad'" in mistake.problem
+    assert mistake.serious
+    assert sum("pcscd does not run" in one.problem for one in found) == 1

@@ -166,6 +166,8 @@ def test_pin_choice_and_code_are_typed_too(place: Place, tmp_path: Path) -> None
         stand.type(f"tap {NOBODYS}")
         stand.until("badge-unknown")
         stand.type(f"associate ben {code}")
+        stand.until("pin-required")  # whoever has a PIN gives it, also with a badge that was just made theirs
+        stand.type(f"pin {PIN}")
         stand.until("badge accepted")
         stand.type("log out")
         stand.until("closed")

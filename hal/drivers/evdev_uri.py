@@ -1,0 +1,37 @@
+"""What a keyboard wedge's URI says: which device, and how it types."""
+
+import re
+
+from hal.drivers.input_nodes import Wanted
+from hal.drivers.uri import DeviceUri
+from hal.framing.wedge import GAP, End, Wedge
+from hal.ports.errors import DeviceConfigError
+from hal.quirks.hid import WEDGES
+from hal.quirks.layouts import LAYOUTS
+
+OPTIONS = ("vid", "pid", "serial", "name", "layout", "gap", "end", "track")
+LONGEST_GAP = 5000
+"""Milliseconds."""
+
+
+def wanted(device: DeviceUri) -> Wanted:
+    """By device file, or by identifiers. Raises `DeviceConfigError`."""
+    options = device.options
+    if device.path:
+        if any(option in options for option in ("vid", "pid", "serial")):
+            raise DeviceConfigError("evdev", "a device file or vid and pid, not both")
+        return Wanted(path=device.path)
+    if not all(re.fullmatch("[0-9a-fA-F]{4}", options.get(option, "")) for option in ("vid", "pid")):
+        raise DeviceConfigError("evdev", "a device file, or vid and pid of four hexadecimal digits each, as lsusb says")
+    return Wanted(vid=int(options["vid"], 16), pid=int(options["pid"], 16), serial=options.get("serial", ""))
+
+
+def wedge(device: DeviceUri, vid: int, pid: int) -> Wedge:
+    """What the URI leaves open is as the make of the reader wants it. Raises `DeviceConfigError`."""
+    quirk = WEDGES.get((vid, pid))
+    gap = device.whole("gap", round(1000 * ((quirk and quirk.gap) or GAP)))
+    if gap > LONGEST_GAP:
+        raise DeviceConfigError("evdev", f"gap must be at most {LONGEST_GAP} ms, not {gap}")
+    end = device.one_of("end", tuple(End)) if "end" in device.options else (quirk and quirk.end) or End.AUTO
+    track = int(device.one_of("track", ("1", "2", "3"))) if "track" in device.options else None
+    return Wedge(LAYOUTS[device.one_of("layout", tuple(LAYOUTS))], gap=gap / 1000, end=End(end), track=track)
