@@ -15,13 +15,18 @@ from firmware.config import Config, load
 from firmware.core.events import StopAsked
 from firmware.errors import LockgateError
 from firmware.process import harden, reuse_memory
+from firmware.technician.badge import Hands, add_badge
+from firmware.technician.doctor import add_doctor
 from hal.ports.errors import DeviceError, StorageError
 
 if TYPE_CHECKING:
     from firmware.app import Post
     from firmware.joining import Wanted
     from hal.board import Board
+    from hal.ports.finding import Finding
     from hal.ports.printer import Printer
+    from hal.ports.storage import Storage
+    from hal.registry import ReaderBench
 
 DEFAULT_CONFIG = Path("/etc/lockgate/lockgate.toml")
 # But for the first and last, as in sysexits.h: EX_UNAVAILABLE, EX_IOERR, EX_NOPERM, EX_CONFIG.
@@ -29,10 +34,11 @@ EXIT_INTERNAL, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_STORAGE, EXIT_REFUSED, EXIT_CO
 EXIT_INTERRUPTED = 130
 UNAVAILABLE = frozenset({"mesh-unreachable"})
 REFUSED = frozenset({"answer-mismatch", "ca-mismatch", "enrolment-expired", "mesh-untrusted"})
-EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one;
-2 wrong arguments; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh did not admit this box, or is not
-the one that was expected; 78 the configuration, a device's URI or the station's identity cannot be used (status: there
-is none); 130 interrupted. All codes in messages are explained in firmware/docs/errors.md."""
+EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one, badge solve no
+rule, or doctor something to mend; 2 wrong arguments; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh
+did not admit this box, or is not the one that was expected; 78 the configuration, a device's URI or the station's
+identity cannot be used (status: there is none); 130 interrupted. All codes in messages are explained in
+firmware/docs/errors.md."""
 EXAMPLES = """examples:
   lockgate pair --name lobby --mesh https://mesh.example:8443
   lockgate pair --provision /boot/provision.toml
@@ -40,6 +46,8 @@ EXAMPLES = """examples:
   lockgate run
   lockgate status --json
   lockgate audit verify
+  lockgate badge watch
+  lockgate doctor
   lockgate unpair --yes
 
 """
@@ -82,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     unpair = _command(commands, "unpair", _unpair, "destroy the station's identity and keys")
     unpair.add_argument("--yes", action="store_true", help="do not ask")
     add_audit(commands, _command, _own_ca)
+    add_doctor(commands, _command, _reader_findings)
+    add_badge(commands, _command, Hands(_readers, _storage, _live))
     return parser
 
 
@@ -117,6 +127,28 @@ def _board(config: Config) -> "Board":
             indicator=config.indicator,
         )
     )
+
+
+def _readers(config: Config) -> "ReaderBench":
+    from hal.registry import open_readers  # noqa: PLC0415 - as above
+
+    return open_readers(config.readers)
+
+
+def _reader_findings(uris: tuple[str, ...]) -> "tuple[Finding, ...]":
+    from hal.registry import reader_findings  # noqa: PLC0415 - as above
+
+    return reader_findings(uris)
+
+
+def _storage(config: Config) -> "Storage":
+    from hal.registry import open_storage  # noqa: PLC0415 - as above
+
+    return open_storage(f"file:{config.data_dir}")
+
+
+def _live(main: Coroutine[Any, Any, int], ended: int) -> int:
+    return asyncio.run(_ended_by_signals(main, ended))
 
 
 def _printer(uri: str) -> "Printer":

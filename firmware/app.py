@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from firmware import rule_store
 from firmware.audit.events import AuditEvent
 from firmware.audit.log import Limits
 from firmware.config import Config
@@ -23,9 +24,11 @@ from firmware.mesh.client import MeshClient
 from firmware.mesh.port import Mesh
 from firmware.mesh.tls import Peers, chain_der, load_identity, station_context, validity
 from firmware.mesh.transport import Transport
-from firmware.numbers import number
+from firmware.numbers import Numbers
 from firmware.pairing.names import KEY
 from firmware.pairing.renewal import Upkeep, upheld, upkeep_of
+from firmware.proving import Proving
+from firmware.reader_health import HealthBook
 from firmware.readers import ReaderWatch
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
@@ -148,9 +151,12 @@ async def _serve(
     forwarding = [forward(board, config, record, journal.write)] if config.syslog else []
     if means.ledger.damaged:
         journal.write(f"ledger damaged in {means.ledger.damaged} places: open releases count as started")
+    numbers = rule_store.numbers(config, board.storage, journal.write)
+    health = HealthBook(board, trust.clock)
     core = Core(Policy(readers=tuple(reader.name for reader in board.readers)))
     station = Station(core, board.watchdog, board.clock, journal)
-    effects = Effects(means, board.indicator, station.post, station.start)
+    proving = Proving(means.mesh, board.clock, station.keep) if config.badge_proof else None
+    effects = Effects(means, board.indicator, station.post, station.start, proving)
     if control is not None:
         control(station.post)
     station.post(Started())
@@ -162,6 +168,7 @@ async def _serve(
                 record.keep_on(),
                 *forwarding,
                 *_duties(board, means, station, effects, journal),
+                *_reader_duties(board, numbers, effects.proving, health, station),
                 _mesh_watch(board, means, station, keeper),
             ],
         )
@@ -191,9 +198,16 @@ def _duties(
     return [
         settle(means.ledger.unsettled(), means, journal.write),
         means.reports.keep_on(),
-        *(ReaderWatch(reader, board.clock, number, station.post).run() for reader in board.readers),
         watch_printer(board.printer, board.clock, lambda: effects.is_delivering, station.post),
     ]
+
+
+def _reader_duties(
+    board: Board, numbers: Numbers, proving: Proving | None, health: HealthBook, station: Station
+) -> list[Coroutine[Any, Any, None]]:
+    post = health.hearing(station.post)
+    watches = (ReaderWatch(reader, board.clock, numbers.number, post, proving) for reader in board.readers)
+    return [health.keep_on(), *(watch.run() for watch in watches)]
 
 
 def _mesh_watch(board: Board, means: Means, station: Station, keeper: Keeper) -> Coroutine[Any, Any, None]:

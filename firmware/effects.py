@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from firmware.badges.number import BadgeUnreadableError
 from firmware.core.effects import (
     Associate,
     CancelDelivery,
@@ -32,6 +33,7 @@ from firmware.delivery.means import Means
 from firmware.delivery.reports import FAILURES
 from firmware.mesh.messages import HeldJob, Session
 from firmware.mesh.port import MeshError
+from firmware.proving import CardGoneError, Proving
 from firmware.vault import manifest
 from firmware.vault.manifest import ManifestError
 from hal.ports.errors import DeviceError
@@ -44,10 +46,18 @@ Start = Callable[[Coroutine[Any, Any, None]], object]
 
 class Effects:
     """Implements `station.Performer`. `post` and `start` are the station's. What is known of a person is kept from the
-    opening of their session to its close."""
+    opening of their session to its close. `proving` where cards prove themselves."""
 
-    def __init__(self, means: Means, indicator: Indicator, post: Callable[[Event], None], start: Start) -> None:
+    def __init__(
+        self,
+        means: Means,
+        indicator: Indicator,
+        post: Callable[[Event], None],
+        start: Start,
+        proving: Proving | None = None,
+    ) -> None:
         self._means = means
+        self.proving = proving
         self._deliverer = Deliverer(means, post)
         self._indicator = indicator
         self._post = post
@@ -64,8 +74,8 @@ class Effects:
     def perform(self, effect: Effect) -> None:
         """Begin one effect and return at once."""
         match effect:
-            case OpenSession(ref, credential, pin):
-                self._start(self._admit(ref, self._means.mesh.open_session(credential, pin)))
+            case OpenSession(ref):
+                self._start(self._admit(ref, self._open(effect)))
             case Associate(ref, ticket, user, code):
                 self._start(self._admit(ref, self._means.mesh.associate(ticket, user, code)))
             case ListJobs(ref, session_id):
@@ -81,15 +91,22 @@ class Effects:
             case Tell(notice):
                 self._tell(notice)
 
+    async def _open(self, effect: OpenSession) -> Session:
+        """With the card's proof, where it has one to give."""
+        proof = ""
+        if self.proving is not None:
+            proof = await self.proving.proof(effect.ref, effect.reader, effect.credential)
+        return await self._means.mesh.open_session(effect.credential, effect.pin, proof)
+
     async def _admit(self, ref: int, opening: Coroutine[Any, Any, Session]) -> None:
         try:
             session = await opening
-        except FAILURES as exc:
+        except (*FAILURES, CardGoneError, BadgeUnreadableError) as exc:
             self._post(SessionRefused(ref, exc.code, exc.ticket if isinstance(exc, MeshError) else ""))
             return
         self._sessions[session.session_id] = session
         policy = session.policy
-        self._post(SessionOpened(ref, session.session_id, policy.auto_release, policy.idle_seconds))
+        self._post(SessionOpened(ref, session.session_id, policy.auto_release, policy.idle_seconds, session.method))
 
     async def _list_jobs(self, ref: int, session_id: str) -> None:
         try:

@@ -1,12 +1,26 @@
 """Stands before the mesh and keeps the station's record of what is asked of it and refused: visits and releases."""
 
 from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 from firmware.audit.events import AuditEvent
 from firmware.audit.port import Notebook
 from firmware.delivery.reports import FAILURES
-from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
+from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    Report,
+    Session,
+    SignedDenials,
+    SignedTime,
+)
 from firmware.mesh.port import Mesh, MeshError
+
+T = TypeVar("T")
 
 
 class RecordedMesh:
@@ -15,9 +29,25 @@ class RecordedMesh:
     def __init__(self, mesh: Mesh, record: Notebook) -> None:
         self._mesh, self._record = mesh, record
 
-    async def open_session(self, credential: str, pin: str = "") -> Session:
+    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
+        """As asked, and recorded where a card is refused; where the mesh has no key for it, its number follows."""
+        return await self._proving(self._mesh.begin_proof(uid, ats))
+
+    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+        """The same."""
+        return await self._proving(self._mesh.answer_proof(name, response))
+
+    async def _proving(self, asked: Awaitable[T]) -> T:
+        try:
+            return await asked
+        except FAILURES as exc:
+            if exc.code != "card-unproven":
+                self._record.note(AuditEvent.SESSION_REFUSED, source="badge", method="proof", code=exc.code)
+            raise
+
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
         """As asked, and recorded whether somebody was let in."""
-        return await self._admitted("badge", self._mesh.open_session(credential, pin))
+        return await self._admitted("badge", self._mesh.open_session(credential, pin, proof))
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:
         """The same."""
@@ -29,7 +59,8 @@ class RecordedMesh:
         except FAILURES as exc:
             self._record.note(AuditEvent.SESSION_REFUSED, source=source, code=exc.code)
             raise
-        self._record.note(AuditEvent.SESSION_OPENED, source=source)
+        method = {"method": session.method} if session.method else {}
+        self._record.note(AuditEvent.SESSION_OPENED, source=source, **method)
         return session
 
     async def close_session(self, session_id: str) -> None:

@@ -41,6 +41,10 @@ class AuditEvent(StrEnum):
     BADGE_ADDED = "badge-added"
     BADGE_REMOVED = "badge-removed"
     BADGE_BLOCKED = "badge-blocked"
+    CARD_POLICY_SET = "card-policy-set"
+    CARD_KEY_ADDED = "card-key-added"
+    CARD_KEY_REMOVED = "card-key-removed"
+    CARD_RULES_SET = "card-rules-set"
     PIN_SET = "pin-set"
     CODE_MADE = "code-made"
     DELEGATED = "delegated"
@@ -101,6 +105,7 @@ TEXTS: Mapping[str, Callable[[str], bool]] = {
     "action": _code,  # what an administrator did: a route's or command's name
     "badge": lambda text: _BADGE.fullmatch(text) is not None,  # the id of a badge's record, never its number
     "by": _holder,  # who did it, of the organisation's holders
+    "card": is_id,  # what administrators call a card key
     "chain": _chain,  # DER certificates in base64, leaf first, a blank between
     "client": is_id,
     "code": _code,  # a stable code of docs/errors.md
@@ -111,6 +116,7 @@ TEXTS: Mapping[str, Callable[[str], bool]] = {
     "fingerprint": lambda text: _DIGEST.fullmatch(text) is not None,  # of a certificate: SHA-256 of its DER
     "holder": _holder,  # whom it befell: `station/lobby`
     "job": is_id,
+    "method": _one_of("uid", "uid-pin", "proof"),  # how a person showed who they are
     "node": is_id,
     "org_id": is_org_id,
     "part": _one_of("job", "node", "org"),
@@ -129,7 +135,7 @@ NUMBERS = frozenset(
 """Fields that hold integers; `offset` is seconds and may be negative."""
 
 _WHOM = "by holder code source"
-_VISIT = "user delegate station badge code source"
+_VISIT = "user delegate station badge code source method"
 _JOB = "user delegate delegation station client job release fence code part by node"
 _SHEETS = f"{_JOB} impressions pages"
 _PERSON = "user badge by code count source station"
@@ -145,6 +151,7 @@ FIELDS: Mapping[AuditEvent, frozenset[str]] = {
         ("epoch-rotated epoch-suspended epoch-resumed epoch-retired", "by epoch policy count code"),
         ("user-changed user-removed badge-added badge-removed badge-blocked", _PERSON),
         ("pin-set code-made", _PERSON),
+        ("card-policy-set card-key-added card-key-removed card-rules-set", "by card policy count code"),
         ("delegated delegation-ended", "user delegate delegation station by code"),
         ("session-opened session-refused session-closed", _VISIT),
         ("submitted submit-refused release-asked release-granted release-refused part-given part-refused", _JOB),

@@ -12,7 +12,7 @@ FIRST = 0x08
 TELEPHONE = "a telephone"
 CARD = "a card that hides its number"
 
-_NUMBER = re.compile(r"08[0-9A-Fa-f]{6}")
+_NUMBER = re.compile(r"08(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{6}")
 
 
 def is_random(uid: bytes) -> bool:
@@ -21,13 +21,14 @@ def is_random(uid: bytes) -> bool:
 
 
 def is_random_number(number: str) -> bool:
-    """Of a card number of which nothing else is known: it may be such a UID in hexadecimal."""
+    """Of a card number of which nothing else is known: it may be such a UID in hexadecimal. Eight decimal digits may as
+    well be what is printed on a site's badges; one random UID in seventeen looks so too, and is not known as one."""
     return _NUMBER.fullmatch(number) is not None
 
 
 def who_hides(ats: bytes) -> str:
     """Who has a random UID and this ATS (ISO/IEC 14443-4, 5.2; from TL on; empty: unknown): telephones give interface
-    bytes and no historical ones, other cards say with them what they are. For people, never to decide anything by."""
+    bytes and no historical ones, most other cards say with them what they are. A hint for people, never to decide anything by."""
     return TELEPHONE if len(ats) > 1 and _historical(ats) == b"" else CARD
 
 

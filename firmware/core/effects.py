@@ -25,9 +25,12 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
+    """`reader` is where the badge was presented: its card may have to prove itself first."""
+
     ref: int
     credential: str = field(repr=False)
     pin: str = field(default="", repr=False)
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class SessionOpened:
     session_id: str = field(repr=False)
     auto_release: bool
     idle_seconds: int
+    method: str = ""
+    """`uid`, `uid-pin`, `proof`; empty where the mesh did not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Session:
         self._lamp = lamp
         self._printing = printing
         self._credential = ""
+        self._reader = ""
         self._ticket = ""
         self._listed: tuple[str, ...] = ()
         self._is_auto = False
@@ -92,8 +93,8 @@ class Session:
 
     def ask_mesh(self, tap: events.BadgeRead) -> None:
         self.ref += 1
-        self._credential = tap.credential
-        self._out.emit(OpenSession(self.ref, tap.credential))
+        self._credential, self._reader = tap.credential, tap.reader
+        self._out.emit(OpenSession(self.ref, tap.credential, reader=tap.reader))
         self._arm("auth", self._policy.auth_seconds)
 
     def ask_pin(self, answer: events.SessionRefused) -> None:
@@ -102,7 +103,7 @@ class Session:
         self._arm("entry", self._policy.entry_seconds)
 
     def send_pin(self, entered: events.PinEntered) -> None:
-        self._out.emit(OpenSession(self.ref, self._credential, entered.pin))
+        self._out.emit(OpenSession(self.ref, self._credential, entered.pin, self._reader))
         self._arm("auth", self._policy.auth_seconds)
 
     def ask_who(self, answer: events.SessionRefused) -> None:
@@ -193,7 +194,7 @@ class Session:
         self._disarm()
         if self.session_id:
             self.left[self.ref] = self.session_id
-        self._credential = self._ticket = self.session_id = ""
+        self._credential = self._reader = self._ticket = self.session_id = ""
         self._listed = ()
         self.taken = set()
 

@@ -34,6 +34,9 @@ _DEADLINES = {
 }
 
 
+_METHODS = {"uid": " (number)", "uid-pin": " (number and PIN)", "proof": " (card proof)"}
+_ADVICE = {"card-gone": ": hold the card until the beep"}
+
 _ENTERED = {
     events.PinEntered: "PIN entered",
     events.AssociationEntered: "name and code entered",
@@ -49,9 +52,9 @@ def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each
         case events.BadgeUnreadable(reader, code):
             return f"badge unreadable at {plain(reader)}: {plain(code)}"
         case events.SessionOpened():
-            return "badge accepted"
+            return "badge accepted" + _METHODS.get(event.method, "")
         case events.SessionRefused(_, code):
-            return f"refused {plain(code)}"
+            return f"refused {plain(code)}" + _ADVICE.get(code, "")
         case events.PinEntered() | events.AssociationEntered() | events.EntryCanceled():
             return _ENTERED[type(event)]
         case events.JobsListed(_, found):

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from firmware.mesh.decode import Fields, parse_json
-from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Session, SignedDenials, SignedTime, SitePolicy
+from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    Session,
+    SignedDenials,
+    SignedTime,
+    SitePolicy,
+)
 from firmware.mesh.port import MeshError, MeshProtocolError
 from firmware.mesh.sse import ServerSentEvent
 from firmware.mesh.transport import Reply
@@ -22,6 +33,8 @@ _BOX_BYTES = 4096  # the hybrid suite's encapsulated key takes 1120 of them
 _STATEMENT_BYTES = 1024
 _DENIALS_BYTES = 1024 * 1024
 _BODY_BYTES = 2**50
+_APDU_BYTES = 261  # a short command APDU (ISO 7816-4, 5.1)
+_METHODS = frozenset({"uid", "uid-pin", "proof"})
 _EVENT_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,7}")
 _LONGEST_CODE = 64
@@ -68,7 +81,32 @@ def session(fields: Fields) -> Session:
         fields.text("language", 35),
         SitePolicy(policy.flag("auto_release"), policy.number("idle_seconds", 1, 3600)),
         fields.moment("expires"),
+        _method(fields),
     )
+
+
+def _method(fields: Fields) -> str:
+    """One that we have no word for is none: it goes into journal and record."""
+    method = fields.text("method", 32) if fields.optional("method") else ""
+    return method if method in _METHODS else ""
+
+
+def card_proof(fields: Fields) -> CardProof:
+    """POST /v1/card-proofs, 201."""
+    return CardProof(fields.id("proof"), _card_question(fields))
+
+
+def card_question(fields: Fields) -> CardQuestion | None:
+    """POST /v1/card-proofs/{p}/answers, 200: the next question, None once the card has proven itself."""
+    if fields.optional("proven"):
+        if not fields.flag("proven"):
+            raise MeshProtocolError("proven, and not")
+        return None
+    return _card_question(fields)
+
+
+def _card_question(fields: Fields) -> CardQuestion:
+    return CardQuestion(fields.hex("apdu", _APDU_BYTES), fields.flag("last"))
 
 
 def held_jobs(fields: Fields) -> list[HeldJob]:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from firmware.mesh import answers, bodies
 from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
     Delegation,
     Grant,
     HeldJob,
@@ -60,10 +62,21 @@ class MeshClient:
         """From the next request on, these are the station's certificates; the key is the same."""
         self._chain = chain
 
-    async def open_session(self, credential: str, pin: str = "") -> Session:
-        """POST /v1/sessions."""
-        shown = {"kind": "card", "value": credential} | ({"pin": pin} if pin else {})
-        asked = {"credential": shown}
+    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
+        """POST /v1/card-proofs."""
+        asked = {"uid": uid.hex()} | ({"ats": ats.hex()} if ats else {})
+        return answers.expect(await self._transport.request("POST", "/v1/card-proofs", asked), 201, answers.card_proof)
+
+    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+        """POST /v1/card-proofs/{p}/answers."""
+        path = f"/v1/card-proofs/{_segment(name)}/answers"
+        reply = await self._transport.request("POST", path, {"apdu": response.hex()})
+        return answers.expect(reply, 200, answers.card_question)
+
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
+        """POST /v1/sessions. With a proof, the number stays here: the mesh makes its own."""
+        shown = {"kind": "card"} | ({} if proof else {"value": credential}) | ({"pin": pin} if pin else {})
+        asked = {"credential": shown} | ({"card_proof": proof} if proof else {})
         return answers.expect(await self._transport.request("POST", "/v1/sessions", asked), 201, answers.session)
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:

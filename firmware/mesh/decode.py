@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can spell half a character, which no encoding takes
 _MISSING = object()
 
@@ -70,6 +71,13 @@ class Fields:
     def octets(self, name: str, longest: int) -> bytes:
         """1 to `longest` bytes, as standard base64 with padding (RFC 4648, 4)."""
         return self._octets(self._value(name), name, longest)
+
+    def hex(self, name: str, longest: int) -> bytes:
+        """1 to `longest` bytes, as two hexadecimal digits each."""
+        value = self.text(name, 2 * longest)
+        if not _HEX.fullmatch(value):
+            raise self._wrong(name)
+        return bytes.fromhex(value)
 
     def moment(self, name: str) -> datetime:
         """An aware time, RFC 3339 in UTC with `Z`."""

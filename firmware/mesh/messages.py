@@ -22,6 +22,24 @@ class Session:
     language: str
     policy: SitePolicy
     expires: datetime
+    method: str = ""
+    """How the person showed who they are: `uid`, `uid-pin` or `proof`; empty where the mesh does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardQuestion:
+    """A command APDU for the card. `last`: where the card answers it with its own OK, it is asked nothing more."""
+
+    apdu: bytes = field(repr=False)
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardProof:
+    """A card's proof that was begun at the mesh: its name there, and the first question."""
+
+    name: str = field(repr=False)
+    question: CardQuestion
 
 
 @dataclass(frozen=True, slots=True)

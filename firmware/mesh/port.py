@@ -4,7 +4,18 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from firmware.errors import LockgateError
-from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
+from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    Report,
+    Session,
+    SignedDenials,
+    SignedTime,
+)
 
 
 class MeshError(LockgateError):
@@ -42,10 +53,21 @@ class MeshProtocolError(LockgateError):
 class Mesh(Protocol):
     """One station's view. Every call raises the four errors above where they apply; safe to cancel."""
 
-    async def open_session(self, credential: str, pin: str = "") -> Session:
-        """Have a normalised card number checked, with a PIN where one was asked for. Codes: `badge-unknown` (with a
-        ticket where it may be made known), `badge-random`, `badge-blocked`, `locked-out`, `not-allowed-here`,
-        `pin-required`, `pin-wrong`."""
+    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
+        """Have a card prove itself: its UID as the reader met it (4, 7 or 10 bytes), its ATS (may be empty). Codes:
+        `card-unproven` where the mesh has no key for such a card, `locked-out`."""
+        ...
+
+    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+        """Hand over the card's answer; the next question for the card, None once it has proven itself. Codes:
+        `card-unproven`, `card-refused`, `proof-unknown`, `locked-out`."""
+        ...
+
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
+        """Have a normalised card number checked, with a PIN where one was asked for; with the name of a proof, the
+        card's own number instead. Codes: `badge-unknown` (with a ticket where it may be made known), `badge-random`,
+        `badge-blocked`, `locked-out`, `not-allowed-here`, `pin-required`, `pin-wrong`, `card-proof-required`,
+        `proof-unknown`."""
         ...
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:

@@ -24,7 +24,7 @@ REFUSALS = {
     "badge-format": "the reader's rules do not fit this card: lockgate badge solve finds others",
     "badge-parity": "the parity of the frame is wrong: another format, or inverted bits; lockgate badge solve finds it",
     "badge-random": "it makes its number up at each tap, so nobody can be known by it: take another badge; a card may "
-    "prove its true number, see docs/cards.md; a telephone cannot",
+    "prove its true number, see docs/cards.md",
 }
 OTHER = "docs/errors.md explains the code"
 LOST = "plug it in; if the station runs, it holds its readers: stop it first, such as with systemctl stop lockgate"

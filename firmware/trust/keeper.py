@@ -10,7 +10,18 @@ from firmware.audit.events import AuditEvent
 from firmware.delivery.reports import FAILURES
 from firmware.errors import LockgateError
 from firmware.mesh.follow import pause
-from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
+from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    Report,
+    Session,
+    SignedDenials,
+    SignedTime,
+)
 from firmware.mesh.port import Mesh, MeshUnreachableError, MeshUntrustedError
 from firmware.recording import Record
 from firmware.trust.clock import SLACK, TrustedClock
@@ -209,10 +220,19 @@ class TrustedMesh:
     def __init__(self, mesh: Mesh, keeper: Keeper) -> None:
         self._mesh, self._keeper = mesh, keeper
 
-    async def open_session(self, credential: str, pin: str = "") -> Session:
+    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
         """Once the time is known."""
         await self._keeper.require_time()
-        return await self._mesh.open_session(credential, pin)
+        return await self._mesh.begin_proof(uid, ats)
+
+    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+        """As asked: the proof has begun."""
+        return await self._mesh.answer_proof(name, response)
+
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
+        """Once the time is known."""
+        await self._keeper.require_time()
+        return await self._mesh.open_session(credential, pin, proof)
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:
         """Once the time is known."""

@@ -1,6 +1,15 @@
-"""The one list of every parser of ours. A new parser needs a line in one of the four parts, or a reason here."""
+"""The one list of every parser of ours. A new parser needs a line in one of the parts, or a reason here."""
 
-from tests.fuzz import targets_documents, targets_files, targets_readers, targets_wire
+from tests.fuzz import (
+    targets_badges,
+    targets_cards,
+    targets_documents,
+    targets_files,
+    targets_readers,
+    targets_spoken,
+    targets_tags,
+    targets_wire,
+)
 from tests.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -8,6 +17,10 @@ TARGETS: tuple[Target, ...] = (
     *targets_wire.TARGETS,
     *targets_files.TARGETS,
     *targets_readers.TARGETS,
+    *targets_spoken.TARGETS,
+    *targets_tags.TARGETS,
+    *targets_badges.TARGETS,
+    *targets_cards.TARGETS,
 )
 
 _STORE = "gives back the bytes of a file or a socket as they are: what reads them is a target"
@@ -15,12 +28,16 @@ _PORT = "a port, without code"
 _OWN = "reads a file that only this program writes, with permissions of its owner alone"
 
 REASONS = {
+    "firmware.reader_health.Reading.read": _PORT,
     "firmware.audit.log.AuditLog.read_after": _STORE,
     "firmware.mesh.bulk.BulkConnection.read": _STORE,
     "firmware.status.Looking.read": _STORE,
     "hal.drivers.file_storage.FileStorage.read": _STORE,
     "hal.drivers.safe_directory.SafeDirectory.read": _STORE,
     "hal.drivers.tls_channel.Channel.read_into": _STORE,
+    "hal.drivers.serial_reader.SerialWire.read": _STORE,
+    "hal.drivers.socket_wire.SocketWire.read": _STORE,
+    "hal.drivers.stream_reader.Wire.read": _PORT,
     "tools.edgemesh.audits.KeptAudit.read_after": _STORE,
     "tools.edgemesh.audits.RoleAudit.read_after": _STORE,
     "tools.edgemesh.audits.UnsignedAudit.read_after": _STORE,
@@ -31,5 +48,6 @@ REASONS = {
     "tools.edgemesh.storage.memory_bodies.MemoryBody.read": _STORE,
     "tools.edgemesh.people.badges.read_keys": _OWN,
     "tools.edgemesh.keys.read": _OWN,
+    "tools.edgemesh.cli.parse": "the administrator's own command line, read by argparse",
 }
 """Functions named like parsers that are none, or that are tried by another's target."""

@@ -119,6 +119,10 @@ def _uri(data: bytes) -> object:
     return parsed.whole("baud", 9600)
 
 
+def _network_uri(data: bytes) -> object:
+    return uri.parse_network(text(data), ("end", "from", "name"))
+
+
 def _ca_files(data: bytes) -> object:
     return Ca.load(data, PKI.ca.private_key_pem)
 
@@ -190,6 +194,13 @@ TARGETS = (
         named("hal.drivers.uri", "parse"),
         (DeviceConfigError,),
         (b"serial:///dev/ttyUSB0?baud=9600", b"file:/var/lib/keys"),
+    ),
+    Target(
+        "network device's URI",
+        _network_uri,
+        named("hal.drivers.uri", "parse_network"),
+        (DeviceConfigError,),
+        (b"tcp://reader.example:2001?end=cr", b"tcp-listen://[fe80::2%25eth0]:2001?from=fe80::1"),
     ),
     Target(
         "printer's URI",

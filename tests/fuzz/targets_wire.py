@@ -99,7 +99,8 @@ def _stream(data: bytes) -> object:
 
 
 def _answered(data: bytes) -> object:
-    for read in (answers.session, answers.held_jobs, answers.reported, answers.signed_time, answers.denials):
+    of_visits = (answers.session, answers.card_proof, answers.card_command, answers.held_jobs, answers.reported)
+    for read in (*of_visits, answers.signed_time, answers.denials):
         try:
             read(Fields(decode.parse_json(data), "answer"))
         except MeshProtocolError:

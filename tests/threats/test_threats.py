@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.threat_model import BreachError, Threat
 from tests.threats import (
+    cards,
     clocks,
     holders,
     identities,
@@ -33,6 +34,7 @@ ROWS: tuple[Threat, ...] = (
     *roles.THREATS,
     *holders.THREATS,
     *people.THREATS,
+    *cards.THREATS,
     *clocks.THREATS,
     *records.THREATS,
     *keys.THREATS,

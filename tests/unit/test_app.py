@@ -12,6 +12,7 @@ from firmware.config import Config
 from firmware.core.events import StopAsked
 from firmware.delivery.ledger import FILE
 from firmware.delivery.records import Entry, Step, encode
+from firmware.rule_store import StoredRules, store
 from firmware.trust.trust import open_trust
 from firmware.vault.identity import IdentityError, Kind
 from hal.ports.errors import KeyMissingError
@@ -67,6 +68,26 @@ def test_a_tap_becomes_paper() -> None:
     assert station.box.watchdog.started
     assert not station.box.watchdog.bites
     assert station.box.indicator.lit is None
+
+
+def test_a_station_goes_by_the_rule_that_was_solved() -> None:
+    world = World()
+    station = Station(world)
+    world.submit(pdf())
+    rules = StoredRules(readers={station.box.reader.name: ("dec2hex", "pad 8")})
+    store(station.box.storage, rules)
+    assert virtual_time.run(station.live((1, lambda: station.box.reader.tap(str(int(CARD, 16)))))) == 0
+    assert world.delivered() == [pdf()]
+
+
+def test_damaged_rules_are_said_and_the_station_serves() -> None:
+    world = World()
+    station = Station(world)
+    world.submit(pdf())
+    station.box.storage.replace("badge-rules", b"{")
+    assert virtual_time.run(station.live((1, lambda: station.box.reader.tap(CARD)))) == 0
+    assert world.delivered() == [pdf()]
+    assert any(line.startswith("badge-rules-damaged: ") for line in station.lines)
 
 
 def test_stopping_waits_for_the_page_and_tells_the_mesh() -> None:

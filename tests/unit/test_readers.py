@@ -1,11 +1,14 @@
 """Readers as the core hears of them, and as the person at them hears."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 
 from firmware.core.events import BadgeRead, BadgeUnreadable, Event, ReaderChanged
-from firmware.numbers import number
-from firmware.readers import ReaderWatch
+from firmware.numbers import Numbers
+from firmware.readers import MISCONFIGURED_SECONDS, ReaderWatch
+from hal.ports.badge_reader import Reading
+from hal.ports.errors import DeviceConfigError
 from hal.sim.clock import VirtualClock
 from hal.sim.reader import SimReader
 from tests.support.duties import watched
@@ -21,7 +24,7 @@ def reader_story(*script: tuple[float, str]) -> list[Event]:
         "nonsense": lambda: reader.tap("#!"),
     }
     actions = [(at, words.get(word) or partial(reader.tap, word)) for at, word in script]
-    return watched(lambda post: ReaderWatch(reader, VirtualClock(), number, post).run(), *actions)
+    return watched(lambda post: ReaderWatch(reader, VirtualClock(), Numbers().number, post).run(), *actions)
 
 
 def test_a_tap_is_told_as_its_number() -> None:
@@ -60,9 +63,41 @@ def test_a_torn_read_is_told_too_for_the_person_still_stands_there() -> None:
 def test_a_good_read_is_acknowledged_at_once_and_a_bad_one_is_not_called_good() -> None:
     reader = SimReader("front")
     watched(
-        lambda post: ReaderWatch(reader, VirtualClock(), number, post).run(),
+        lambda post: ReaderWatch(reader, VirtualClock(), Numbers().number, post).run(),
         (1, partial(reader.tap, "04a1b2c3")),
         (5, reader.garble),
         (9, partial(reader.tap, "#!")),
     )
     assert reader.said == [True, False, False]
+
+
+def test_however_long_it_was_gone_a_reader_reads_within_a_second_of_coming_back() -> None:
+    """In life the tap would be lost while nobody listens; here, it is told when the reader is asked again."""
+    reader, told = SimReader("front"), list[tuple[float, Event]]()
+
+    def note(event: Event) -> None:
+        told.append((asyncio.get_running_loop().time(), event))
+
+    watched(
+        lambda _: ReaderWatch(reader, VirtualClock(), Numbers().number, note).run(),
+        (1, reader.unplug),
+        (300, reader.plug),
+        (300.01, partial(reader.tap, "04a1b2c3")),
+    )
+    assert [event for _, event in told[1:]] == [ReaderChanged("front", True), BadgeRead("front", "04a1b2c3")]
+    assert told[-1][0] - 300 < 0.5
+
+
+def test_a_reader_that_cannot_work_as_configured_is_tried_again_now_and_then() -> None:
+    class Impossible(SimReader):
+        tried = 0
+
+        async def next_reading(self) -> Reading:
+            self.tried += 1
+            raise DeviceConfigError("front", "no such speed")
+
+    reader = Impossible("front")
+    assert watched(lambda post: ReaderWatch(reader, VirtualClock(), Numbers().number, post).run()) == [
+        ReaderChanged("front", False)
+    ]
+    assert reader.tried == 60 / MISCONFIGURED_SECONDS

@@ -250,6 +250,24 @@ def test_the_power_may_go_at_any_write(write: int) -> None:
     assert {delivery.job_name.removeprefix("lockgate-") for delivery in world.printer.deliveries} <= granted
 
 
+def test_refused_proofs_are_recorded_and_cards_of_others_are_not() -> None:
+    station = Station(World())
+
+    async def story() -> None:
+        record = opened(station)
+        mesh = RecordedMesh(station.world.mesh, record)
+        with pytest.raises(MeshError, match="card-unproven"):
+            await mesh.begin_proof(b"\x04\xa1\xb2\xc3", b"")
+        with pytest.raises(MeshError, match="proof-unknown"):
+            await mesh.answer_proof("p-1", b"\x91\x00")
+        await record.end()
+
+    told(story)
+    assert [(str(entry.event), dict(entry.fields)) for entry in entries(station)[1:-1]] == [
+        ("session-refused", {"code": "proof-unknown", "method": "proof", "source": "badge"}),
+    ]
+
+
 def test_visits_and_refusals_name_nobody() -> None:
     station = Station(World())
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tools.bench.play import Result
     from tools.bench.story import Story
 
-EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 EXIT_STORY, EXIT_NO_TWINS = 65, 69  # as in sysexits.h: EX_DATAERR, EX_UNAVAILABLE
 EXIT_CODES = """exit codes: 0 all stories passed, or the shell ended; 1 a story failed; 2 wrong arguments;
 65 a story cannot be read (story-invalid); 69 the twins are not installed (bench-unavailable); 130 interrupted."""
@@ -68,9 +68,22 @@ def _parser() -> argparse.ArgumentParser:
     station.add_argument("--printer", default="", metavar="URI", help="a real printer instead of the twin")
     station.add_argument("--provision", default="", metavar="FILE", help="pair by this file, without an administrator")
     station.set_defaults(task=_station)
+    reader = tasks.add_parser("reader", help="hold badges to an emulated reader, and watch them", epilog=EXIT_CODES)
+    reader.add_argument("kind", metavar="KIND", help="hid, serial, tcp, tcp-listen, twn4, pn532 or pcsc")
+    reader.add_argument("words", nargs="*", metavar="WORD", help="of lockgate, after -- (default: badge watch)")
+    reader.set_defaults(task=_reader)
     words = tasks.add_parser("words", help="list every command that stories and the shell understand")
     words.set_defaults(task=_words)
     return parser
+
+
+def _reader(options: argparse.Namespace) -> int:
+    from tools.bench.wired import hold  # noqa: PLC0415 - `--help` must answer at once
+    from tools.peers.kinds import WIRED  # noqa: PLC0415 - as above
+
+    if options.kind not in WIRED:
+        return _fail(f"no reader {options.kind!r}; there is {', '.join(WIRED)}", EXIT_USAGE)
+    return hold(options.kind, options.words, sys.stdin)
 
 
 def _seed(text: str) -> int:

@@ -12,6 +12,7 @@ from hal.sim.commands import (
     Delegate,
     EndDelegations,
     EnterPin,
+    HoldCard,
     IssueCode,
     JumpClock,
     Plain,
@@ -19,6 +20,7 @@ from hal.sim.commands import (
     RestorePart,
     Revocable,
     Revoke,
+    SetCardPolicy,
     SetPin,
     Submit,
     TapBadge,
@@ -135,6 +137,10 @@ async def _person(world: "World", command: Command) -> None:
             _at_panel(world, Associate(user, code or world.site.code(user)))
         case SetPin(user, pin):
             await world.site.set_pin(user, pin)
+        case HoldCard(uid, hand):
+            world.hold(uid, hand)
+        case SetCardPolicy(policy):
+            world.site.set_card_policy(policy)
         case IssueCode(user):
             await world.site.issue_code(user)
         case Delegate(owner, delegate, seconds):

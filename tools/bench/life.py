@@ -18,6 +18,7 @@ from hal.sim.printer import SimPrinter
 from hal.sim.storage import PowerCutError
 from tools.bench.in_process import InProcess
 from tools.bench.panel import Panel
+from tools.bench.site import Setting
 from tools.bench.trace import Of, Trace, TracedIndicator
 
 URL = "https://mesh.test"
@@ -27,10 +28,15 @@ class Life:
     """`box` outlives it. Raises what keeps a station from starting: `LockgateError`, `DeviceError`."""
 
     def __init__(
-        self, box: SimBoard[SimPrinter], transport: Callable[[PeerCheck], InProcess], ca_pem: bytes, trace: Trace
+        self,
+        box: SimBoard[SimPrinter],
+        transport: Callable[[PeerCheck], InProcess],
+        ca_pem: bytes,
+        trace: Trace,
+        setting: Setting,
     ) -> None:
         board = replace(box.board(), indicator=TracedIndicator(box.indicator, trace))
-        config = _config(ca_pem)
+        config = replace(_config(ca_pem), badge_proof=bool(setting.cards))
         trust = open_trust(board, config, RELEASED)
         mesh = mesh_client(board, trust, transport(trust.check_peer), transport(trust.check_timeless))
         self.panel = Panel(mesh, box.clock)

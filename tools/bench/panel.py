@@ -2,11 +2,23 @@
 
 Stands between the station and its mesh client, so that the station under test is the unchanged one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from firmware.mesh.messages import Delegation, Grant, HeldJob, MeshEvent, Report, Session, SignedDenials, SignedTime
-from firmware.mesh.port import Mesh
+from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
+    Delegation,
+    Grant,
+    HeldJob,
+    MeshEvent,
+    Report,
+    Session,
+    SignedDenials,
+    SignedTime,
+)
+from firmware.mesh.port import Mesh, MeshError
 from hal.ports.clock import Clock
 
 
@@ -41,14 +53,37 @@ class Panel:
         self._mesh = mesh
         self._clock = clock
         self._session_id = self._credential = ""
+        self._counted = False
+        """Whether the visit of the number that comes next was begun with the card's proof."""
         self._users: dict[str, str] = {}
 
-    async def open_session(self, credential: str, pin: str = "") -> Session:
-        """A new visit begins, unless it is the same one with the PIN that was asked for."""
-        self.visit += not pin
+    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
+        """A new visit begins, whatever comes of it."""
+        self.visit += 1
+        self.listed = ()
+        with self._falling_back():
+            return await self._mesh.begin_proof(uid, ats)
+
+    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+        """The visit goes on."""
+        with self._falling_back():
+            return await self._mesh.answer_proof(name, response)
+
+    @contextmanager
+    def _falling_back(self) -> Iterator[None]:
+        try:
+            yield
+        except MeshError as exc:
+            self._counted = exc.code == "card-unproven"
+            raise
+
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
+        """A new visit begins, unless it is the same one with a proof, or the PIN that was asked for."""
+        self.visit += not (pin or proof or self._counted)
+        self._counted = False
         self.listed = ()
         self._credential = credential
-        return self._admit(await self._mesh.open_session(credential, pin))
+        return self._admit(await self._mesh.open_session(credential, pin, proof))
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:
         """The visit goes on with a badge that is the person's now."""

@@ -11,9 +11,11 @@ from firmware.vault.identity import Identity
 from hal.ports.clock import Clock
 from hal.sim.commands import Part, Restore, Revocable, Revoke
 from hal.sim.workers import InlineWorkers
+from tools.bench.cards import KEYS
 from tools.bench.chance import Dice
 from tools.edgemesh import leases
 from tools.edgemesh.ca import chain_pem
+from tools.edgemesh.cards.book import Policy
 from tools.edgemesh.clock import SteadyClock
 from tools.edgemesh.holdings import withdraw
 from tools.edgemesh.interface.api import Api
@@ -32,13 +34,15 @@ class CannotDoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a world begins with. `people` are names and their badges' numbers."""
+    """What a world begins with. `people` are names and their badges' numbers; `cards` is the site's policy where its
+    mesh has a key for cards and its station has them proven, empty where neither is so."""
 
     people: Mapping[str, str] = field(default_factory=lambda: dict(PEOPLE), repr=False)
     auto_release: bool = True
     idle_seconds: int = 30
     factors: tuple[str, ...] = ("card",)
     association: str = ""
+    cards: str = ""
 
 
 class KeptInMemory:
@@ -77,6 +81,10 @@ class Site:
         for name, badge in setting.people.items():
             person = User(name, auto_release=setting.auto_release, idle_seconds=setting.idle_seconds)
             self.mesh.add_user(person, badge)
+        if setting.cards:
+            book = self.mesh.roles.vault.desk.cards
+            book.keep(book.add("bench", KEYS))
+            self.set_card_policy(setting.cards)
 
     @property
     def ca_pem(self) -> bytes:
@@ -197,6 +205,14 @@ class Site:
                 return f"client/{CLIENT}"
             case _:
                 return f"station/{STATION}"
+
+    def set_card_policy(self, policy: str) -> None:
+        """As an administrator does. Raises `CannotDoError`."""
+        book = self.mesh.roles.vault.desk.cards
+        try:
+            book.keep(book.set_policy(Policy(policy)))
+        except Problem as exc:
+            raise CannotDoError(f"the policy stays as it is: {exc.code}") from exc
 
     async def set_pin(self, user: str, pin: str) -> None:
         """As an administrator does. Raises `CannotDoError`."""

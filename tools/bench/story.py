@@ -12,7 +12,8 @@ from tools.bench.site import PEOPLE, Setting
 
 MAX_IDLE_SECONDS = 3600
 LISTS = ("journal", "shows", "remarks")
-_SITE = {"auto_release", "idle_seconds", "factors", "association"}
+_SITE = {"auto_release", "idle_seconds", "factors", "association", "cards"}
+_POLICIES = ("", "uid", "uid-pin", "proof")
 COUNTS = ("sheets", "held", "unknown", "printed")
 
 
@@ -86,7 +87,10 @@ def _setting(story: "_Table") -> Setting:
     factors, association = site.lines("factors") or ("card",), site.get("association", str, "")
     if not {"card"} <= set(factors) <= {"card", "pin"} or association not in ("", "code"):
         raise StoryError(site.where, 'factors are "card" or "card" and "pin"; association is "" or "code"')
-    return Setting(dict(people), site.get("auto_release", bool, True), idle, factors, association)
+    cards = site.get("cards", str, "")
+    if cards not in _POLICIES:
+        raise StoryError(site.where, f"cards is one of {', '.join(_POLICIES[1:])}, or empty")
+    return Setting(dict(people), site.get("auto_release", bool, True), idle, factors, association, cards)
 
 
 def _step(value: object, where: str) -> Step:

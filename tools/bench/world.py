@@ -10,9 +10,10 @@ from firmware.mesh.tls import PeerCheck
 from hal.ports.errors import DeviceError
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock
-from hal.sim.commands import Command, Computer, Wait
+from hal.sim.commands import Command, Computer, Hand, Wait
 from hal.sim.printer import SimPrinter
 from tools.bench import deeds
+from tools.bench.cards import HeldCard, held
 from tools.bench.chance import Dice
 from tools.bench.client import Client
 from tools.bench.in_process import InProcess
@@ -80,6 +81,8 @@ class World:
         self.box: SimBoard[SimPrinter] = sim_board(seed, self.printer, clock=own, secrets=secrets)
         self.lives: list[Life] = []
         self.taps: list[Tapped] = []
+        self.held: HeldCard | None = None
+        self._chips = Dice(seed, "cards")
         self._sheets_told = 0
         self._phases_told: dict[str, Phase] = {}
         self._plugged = True
@@ -117,7 +120,7 @@ class World:
         if self.lives and self.lives[-1].lost_power:
             self.box.storage.crash()
         try:
-            self.lives.append(Life(self.box, self._transport, self.site.ca_pem, self.trace))
+            self.lives.append(Life(self.box, self._transport, self.site.ca_pem, self.trace, self.setting))
         except (LockgateError, DeviceError) as exc:
             raise CannotDoError(f"the station did not start: {exc.code}") from exc
 
@@ -142,6 +145,13 @@ class World:
         if self.life is not None and self._plugged:
             self.taps.append(Tapped(badge, self.clock.monotonic()))
         self.box.reader.tap(badge)
+
+    def hold(self, uid: bytes, hand: Hand) -> None:
+        """Hold a card that can be spoken to against the reader."""
+        if self.life is not None and self._plugged:
+            self.taps.append(Tapped(uid.hex(), self.clock.monotonic()))
+        self.held = held(uid, hand, self._chips)
+        self.box.reader.present(uid, self.held)
 
     def plug_reader(self, *, plugged: bool) -> None:
         """Put the reader's cable in, or pull it out."""

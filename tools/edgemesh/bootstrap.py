@@ -15,9 +15,11 @@ from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh import keys
 from tools.edgemesh.audits import audit_key, open_audit
 from tools.edgemesh.ca import Ca
+from tools.edgemesh.cards.book import KeptWithKeys
 from tools.edgemesh.compose import build_desk, build_org
+from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.opener import kept_lists, world_of
-from tools.edgemesh.people.badges import new_keys, read_keys, write_keys
+from tools.edgemesh.people.badges import is_random, new_keys, read_keys, write_keys
 from tools.edgemesh.registrar.offline import NameTakenError, Offline
 from tools.edgemesh.registrar.rollback import check
 from tools.edgemesh.settings import Settings
@@ -231,12 +233,15 @@ def give_badge(site: Site, number: str, user_id: str, *, move: bool = False) -> 
         number = card_number(number.encode(errors="replace"))
     except BadgeUnreadableError as exc:
         raise SiteError(BADGE_WANTED) from exc
+    if is_random(number):
+        raise Problem("badge-random")
     vault_keys = keys.read(site.path("vault"), VAULT_ID)
-    desk_keys = read_keys(open_directory(site.path("vault")))
+    key_store = open_directory(site.path("vault"))
+    desk_keys = read_keys(key_store)
     workers = ThreadWorkers()
     database = vault_database(site)
     try:
-        desk = build_desk(world_of(site, workers), vault_keys, desk_keys, SqliteDesk(database))
+        desk = build_desk(world_of(site, workers), vault_keys, desk_keys, SqliteDesk(database), KeptWithKeys(key_store))
         holder = desk.badges.find(number)
         if holder is not None and holder.user_id != user_id and not move:
             raise SiteError("the badge is another person's; --move takes it from them")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from tools.edgemesh import commands
-from tools.edgemesh.administration import on_admins, on_audit, on_members, on_mesh, on_people
+from tools.edgemesh.administration import on_admins, on_audit, on_cards, on_members, on_mesh, on_people
 from tools.edgemesh.administration.exits import EXITS
 from tools.edgemesh.administration.words import Group, Words, common, described, local_site
 from tools.edgemesh.bootstrap import HOSTS
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     on_admins.words(groups)
     on_members.words(groups)
     on_people.words(groups)
+    on_cards.words(groups)
     on_mesh.words(groups)
     node = Group(groups, "node", "holding nodes", "  edgemesh node list")
     on_mesh.node_words(node)

@@ -10,6 +10,7 @@ from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 from tools.edgemesh.announcer import Announcer
 from tools.edgemesh.ca import Ca
+from tools.edgemesh.cards.book import CardBook, CardStore
 from tools.edgemesh.chores import Chores
 from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.holdings import Holdings
@@ -59,13 +60,14 @@ def build_vault(
     *,
     desk_keys: DeskKeys,
     desk_store: DeskStore,
+    card_store: CardStore,
     job_store: JobStore,
     nodes: Nodes,
     org: OrgPeer,
     audit: Audit,
 ) -> Vault:
     """The vault's role."""
-    desk = build_desk(world, keys, desk_keys, desk_store)
+    desk = build_desk(world, keys, desk_keys, desk_store, card_store)
     announcer, announcing = Announcer(job_store), Announcing()
     book = JobBook(job_store, announcer, world.clock)
     job_keys = JobKeys(
@@ -95,7 +97,7 @@ def build_vault(
     return Vault(keys, world.settings, desk, job_keys, intake, chores, succession, announcer, nodes)
 
 
-def build_desk(world: World, keys: RoleKeys, desk_keys: DeskKeys, store: DeskStore) -> Desk:
+def build_desk(world: World, keys: RoleKeys, desk_keys: DeskKeys, store: DeskStore, card_store: CardStore) -> Desk:
     """The vault's desk alone, as an administrator's command needs it."""
     return Desk(
         store,
@@ -106,6 +108,7 @@ def build_desk(world: World, keys: RoleKeys, desk_keys: DeskKeys, store: DeskSto
         clock=world.clock,
         random=world.random,
         workers=world.workers,
+        cards=CardBook(card_store),
         self_service=world.settings.association == "code",
     )
 

@@ -28,6 +28,7 @@ from tools.edgemesh.serving.callers import Switchboard
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.storage.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
 from tools.edgemesh.storage.memory_bodies import MemoryBodies
+from tools.edgemesh.storage.memory_cards import MemoryCards
 from tools.edgemesh.storage.memory_desk import MemoryDesk
 from tools.edgemesh.storage.records import User
 from tools.edgemesh.storage.stores import DeskStore
@@ -63,6 +64,7 @@ class MemoryMesh:
         self._nodes = {node: self._issue(Kind.NODE, node) for node in nodes}
         self.desk_keys = new_keys(random)
         self.desk_store: DeskStore = MemoryDesk()
+        self.card_store = MemoryCards()
         self.job_store, self.epoch_store = MemoryJobs(), MemoryEpochs()
         self.holding_stores = {node: MemoryHoldings() for node in self._nodes}
         self.bodies = {node: MemoryBodies() for node in self._nodes}
@@ -105,6 +107,7 @@ class MemoryMesh:
             self._vault,
             desk_keys=self.desk_keys,
             desk_store=self.desk_store,
+            card_store=self.card_store,
             job_store=self.job_store,
             nodes=nodes,
             org=org,

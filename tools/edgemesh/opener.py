@@ -16,6 +16,7 @@ from hal.ports.errors import DeviceError
 from tools.edgemesh import keys as role_keys
 from tools.edgemesh.audits import KeptAudit, RoleAudit, audit_key, open_audit
 from tools.edgemesh.ca import Ca
+from tools.edgemesh.cards.book import KeptWithKeys
 from tools.edgemesh.compose import World, build_node, build_org, build_registrar, build_vault
 from tools.edgemesh.denials import Denials
 from tools.edgemesh.evidence import Verifier
@@ -222,8 +223,7 @@ class Opener:
         )
 
     def _vault(self) -> Vault:
-        directory = self._site.path("vault")
-        keys = self._keys["vault"]
+        key_store, keys = open_directory(self._site.path("vault")), self._keys["vault"]
         database = vault_database(self._site)
         self._stack.callback(database.close)
         take_in(database)
@@ -231,8 +231,9 @@ class Opener:
         return build_vault(
             self._world,
             keys,
-            desk_keys=read_keys(open_directory(directory)),
+            desk_keys=read_keys(key_store),
             desk_store=SqliteDesk(database),
+            card_store=KeptWithKeys(key_store),
             job_store=SqliteJobs(database),
             nodes=Nodes(peers, self._world.verifier.denials, self._paired_node),
             org=OrgPeer(self._caller("vault", keys, "org", Kind.ORG)),

@@ -9,8 +9,8 @@ from tools.edgemesh.interface.problems import Problem
 
 VERSION = 1
 MAX_BYTES = 4096
-FACTORS = ("card", "pin", "code")
-"""What a person may have proven to open a session."""
+FACTORS = ("card", "pin", "code", "proof")
+"""What a person may have proven to open a session; `proof`: the card itself has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ReleaseRequest:
 class SessionStatement:
     """What the vault signs when it accepted a badge; label `lockgate/v1/session`. It convinces node and org service
     that this person is at that station now. `badge` is the desk's id of the badge, empty without one; `factors` are
-    what the person proved: `card`, `pin`, `code`."""
+    what the person proved: `card`, `pin`, `code`, `proof`."""
 
     org_id: str
     session: str = field(repr=False)

@@ -25,7 +25,7 @@ def test_a_pin_is_sent_with_the_badge_that_was_tapped() -> None:
     driven.look()
     driven.give(events.PinEntered(1, "4711"))
     opening, *_ = driven.effects
-    assert opening == OpenSession(1, ALICE, "4711")
+    assert opening == OpenSession(1, ALICE, "4711", "reader-1")
     driven.opened()
     assert driven.core.session is SessionState.LISTING
 
@@ -56,7 +56,7 @@ def test_a_badge_that_was_made_known_may_still_want_a_pin() -> None:
     driven.give(events.AssociationEntered(1, "ada", "12345678"), PIN_WANTED)
     assert driven.core.session is SessionState.ASKING_PIN
     driven.give(events.PinEntered(1, "4711"))
-    assert OpenSession(1, ALICE, "4711") in driven.effects
+    assert OpenSession(1, ALICE, "4711", "reader-1") in driven.effects
 
 
 def test_an_unknown_badge_without_a_ticket_is_refused_as_ever() -> None:

@@ -25,7 +25,11 @@ from tests.unit.core.driving import ALICE, BOB, Driven
 
 def test_a_tap_asks_the_mesh_and_shows_reading_at_once() -> None:
     step = Driven().tap()
-    assert step.effects == (OpenSession(1, ALICE), SetDeadline("auth", 1, 10.0), Tell(Notice.READING))
+    assert step.effects == (
+        OpenSession(1, ALICE, reader="reader-1"),
+        SetDeadline("auth", 1, 10.0),
+        Tell(Notice.READING),
+    )
     assert step.journal == ("badge read at reader-1 -> authenticating",)
 
 
@@ -38,6 +42,25 @@ def test_an_accepted_badge_is_told_good_and_its_jobs_are_asked_for() -> None:
     assert ListJobs(1, "session-1") in step.effects
     assert DropDeadline("auth") in step.effects
     assert SetDeadline("list", 1, 10.0) in step.effects
+
+
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [("uid", " (number)"), ("uid-pin", " (number and PIN)"), ("proof", " (card proof)"), ("else", ""), ("", "")],
+)
+def test_the_journal_says_how_somebody_was_let_in(method: str, told: str) -> None:
+    driven = Driven()
+    driven.tap()
+    step = driven.give(SessionOpened(1, "session-1", True, 30, method))
+    assert step.journal == (f"badge accepted{told} -> listing",)
+
+
+def test_whoever_lifts_a_card_too_soon_is_told_what_to_do() -> None:
+    driven = Driven()
+    driven.tap()
+    step = driven.give(SessionRefused(1, "card-gone"))
+    assert step.journal == ("refused card-gone: hold the card until the beep -> idle",)
+    assert Tell(Notice.REFUSED) in step.effects
 
 
 def test_an_unknown_badge_is_told_and_the_lamp_comes_back_to_ready() -> None:
@@ -155,7 +178,7 @@ def test_another_badge_switches_at_once_and_the_first_list_is_gone() -> None:
     driven.visit("job-1")
     step = driven.tap(BOB)
     assert step.journal == ("another badge at reader-1 -> authenticating", "session 1 closed")
-    assert OpenSession(2, BOB) in step.effects
+    assert OpenSession(2, BOB, reader="reader-1") in step.effects
     assert CloseSession("session-1") in step.effects
     assert driven.give(JobsChosen(1, ("job-1",))).journal == ("late jobs chosen for session 1 dropped",)
     driven.opened(2)

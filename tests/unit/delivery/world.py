@@ -18,6 +18,8 @@ from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry
 from firmware.delivery.reports import Reports
 from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
     Delegation,
     Grant,
     HeldJob,
@@ -104,7 +106,15 @@ class FakeMesh:
         if error is not None:
             raise error
 
-    async def open_session(self, credential: str, pin: str = "") -> Session:
+    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
+        await self._call("begin_proof")
+        raise MeshError("card-unproven", status=404)
+
+    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+        await self._call("answer_proof")
+        raise MeshError("proof-unknown", status=404)
+
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
         await self._call("open_session")
         if credential != "04a1b2c3":
             raise MeshError("badge-unknown", status=404)

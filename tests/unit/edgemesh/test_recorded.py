@@ -40,7 +40,8 @@ def test_refusals_are_on_record_with_code_and_part() -> None:
         site.mesh.roles.org.suspend(1, suspended=True)
         (await site.station.ask(job)).expect(403)
         vault = site.mesh.audits["vault"]
-        assert vault.of(AuditEvent.SESSION_REFUSED) == [{"station": "station-1", "code": "badge-unknown"}]
+        named = {"station": "station-1", "method": "uid"}
+        assert vault.of(AuditEvent.SESSION_REFUSED) == [named | {"code": "badge-unknown"}]
         (refused,) = vault.of(AuditEvent.RELEASE_REFUSED)
         assert (refused["job"], refused["part"], refused["code"]) == (job, "org", "part-withdrawn")
         (at_org,) = site.mesh.audits["org"].of(AuditEvent.PART_REFUSED)

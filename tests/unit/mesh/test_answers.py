@@ -29,6 +29,8 @@ READERS: list[tuple[Callable[[Fields], object], Json]] = [
     (answers.held_jobs, mesh_answers.jobs()),
     (lambda fields: answers.grant(fields, "j-1"), mesh_answers.grant()),
     (answers.reported, {"state": "printing"}),
+    (answers.card_proof, {"proof": "p-1", "apdu": "905a000003f51b4200"}),
+    (answers.card_command, {"apdu": "90af000000"}),
     (answers.signed_time, mesh_answers.signed_time()),
     (answers.denials, mesh_answers.denials()),
 ]
@@ -52,6 +54,23 @@ def replaced(value: Json, path: tuple[str | int, ...], new: object) -> object:
         target = target[key]  # type: ignore[index]
     target[path[-1]] = new  # type: ignore[index]
     return result
+
+
+@pytest.mark.parametrize(
+    ("said", "method"), [("uid", "uid"), ("uid-pin", "uid-pin"), ("proof", "proof"), ("telepathy", ""), (None, "")]
+)
+def test_how_somebody_showed_who_they_are_is_one_of_our_words_or_nothing(said: str | None, method: str) -> None:
+    reply = json_reply(201, mesh_answers.session() | {"method": said})
+    assert answers.expect(reply, 201, answers.session).method == method
+
+
+@pytest.mark.parametrize(
+    "answer", [{"proven": False}, {"proven": 1}, {}, {"apdu": ""}, {"apdu": "0"}, {"apdu": "00" * 262}]
+)
+def test_a_command_for_a_card_is_one_or_there_is_none(answer: dict[str, object]) -> None:
+    with pytest.raises(MeshProtocolError):
+        answers.expect(json_reply(200, answer), 200, answers.card_command)
+    assert answers.expect(json_reply(200, {"proven": True}), 200, answers.card_command) == b""
 
 
 def test_a_session() -> None:
@@ -109,6 +128,8 @@ def test_any_bytes_are_refused(reader: tuple[Callable[[Fields], object], Json], 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("method", 7),
+        ("method", "x" * 33),
         ("session", "../admin"),
         ("session", "x" * 129),
         ("user", ""),

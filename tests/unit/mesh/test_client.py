@@ -62,6 +62,25 @@ def test_a_session_is_opened_with_a_card_and_closed() -> None:
     assert (closed.method, closed.url) == ("DELETE", "/v1/sessions/s-1")
 
 
+def test_a_card_is_carried_to_the_mesh_and_its_number_stays_here() -> None:
+    begun, asked = {"proof": "p-1", "apdu": "905a"}, {"apdu": "90af"}
+    session = json_reply(201, mesh_answers.session() | {"method": "proof"})
+    replies = json_reply(201, begun), json_reply(200, asked), json_reply(200, {"proven": True}), session
+    transport = ScriptedTransport(*replies)
+    mesh = client(transport)
+    proof = run(mesh.begin_proof(b"\x04\xa1", b"\x02\x00"))
+    assert (proof.name, proof.apdu) == ("p-1", b"\x90\x5a")
+    assert run(mesh.answer_proof("p-1", b"\x91\x00")) == b"\x90\xaf"
+    assert run(mesh.answer_proof("../x", b"\x91\x00")) == b""
+    assert run(mesh.open_session("04a1b2", "4711", "p-1")).method == "proof"
+    assert [(one.url, one.json_body) for one in transport.asked] == [
+        ("/v1/card-proofs", {"uid": "04a1", "ats": "0200"}),
+        ("/v1/card-proofs/p-1/answers", {"apdu": "9100"}),
+        ("/v1/card-proofs/..%2Fx/answers", {"apdu": "9100"}),
+        ("/v1/sessions", {"credential": {"kind": "card", "pin": "4711"}, "card_proof": "p-1"}),
+    ]
+
+
 @pytest.mark.parametrize("reply", [problem_reply(404, "route-unknown"), problem_reply(410, "session-expired")])
 def test_a_session_that_is_gone_is_closed(reply: Reply) -> None:
     run(client(ScriptedTransport(reply)).close_session("s-1"))

@@ -9,7 +9,7 @@ import pytest
 from tools.demo import evidence
 from tools.demo.__main__ import main
 from tools.demo.sample import sample_pdf
-from tools.peers import ippeveprinter
+from tools.peers import ippeveprinter, kinds
 
 FIELDS = {
     "outcome",
@@ -52,6 +52,12 @@ def test_a_document_comes_out_byte_for_byte(
     assert int(str(said["record_entries"])) > 10
     assert ("twin" in str(said["printer"])) is not real
     assert (tmp_path / "out/delivered").read_bytes() == document.read_bytes()
+
+
+@pytest.mark.parametrize("kind", kinds.WIRED)
+def test_the_main_path_from_each_kind_of_reader(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = result(capsys, "--reader", kind)
+    assert (said["outcome"], said["delivered_sha256"]) == ("printed", said["document_sha256"])
 
 
 def test_an_untrusted_printer_is_named_with_the_way_to_approve_it(capsys: pytest.CaptureFixture[str]) -> None:

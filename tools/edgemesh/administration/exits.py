@@ -58,6 +58,8 @@ _BY_CODE = {
     "member-unknown": Exit.UNKNOWN,
     "person-unknown": Exit.UNKNOWN,
     "badge-unknown": Exit.UNKNOWN,
+    "card-keys-invalid": Exit.USAGE,
+    "badge-rule-invalid": Exit.USAGE,
     "not-denied": Exit.UNKNOWN,
     "users-missing": Exit.USAGE,
     "mesh-unreachable": Exit.UNREACHABLE,
@@ -86,6 +88,7 @@ ADVICE = {
     "person-unknown": "people are added first: edgemesh user add NAME",
     "registrar-rolled-back": "put the newest copy back; where there is none: edgemesh serve --accept-rollback",
     "badge-taken": "say --move to take it from the person who has it",
+    "card-keys-missing": "add the key first: edgemesh card key add; or take another policy: edgemesh card policy uid",
     "last-admin": "pair another administrator first",
 }
 

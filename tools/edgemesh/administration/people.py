@@ -11,6 +11,7 @@ from firmware.vault.identity import is_id, is_user
 from tools.edgemesh.administration.acts import Acts
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.people import people_csv, people_import
+from tools.edgemesh.people.badges import is_random
 from tools.edgemesh.people.people_import import Imported
 from tools.edgemesh.people.pins import check_new
 from tools.edgemesh.roles import Vault
@@ -133,11 +134,13 @@ def _badge_line(badge: Badge, denied: DenyList) -> BadgeLine:
 
 async def give_badge(vault: Vault, acts: Acts, number: str, user_id: str, *, move: bool) -> str:
     """Give a badge to a person, as a reader would read its number; its id. Raises `Problem`: person-unknown,
-    badge-taken without `move`, json-malformed."""
+    badge-taken without `move`, badge-random, json-malformed."""
     try:
         number = card_number(number.encode(errors="replace"))
     except BadgeUnreadableError:
         raise Problem("json-malformed", WANTED) from None  # its text may hold the number
+    if is_random(number):
+        raise Problem("badge-random")
     known(vault, user_id)
     holder = vault.desk.badges.find(number)
     if holder is not None and holder.user_id != user_id and not move:

@@ -1,6 +1,6 @@
 """The routes of administrators at vault, org key service and nodes; those of the registrar are its own."""
 
-from tools.edgemesh.administration import role_routes, vault_routes
+from tools.edgemesh.administration import card_routes, role_routes, vault_routes
 from tools.edgemesh.interface.route import ADMIN, Route
 
 ROUTES = (
@@ -14,6 +14,11 @@ ROUTES = (
     Route("GET", "/v1/admin/badges", ADMIN, vault_routes.list_badges),
     Route("POST", "/v1/admin/badges", ADMIN, vault_routes.give_badge),
     Route("DELETE", "/v1/admin/badges", ADMIN, vault_routes.remove_badge),
+    Route("GET", "/v1/admin/cards", ADMIN, card_routes.show),
+    Route("POST", "/v1/admin/cards/policy", ADMIN, card_routes.set_policy),
+    Route("POST", "/v1/admin/cards/rules", ADMIN, card_routes.set_rules),
+    Route("POST", "/v1/admin/cards/keys", ADMIN, card_routes.add_key),
+    Route("DELETE", "/v1/admin/cards/keys", ADMIN, card_routes.remove_key),
     Route("GET", "/v1/admin/jobs", ADMIN, vault_routes.list_jobs),
     Route("POST", "/v1/admin/jobs/{job}/shred", ADMIN, vault_routes.shred_job),
     Route("POST", "/v1/admin/jobs/{job}/settlement", ADMIN, vault_routes.settle_job),

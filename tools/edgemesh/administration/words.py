@@ -49,6 +49,10 @@ class Group:
             words.add_argument("--yes", action="store_true", help="do not ask")
         return words
 
+    def group(self, name: str, text: str, examples: str = "") -> "Group":
+        """A noun within this one, such as `card key`."""
+        return Group(self._verbs, name, text, examples)
+
     def local(self, name: str, text: str, run: Run, examples: str = "") -> Words:
         """A command that is done on this machine."""
         return common(described(self._verbs, name, text, examples), run)

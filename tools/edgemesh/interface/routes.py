@@ -2,6 +2,7 @@
 
 from tools.edgemesh.administration import table as administration
 from tools.edgemesh.interface import (
+    card_routes,
     client_routes,
     delegation_routes,
     internal_routes,
@@ -19,6 +20,8 @@ ROUTES = (
     Route("GET", "/v1/denials", ANYBODY, time_routes.denials),
     # stations
     Route("POST", "/v1/sessions", STATION, station_routes.open_session),
+    Route("POST", "/v1/card-proofs", STATION, card_routes.begin),
+    Route("POST", "/v1/card-proofs/{proof}/answers", STATION, card_routes.answer),
     Route("POST", "/v1/associations", STATION, station_routes.associate),
     Route("DELETE", "/v1/sessions/{session}", STATION, station_routes.close_session),
     Route("GET", "/v1/sessions/{session}/jobs", STATION, station_routes.list_jobs),

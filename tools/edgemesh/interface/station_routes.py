@@ -15,7 +15,8 @@ from tools.edgemesh.interface.shapes import Fields, octets_texts
 from tools.edgemesh.jobkeys import Granted
 from tools.edgemesh.leases import Told
 from tools.edgemesh.peers import delegation_document, read_delegation
-from tools.edgemesh.people.desk import Credential, user_document
+from tools.edgemesh.people.desk import Credential, method, method_of, user_document
+from tools.edgemesh.people.pins import PIN, PROOF
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import parse_session
 from tools.edgemesh.storage.records import JobState, Phase, Session, User
@@ -35,12 +36,16 @@ _UNSETTLED = (Phase.UNKNOWN, Phase.RELEASED)
 
 async def open_session(call: Call) -> Reply:
     """POST /v1/sessions"""
-    credential = (await call.fields()).inner("credential")
+    fields = await call.fields()
+    credential = fields.inner("credential")
     if credential.text("kind") != "card":
         raise Problem("json-malformed", "credential.kind: card wanted")
     pin = credential.text("pin", MAX_PIN) if credential.has("pin") else ""
-    shown = Credential(credential.text("value", 128), pin)
+    proof = fields.text("card_proof", 64) if fields.has("card_proof") else ""
+    shown = Credential("" if proof else credential.text("value", 128), pin, proof)
+    asked = method([*([PIN] if pin else []), *([PROOF] if proof else [])])
     async with recorded(call, "vault", *_SESSION, station=call.caller.id) as learnt:
+        learnt["method"] = asked
         session, user = await call.roles.vault.desk.open_session(call.caller, shown)
         learnt.update(_visit(session))
     return _opened(session, user)
@@ -58,7 +63,7 @@ async def associate(call: Call) -> Reply:
 
 def _visit(session: Session) -> dict[str, str]:
     badge = parse_session(session.statement).badge
-    return {"user": session.user_id} | ({"badge": badge} if badge else {})
+    return {"user": session.user_id, "method": method_of(session)} | ({"badge": badge} if badge else {})
 
 
 def _opened(session: Session, user: User) -> Reply:

@@ -26,6 +26,7 @@ class _Ticket:
     station_id: str
     badge: bytes = field(repr=False)
     until: float
+    proven: bool
 
 
 class Tickets:
@@ -36,13 +37,18 @@ class Tickets:
         self._clock, self._random = clock, random
         self._tickets: OrderedDict[str, _Ticket] = OrderedDict()
 
-    def issue(self, station_id: str, badge: bytes) -> str:
-        """A ticket for the badge with this hash."""
+    def issue(self, station_id: str, badge: bytes, *, proven: bool = False) -> str:
+        """A ticket for the badge with this hash; `proven`: the card has proven that the number is its own."""
         while len(self._tickets) >= MOST_TICKETS:
             self._tickets.popitem(last=False)
         ticket = self._random.token(16).hex()
-        self._tickets[ticket] = _Ticket(station_id, badge, self._clock.monotonic() + TICKET_SECONDS)
+        self._tickets[ticket] = _Ticket(station_id, badge, self._clock.monotonic() + TICKET_SECONDS, proven)
         return ticket
+
+    def is_proven(self, ticket: str) -> bool:
+        """Whether the card has proven itself; not of a ticket that is none."""
+        found = self._tickets.get(ticket)
+        return found is not None and found.proven
 
     def take(self, station_id: str, ticket: str) -> bytes:
         """The badge's hash; the ticket is gone. Raises `Problem` ticket-expired."""

@@ -2,10 +2,10 @@
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from firmware.badges.random_uid import is_random_number
 from hal.ports.errors import KeyMissingError
 from hal.ports.key_store import KeyStore
 from hal.ports.random_source import RandomSource
@@ -18,8 +18,6 @@ MOST_OLDER = 4
 """Keys of before that are still tried, the newest first."""
 _CURRENT, _OLDER, _PEPPER = "badge.key", "badge.keys.older", "pin.key"
 _BADGE_LABEL, _ID_LABEL, _TAG_LABEL = b"badge/v1", b"badge-id/v1", b"badge-key/v1"
-_RANDOM = re.compile(r"08[0-9A-F]{6}")
-"""A single-size UID that begins with 0x08 is made up anew at each tap (ISO/IEC 14443-3, 6.5.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def key_tag(key: bytes) -> str:
 
 def is_random(number: str) -> bool:
     """Whether a badge makes up another number at each tap, so that nobody could be known by it."""
-    return _RANDOM.fullmatch(_canonical(number)) is not None
+    return is_random_number(_canonical(number))
 
 
 def _canonical(number: str) -> str:

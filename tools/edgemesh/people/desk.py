@@ -1,6 +1,7 @@
 """The desk of the vault role: people, badges and sessions. Badge numbers exist here as keyed hashes only."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from firmware.vault import signing
@@ -9,6 +10,8 @@ from firmware.vault.manifest import parse as parse_manifest
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
+from tools.edgemesh.cards.book import CardBook, Policy
+from tools.edgemesh.cards.proofs import Proofs
 from tools.edgemesh.evidence import Verifier, check_person
 from tools.edgemesh.interface.problems import Problem, about
 from tools.edgemesh.keys import RoleKeys
@@ -18,7 +21,7 @@ from tools.edgemesh.people.delegations import Delegations
 from tools.edgemesh.people.guesses import Guesses
 from tools.edgemesh.people.lockouts import Lockouts
 from tools.edgemesh.people.openings import Openings
-from tools.edgemesh.people.pins import CARD, CODE, PIN, Pins
+from tools.edgemesh.people.pins import CARD, CODE, PIN, PROOF, Pins
 from tools.edgemesh.people.slow_hash import SlowHash
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import SessionStatement, encode_session, parse_session
@@ -29,12 +32,18 @@ SESSION_TTL = timedelta(minutes=10)
 """The longest a session lives; the station ends it sooner, after the policy's idle time."""
 
 
+_ASKED_AGAIN = frozenset({"pin-required", "pin-wrong", "desk-busy"})
+"""The same badge comes again, with a PIN."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a person showed at a station: a badge's number, and a PIN unless it is empty."""
+    """What a person showed at a station: a badge's number, and a PIN unless it is empty. With the name of a `proof`,
+    the number is not looked at: the mesh knows it then."""
 
     number: str = field(repr=False)
     pin: str = field(default="", repr=False)
+    proof: str = field(default="", repr=False)
 
 
 class Desk:
@@ -51,12 +60,14 @@ class Desk:
         clock: Clock,
         random: RandomSource,
         workers: Workers,
+        cards: CardBook,
         self_service: bool = False,
     ) -> None:
         self.store = store
         self._org_id, self._keys, self._verifier = org_id, keys, verifier
         self._clock, self._random, self._self_service = clock, random, self_service
         self._guesses, self._tickets, self._openings = Guesses(clock), Tickets(clock, random), Openings()
+        self.cards, self.proofs = cards, Proofs(cards, self._guesses, clock, random)
         self.badges = Badges(store, desk_keys)
         self.slow = SlowHash(desk_keys.pepper, workers, random)
         self.pins = Pins(store, self.slow, Lockouts(store, clock))
@@ -80,15 +91,34 @@ class Desk:
 
     async def open_session(self, station: Identity, credential: Credential) -> tuple[Session, User]:
         """Raises `Problem`: badge-unknown (with a ticket, where people may make badges theirs), badge-random,
-        locked-out, badge-blocked, not-allowed-here, pin-required, pin-wrong, pin-weak, factor-missing, desk-busy."""
+        locked-out, badge-blocked, not-allowed-here, pin-required, pin-wrong, pin-weak, factor-missing, desk-busy,
+        card-proof-required; proof-unknown for a proof that is not this station's, or was shown before."""
         self._guesses.check(station.id)
+        if credential.proof:
+            return await self._open_proven(station, credential)
+        if self.cards.cards.policy is Policy.PROOF:
+            raise Problem("card-proof-required")
+        return await self._open(station, credential, ())
+
+    async def _open_proven(self, station: Identity, credential: Credential) -> tuple[Session, User]:
+        """The number is made here of what was proven. While a PIN is asked for, the proof stays good."""
+        uid = self.proofs.take(station, credential.proof)
+        try:
+            proven = replace(credential, number=self.cards.cards.number(uid))
+            return await self._open(station, proven, (PROOF,))
+        except Problem as exc:
+            if exc.code in _ASKED_AGAIN:
+                self.proofs.give_back(station, credential.proof, uid)
+            raise
+
+    async def _open(self, station: Identity, credential: Credential, proven: tuple[str, ...]) -> tuple[Session, User]:
         badge = self.badges.find(credential.number)
         if badge is None:
-            raise self._unknown(station, credential.number)
+            raise self._unknown(station, credential.number, proven=bool(proven))
         with about(user=badge.user_id, badge=badge.badge_id):
             user = self._admitted(station, badge)
-            factors = [CARD]
-            if self.pins.wanted(user.user_id, self._verifier.factors):
+            factors = [CARD, *proven]
+            if self._wants_pin(user.user_id, proven=bool(proven)):
                 await self.pins.prove(badge, credential.number, credential.pin)
                 factors.append(PIN)
             return self._opened(station, user, badge, factors), user
@@ -99,7 +129,10 @@ class Desk:
         if not self._self_service:
             raise Problem("ticket-expired")
         self._guesses.check(station.id)
+        proven = self._tickets.is_proven(ticket)
         hashed = self._tickets.take(station.id, ticket)
+        if self.cards.cards.policy is Policy.PROOF and not proven:
+            raise Problem("card-proof-required")
         await self.codes.redeem(user_id, code)
         user = self.store.user(user_id)
         if user is None:
@@ -108,17 +141,26 @@ class Desk:
             raise Problem("badge-taken")
         badge = self.badges.give(hashed, user_id, self._clock.now())
         self._admitted(station, badge)
-        if self.pins.wanted(user.user_id, self._verifier.factors):
+        if self._wants_pin(user.user_id, proven=proven):
             raise Problem("pin-required")
-        return self._opened(station, user, badge, [CARD, CODE]), user
+        return self._opened(station, user, badge, [CARD, CODE, *([PROOF] if proven else [])]), user
 
-    def _unknown(self, station: Identity, number: str) -> Problem:
+    def _wants_pin(self, user_id: str, *, proven: bool) -> bool:
+        """By the usual rules, and with a mere number where the site takes none without."""
+        usual = self.pins.wanted(user_id, self._verifier.factors)
+        return usual or (self.cards.cards.policy is Policy.UID_PIN and not proven)
+
+    def _factors(self) -> frozenset[str]:
+        """What every session must have proven now."""
+        return self._verifier.factors | ({PROOF} if self.cards.cards.policy is Policy.PROOF else set())
+
+    def _unknown(self, station: Identity, number: str, *, proven: bool) -> Problem:
         self._guesses.missed(station.id)
+        if is_random(number) and not proven:
+            return Problem("badge-random")
         if not self._self_service:
             return Problem("badge-unknown")
-        if is_random(number):
-            return Problem("badge-random")
-        return Problem("badge-unknown", ticket=self._tickets.issue(station.id, self.badges.hash(number)))
+        return Problem("badge-unknown", ticket=self._tickets.issue(station.id, self.badges.hash(number), proven=proven))
 
     def _admitted(self, station: Identity, badge: Badge) -> User:
         """Whose badge it is, when they may be here at all: before anybody is asked for a PIN."""
@@ -137,7 +179,7 @@ class Desk:
         expires = now + SESSION_TTL
         opened = now, expires, badge.badge_id, tuple(factors)
         statement = SessionStatement(self._org_id, session_id, user.user_id, station.id, *opened)
-        check_person(statement, self._verifier.denials.current(), self._verifier.factors)
+        check_person(statement, self._verifier.denials.current(), self._factors())
         raw = encode_session(statement)
         signature = self._keys.signer.sign(signing.SESSION, raw)
         session = Session(session_id, user.user_id, station.id, expires, raw, signature)
@@ -159,7 +201,7 @@ class Desk:
                 raise Problem("locked-out")
             if user.stations and station.id not in user.stations:
                 raise Problem("not-allowed-here")
-            check_person(parse_session(session.statement), self._verifier.denials.current(), self._verifier.factors)
+            check_person(parse_session(session.statement), self._verifier.denials.current(), self._factors())
         return session
 
     def check_owner(self, job: Job) -> None:
@@ -181,11 +223,25 @@ class Desk:
             self._openings.closed(station.id, session_id)
 
     def tidy(self) -> None:
-        """Forget sessions that ended."""
+        """Forget sessions and proofs that ended."""
+        self.proofs.tidy()
         self.store.end_sessions(self._clock.now())
 
 
 def user_document(session: Session, user: User) -> dict[str, object]:
     """The JSON of a session as its station gets it, without `expires`."""
     policy = {"auto_release": user.auto_release, "idle_seconds": user.idle_seconds}
-    return {"session": session.session_id, "user": user.user_id, "language": user.language, "policy": policy}
+    who = {"session": session.session_id, "user": user.user_id, "language": user.language}
+    return {**who, "policy": policy, "method": method_of(session)}
+
+
+def method_of(session: Session) -> str:
+    """How the person showed who they are: `uid`, `uid-pin`, or `proof` by the card itself."""
+    return method(parse_session(session.statement).factors)
+
+
+def method(factors: Collection[str]) -> str:
+    """The same of what was proven."""
+    if PROOF in factors:
+        return Policy.PROOF.value
+    return Policy.UID_PIN.value if PIN in factors else Policy.UID.value

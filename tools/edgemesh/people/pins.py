@@ -9,7 +9,7 @@ from tools.edgemesh.storage.records import Badge
 from tools.edgemesh.storage.stores import DeskStore
 
 FEWEST, MOST = 4, 12
-CARD, PIN, CODE = "card", "pin", "code"
+CARD, PIN, CODE, PROOF = "card", "pin", "code", "proof"
 """What a person may have proven, as session statements say it."""
 _DIGITS = re.compile(rf"[0-9]{{{FEWEST},{MOST}}}", re.ASCII)
 _ROW = "01234567890123456789"
