@@ -15,6 +15,7 @@ from tools.demo import printers
 from tools.demo.processes import DemoError
 from tools.demo.sample import sample_pdf
 from tools.demo.show import Result, Scene, Show, Tell
+from tools.peers import kinds
 from tools.submit.document import Document
 from tools.submit.errors import SubmitError
 
@@ -40,7 +41,7 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     directory = _directory(options.out, stack)
     document = _document(options.document, directory)
     show = stack.enter_context(Show(directory, tell))
-    scene = show.set_up(options.printer)
+    scene = show.set_up(options.printer, options.reader)
     show.submit(scene, document)
     result = show.release(scene, document)
     _report(result, as_json=options.json, tell=tell)
@@ -60,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("tools/dev demo", description=__doc__, epilog=EPILOG)
     parser.add_argument("--document", type=Path, metavar="FILE", help="print this instead of a small PDF")
     parser.add_argument("--printer", metavar="URI", help="print on this: ipps://HOST/ipp/print[?pin=sha256:…]")
+    parser.add_argument(
+        "--reader",
+        choices=kinds.KINDS,
+        default=kinds.TYPED,
+        metavar="KIND",
+        help=f"tap at an emulated reader of this kind, through its real driver: {', '.join(kinds.KINDS)}",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep everything in this new or empty folder")
     parser.add_argument(
         "--keep", action="store_true", help="then go on: `submit FILE`, `tap`, `quit` on standard input"

@@ -7,15 +7,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tools.peers import keeper
+from tools.peers.reader import ReaderPeer
 
 START_SECONDS = 20.0
+NOTHING: Mapping[str, str] = MappingProxyType({})
 STOP_SECONDS = 15.0
 
 
@@ -87,10 +90,13 @@ class Talker:
 
 
 @contextmanager
-def talker(name: str, *arguments: str) -> Iterator[Talker]:
-    """Run `python -m …` from the checkout until the block ends; then it is asked to stop, and killed if it does not.
-    It is one that ends by itself when its standard input does."""
-    with _talking(name, [sys.executable, "-m", *arguments]) as running:
+def talker(
+    name: str, *arguments: str, under: Sequence[str] = (), variables: Mapping[str, str] = NOTHING
+) -> Iterator[Talker]:
+    """Run `python -m …` from the checkout, `under` a wrapper and with more `variables` where given, until the block
+    ends; then it is asked to stop, and killed if it does not. It is one that ends by itself when its standard input
+    does."""
+    with _talking(name, [*under, sys.executable, "-m", *arguments], variables) as running:
         try:
             yield running
         finally:
@@ -98,7 +104,7 @@ def talker(name: str, *arguments: str) -> Iterator[Talker]:
 
 
 @contextmanager
-def _talking(name: str, command: list[str]) -> Iterator[Talker]:
+def _talking(name: str, command: list[str], variables: Mapping[str, str] = NOTHING) -> Iterator[Talker]:
     process = subprocess.Popen(
         command,
         start_new_session=True,
@@ -107,7 +113,7 @@ def _talking(name: str, command: list[str]) -> Iterator[Talker]:
         stderr=subprocess.STDOUT,
         text=True,
         bufsize=1,
-        env=environment(),
+        env={**environment(), **variables},
     )
     running = Talker(process, name)
     try:
@@ -122,9 +128,10 @@ def _talking(name: str, command: list[str]) -> Iterator[Talker]:
 
 
 @contextmanager
-def station(config: Path) -> Iterator[Talker]:
-    """A running station, ready for a tap."""
-    with talker("the station", "tools.demo.station", str(config)) as running:
+def station(config: Path, reader: ReaderPeer | None = None) -> Iterator[Talker]:
+    """A running station, ready for a tap at `reader`, or for one that is typed."""
+    under, variables = (reader.command, reader.environment) if reader else ((), NOTHING)
+    with talker("the station", "tools.demo.station", str(config), under=under, variables=variables) as running:
         running.wait_for(lambda said: str(said.get("line", "")).startswith("started"))
         yield running
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -12,6 +13,8 @@ from tools.demo import evidence, records
 from tools.demo.printers import DemoPrinter, how_to_approve, printer
 from tools.demo.processes import DemoError, Talker, mesh, station, submit
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
+from tools.peers import kinds
+from tools.peers.reader import ReaderPeer
 from tools.peers.spool import SpoolWatch
 
 OUTCOME_SECONDS = 900.0
@@ -19,7 +22,7 @@ FIRST_BYTE_SECONDS = 1.0
 BLOCKED = "printer-needs-you"
 
 CONFIG = """\
-readers = ["sim:"]
+readers = ["{reader}"]
 [station]
 data_dir = "{data}"
 [mesh]
@@ -62,12 +65,12 @@ class Result:
         return self.outcome == "printed" and same and not self.plaintext_found_on_disk and self.records_whole
 
 
-def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str) -> Path:
-    """A station's configuration file in `directory`, beside its data."""
+def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str, reader_uri: str = "sim:") -> Path:
+    """A station's configuration file in `directory`, beside its data. The reader `sim:` is typed."""
     data = directory / "station"
     data.mkdir(mode=0o700)
     path = directory / "lockgate.toml"
-    path.write_text(CONFIG.format(data=data, url=url, keys=made.station, printer=printer_uri))
+    path.write_text(CONFIG.format(data=data, url=url, keys=made.station, printer=printer_uri, reader=reader_uri))
     return path
 
 
@@ -79,6 +82,15 @@ class Scene:
     url: str
     printer: DemoPrinter
     station: Talker
+    reader: ReaderPeer | None = None
+
+    def tap(self) -> float:
+        """Present the badge; the monotonic time just before."""
+        if self.reader is None:
+            return self.station.tell(f"tap {self.made.badge}")
+        now = time.monotonic()
+        self.reader.tap(self.made.badge)
+        return now
 
 
 class Show:
@@ -95,7 +107,7 @@ class Show:
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
-    def set_up(self, own_printer: str | None) -> "Scene":
+    def set_up(self, own_printer: str | None, reader: str = kinds.TYPED) -> "Scene":
         """Start every part. Raises `DemoError` when one does not come up."""
         made = make_mesh(self.directory / "site", "demo.lockgate")
         self.tell("an organisation: a CA, three key holders, one station, one laptop, one person with a badge")
@@ -103,9 +115,12 @@ class Show:
         self.tell(f"the edge mesh answers at {url} (TLS 1.3, both sides show certificates)")
         chosen = self._stack.enter_context(printer(own_printer, self.directory))
         self.tell(f"the printer: {chosen.kind}")
-        running = self._stack.enter_context(station(configuration(self.directory, made, url, chosen.uri)))
+        peer = self._stack.enter_context(kinds.reader(reader))
+        self.tell(f"the reader: {kinds.described(reader)}")
+        config = configuration(self.directory, made, url, chosen.uri, peer.uri if peer else "sim:")
+        running = self._stack.enter_context(station(config, peer))
         self.tell("the station is ready")
-        return Scene(made, url, chosen, running)
+        return Scene(made, url, chosen, running, peer)
 
     def submit(self, scene: "Scene", document: Path) -> None:
         """Seal on the laptop and hold in the mesh."""
@@ -117,7 +132,7 @@ class Show:
         key nobody approved."""
         chosen, running, made = scene.printer, scene.station, scene.made
         watch = SpoolWatch(chosen.spool) if chosen.spool else None
-        tapped = running.tell(f"tap {made.badge}")
+        tapped = scene.tap()
         self.tell("tap!")
         marks = dict(self._marks(running, tapped))
         first = watch.wait(FIRST_BYTE_SECONDS) if watch else None

@@ -1,4 +1,4 @@
-"""A station as a process of its own, its reader driven over standard input: `tap NUMBER`, `stop`.
+"""A station as a process of its own, driven over standard input: `stop`, and `tap NUMBER` where its reader is typed.
 
 Everything else is real: the registry's drivers, the mesh client, the ledger on disk. Each journal line goes to standard
 output as one JSON object with the monotonic time, so that another process can measure.
@@ -27,6 +27,7 @@ from hal.sim.reader import SimReader
 from hal.sim.words import WordsError, parse
 
 KIB = 1024
+TYPED = ("sim:",)
 TICK = 0.005
 """Seconds between two looks at the loop: fine enough for stalls of 20 ms, too coarse to be the load it measures."""
 
@@ -69,11 +70,12 @@ async def serve(config: Config) -> int:
         lag.cancel()
 
 
-def demo_board(config: Config) -> tuple[Board, SimReader]:
-    """The real board, with a reader held by whoever writes to standard input."""
+def demo_board(config: Config) -> tuple[Board, SimReader | None]:
+    """The real board; with `sim:`, a reader held by whoever writes to standard input."""
+    typed = config.readers == TYPED
     board = open_board(
         BoardConfig(
-            readers=(),
+            readers=() if typed else config.readers,
             printer=config.printer,
             keys=config.keys,
             storage=f"file:{config.data_dir}",
@@ -81,11 +83,13 @@ def demo_board(config: Config) -> tuple[Board, SimReader]:
             watchdog="none:",
         )
     )
+    if not typed:
+        return board, None
     reader = SimReader()
     return replace(board, readers=(reader,)), reader
 
 
-def listen(reader: SimReader, post: Callable[[Event], None]) -> None:
+def listen(reader: SimReader | None, post: Callable[[Event], None]) -> None:
     """Obey standard input until it ends, which means stop: the parent is gone."""
 
     def readable() -> None:
@@ -101,16 +105,16 @@ def listen(reader: SimReader, post: Callable[[Event], None]) -> None:
     asyncio.get_running_loop().add_reader(sys.stdin, readable)
 
 
-def obey(words: str, reader: SimReader) -> None:
+def obey(words: str, reader: SimReader | None) -> None:
     try:
         command = parse(words)
     except WordsError as exc:
         say({"error": str(exc)})
         return
-    if isinstance(command, TapBadge):
+    if isinstance(command, TapBadge) and reader is not None:
         reader.tap(command.text)
     else:
-        say({"error": "this station knows tap, memory and stop"})
+        say({"error": "this station knows memory, stop, and tap where its reader is typed"})
 
 
 async def watch_lag() -> None:

@@ -4,10 +4,11 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from tools.measure import report, sections, trust
+from tools.measure import readers, report, sections, trust
 from tools.measure.sections import MB
 from tools.measure.series import Row
 from tools.peers import cupsd, ippeveprinter
@@ -18,22 +19,16 @@ QUICK = (50 * MB, 200 * MB)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    if not (ippeveprinter.available() and cupsd.available()):
-        print("bench: needs root, ippeveprinter, dbus-daemon, cupsd and its commands", file=sys.stderr)
+    if missing := _missing():
+        print(f"bench: needs {missing}", file=sys.stderr)
         return 1
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="lockgate-bench-", dir=options.scratch) as directory:
         root = Path(directory)
         root.chmod(0o755)
-        for found in (
-            sections.crypto(options.runs),
-            trust.verification(root),
-            trust.pairing(options.runs, root),
-            trust.crowded(options.runs, root),
-            sections.starting(options.runs, root),
-            sections.releases(options.runs, root, QUICK if options.quick else FULL),
-        ):
-            for row in found:
+        made = _sections(root, options.runs, QUICK if options.quick else FULL)
+        for name in options.only or made:
+            for row in made[name]():
                 rows.append(row)
                 print(f"measured: {row.name}", file=sys.stderr, flush=True)
     print(json.dumps(report.as_json(rows)) if options.json else report.table(rows))
@@ -42,10 +37,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _sections(root: Path, runs: int, sizes: tuple[int, ...]) -> Mapping[str, Callable[[], Iterator[Row]]]:
+    return {
+        "crypto": partial(sections.crypto, runs),
+        "verification": partial(trust.verification, root),
+        "pairing": partial(trust.pairing, runs, root),
+        "crowd": partial(trust.crowded, runs, root),
+        "start": partial(sections.starting, runs, root),
+        "readers": partial(readers.measured, root),
+        "releases": partial(sections.releases, runs, root, sizes),
+    }
+
+
+def _missing() -> str:
+    """What is not installed, in words."""
+    if not (ippeveprinter.available() and cupsd.available()):
+        return "root, ippeveprinter, dbus-daemon, cupsd and its commands"
+    return "" if readers.available() else "pcscd, vsmartcard-vpcd, umockdev, gir1.2-umockdev-1.0, python3-gi"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("tools/dev bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds of each measurement (default: 5)")
     parser.add_argument("--quick", action="store_true", help="50 and 200 MB only")
+    names = tuple(_sections(Path(), 0, ()))
+    parser.add_argument("--only", action="append", choices=names, help="this section alone; may be said again")
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="where documents go; needs 8 GB (default: /tmp)")
     parser.add_argument("--plot", type=Path, default=Path("bench.svg"), metavar="FILE", help="(default: bench.svg)")
     parser.add_argument("--json", action="store_true", help="figures as JSON instead of the table")

@@ -50,3 +50,14 @@ def interleaved(runs: int, contenders: Mapping[str, Callable[[], float]]) -> dic
 def ratios(above: Series, below: Series) -> Series:
     """Pair by pair, in the order they were run."""
     return Series(tuple(a / b for a, b in zip(above.values, below.values, strict=True)))
+
+
+Peer = tuple[str, Series | None]
+"""A peer's name and its figures."""
+
+
+def below(name: str, unit: str, values: Series, most: float | None, peer: Peer = ("", None)) -> Row:
+    """A row with a bound on its median, where there is one, and a peer, where there is one."""
+    ratio = None if peer[1] is None else ratios(peer[1], values)
+    goal, met = ("", None) if most is None else (f"<= {most:g} {unit}", values.median <= most)
+    return Row(name, unit, values, *peer, ratio, goal, met)

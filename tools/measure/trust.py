@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.measure import load, pairings, verifying
 from tools.measure.crowd import Crowd, Tapped, make_crowd
 from tools.measure.load import PERCENTILES, Stations, percentile, served, stations
-from tools.measure.series import Row, Series, ratios
+from tools.measure.series import Row, Series, below
 
 RELEASES = 200
 STATIONS = 200
@@ -23,17 +23,14 @@ PAIRING_SECONDS = 2.0
 STEADY_MS = 250.0
 BURST_MS = 2000.0
 
-Peer = tuple[str, Series | None]
-"""A peer's name and its figures."""
-
 
 def verification(directory: Path, releases: int = RELEASES) -> Iterator[Row]:
     """One release's verifications by vault, node and org, against the bare signatures, and against the whole."""
     found = asyncio.run(verifying.verified(directory / "verified", releases))
     checks, bare = Series(found.checks), Series(tuple(verifying.bare_verifications() for _ in range(releases)))
     name, peer = "a release's three verifications", (f"{verifying.SIGNATURES} bare ECDSA P-256 verifications", bare)
-    yield _below(name, "ms", checks, CHECKS_MS, peer)
-    yield _below(f"{name}, every chain proven anew", "ms", Series(found.anew), CHECKS_MS, peer)
+    yield below(name, "ms", checks, CHECKS_MS, peer)
+    yield below(f"{name}, every chain proven anew", "ms", Series(found.anew), CHECKS_MS, peer)
     share = Series(tuple(100 * one / whole for one, whole in zip(found.checks, found.whole, strict=True)))
     yield Row("a whole release, asked and granted", "ms", Series(found.whole))
     yield Row("of which verification", "%", share)
@@ -82,7 +79,7 @@ def _steady_rows(found: Loaded, count: int) -> Iterator[Row]:
         for percent in PERCENTILES:
             series = Series((percentile(values, percent),))
             goal = STEADY_MS if percent == 95 else None
-            yield _below(f"{name}: tap to {what}, p{percent}", "ms", series, goal)
+            yield below(f"{name}: tap to {what}, p{percent}", "ms", series, goal)
 
 
 def _burst_rows(found: Loaded, count: int) -> Iterator[Row]:
@@ -92,10 +89,10 @@ def _burst_rows(found: Loaded, count: int) -> Iterator[Row]:
         floor = _over(found.floors, percent)
         goal = BURST_MS if percent == 95 else None
         peer = "TLS handshakes and health", floor
-        yield _below(f"{name}: tap to list, {_named(percent)}", "ms", lists, goal, peer)
+        yield below(f"{name}: tap to list, {_named(percent)}", "ms", lists, goal, peer)
     for percent in (*PERCENTILES, 100):
         grants = _over([_grants(burst) for burst in found.bursts], percent)
-        yield _below(f"{name}: tap to grant, {_named(percent)}", "ms", grants, None)
+        yield below(f"{name}: tap to grant, {_named(percent)}", "ms", grants, None)
 
 
 def _grants(taps: Sequence[Tapped]) -> list[float]:
@@ -115,12 +112,5 @@ def pairing(runs: int, directory: Path) -> Iterator[Row]:
     crowd = make_crowd(directory / "paired", 0)
     with load.served(crowd) as url:
         attended, unattended = asyncio.run(pairings.pairings(crowd, url, directory, min(runs, MOST_PAIRINGS)))
-    yield _below("pairing, approved at once", "s", Series(tuple(attended)), PAIRING_SECONDS)
-    yield _below("pairing by a token", "s", Series(tuple(unattended)), PAIRING_SECONDS)
-
-
-def _below(name: str, unit: str, values: Series, most: float | None, peer: Peer = ("", None)) -> Row:
-    """A row with a bound on its median, where there is one, and a peer, where there is one."""
-    ratio = None if peer[1] is None else ratios(peer[1], values)
-    goal, met = ("", None) if most is None else (f"<= {most:g} {unit}", values.median <= most)
-    return Row(name, unit, values, *peer, ratio, goal, met)
+    yield below("pairing, approved at once", "s", Series(tuple(attended)), PAIRING_SECONDS)
+    yield below("pairing by a token", "s", Series(tuple(unattended)), PAIRING_SECONDS)
