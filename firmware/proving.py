@@ -1,10 +1,10 @@
 """Cards that prove themselves: carries questions from the mesh to the card on the reader, and its answers back.
 
-The station holds no card key and judges nothing. Who taps hears the good sound as soon as the card has answered the last
-question with its own OK, whatever the network does then: until then the card must stay on the reader. The sound says
-that the card was read well, as it does of every badge: where the mesh refuses afterwards what the card answered, the
-person has heard good and sees refused. Where there was no such answer, the mesh's word is told: good where it has no
-key for such a card, else bad."""
+The station holds no card key and judges nothing. Who taps hears the good sound as soon as the card has answered the
+last question with its own OK, whatever the network does then: until then the card must stay on the reader. The sound
+says that the card was read well, as it does of every badge: where the mesh refuses afterwards what the card answered,
+the person has heard good and sees refused. Where there was no such answer, the mesh's word is told: good where the
+card is proven all the same or there is no key for such a one, else bad."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -26,8 +26,8 @@ MOST_QUESTIONS = 64
 """Four for each key of the mesh: it may not keep a card busy for ever."""
 UNPROVEN = "card-unproven"
 OK = (b"\x91\x00", b"\x90\x00")
-"""Status of a card that has done what it was asked: of a native command, and of one by ISO 7816-4. A card that was shown
-a wrong key says so itself, with another one."""
+"""Status of a card that has done what it was asked: of a native command, and of one by ISO 7816-4. A card that was
+shown a wrong key says so itself, with another one."""
 
 Acknowledge = Callable[[bool], None]
 Keep = Callable[[Coroutine[Any, Any, None]], object]

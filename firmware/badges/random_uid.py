@@ -28,7 +28,8 @@ def is_random_number(number: str) -> bool:
 
 def who_hides(ats: bytes) -> str:
     """Who has a random UID and this ATS (ISO/IEC 14443-4, 5.2; from TL on; empty: unknown): telephones give interface
-    bytes and no historical ones, most other cards say with them what they are. A hint for people, never to decide anything by."""
+    bytes and no historical ones, most other cards say with them what they are. A hint for people, never to
+    decide anything by."""
     return TELEPHONE if len(ats) > 1 and _historical(ats) == b"" else CARD
 
 

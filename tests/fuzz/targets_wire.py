@@ -99,7 +99,7 @@ def _stream(data: bytes) -> object:
 
 
 def _answered(data: bytes) -> object:
-    of_visits = (answers.session, answers.card_proof, answers.card_command, answers.held_jobs, answers.reported)
+    of_visits = (answers.session, answers.card_proof, answers.card_question, answers.held_jobs, answers.reported)
     for read in (*of_visits, answers.signed_time, answers.denials):
         try:
             read(Fields(decode.parse_json(data), "answer"))

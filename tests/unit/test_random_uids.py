@@ -13,7 +13,7 @@ from firmware.badges.random_uid import CARD, TELEPHONE
 from firmware.core.effects import OpenSession
 from firmware.core.events import BadgeRead, BadgeUnreadable, Event, SessionOpened, SessionRefused
 from firmware.effects import Effects
-from firmware.mesh.messages import CardProof
+from firmware.mesh.messages import CardProof, CardQuestion
 from firmware.mesh.port import MeshError
 from firmware.numbers import Numbers, refuse_random
 from firmware.proving import Proving
@@ -106,11 +106,10 @@ class Mesh:
         assert (uid, ats) == (RANDOM, DESFIRE_ATS)
         if not self.has_key:
             raise MeshError("card-unproven", status=404)
-        return CardProof("p-1", b"question")
+        return CardProof("p-1", CardQuestion(b"question", last=True))
 
-    async def answer_proof(self, name: str, response: bytes) -> bytes:
+    async def answer_proof(self, name: str, response: bytes) -> None:
         assert (name, response) == ("p-1", b"\x91\x00")
-        return b""
 
     async def open_session(self, credential: str, pin: str = "", proof: str = "") -> None:
         self.sessions.append(proof)

@@ -9,7 +9,8 @@ from firmware.badges.random_uid import CARD, TELEPHONE, is_random, is_random_num
     ("uid", "expected"),
     [
         ("08a1b2c3", True),
-        ("08000000", True),
+        ("0800000a", True),
+        ("08f00000", True),
         ("04a1b2c3", False),
         ("08a1b2c3d4e5f6", False),
         ("08a1b2", False),
@@ -25,6 +26,13 @@ def test_a_single_size_uid_that_begins_with_08_is_random(uid: str, expected: boo
 def test_a_number_that_is_no_uid_is_not_random() -> None:
     assert not is_random_number("08a1b2cx")
     assert not is_random_number("08a1b2c3\n")
+    assert not is_random_number("08a1b2c\u0663")
+
+
+@pytest.mark.parametrize("number", ["08123456", "08000000"])
+def test_eight_decimal_digits_may_be_what_is_printed_on_a_badge(number: str) -> None:
+    assert is_random(bytes.fromhex(number))
+    assert not is_random_number(number)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware.mesh import answers
 from firmware.mesh.decode import Fields, parse_json
-from firmware.mesh.messages import Grant, HeldJob, MeshEvent, Session, SitePolicy
+from firmware.mesh.messages import CardProof, CardQuestion, Grant, HeldJob, MeshEvent, Session, SitePolicy
 from firmware.mesh.port import MeshError, MeshProtocolError
 from firmware.mesh.sse import ServerSentEvent
 from firmware.mesh.transport import Reply
@@ -29,8 +29,8 @@ READERS: list[tuple[Callable[[Fields], object], Json]] = [
     (answers.held_jobs, mesh_answers.jobs()),
     (lambda fields: answers.grant(fields, "j-1"), mesh_answers.grant()),
     (answers.reported, {"state": "printing"}),
-    (answers.card_proof, {"proof": "p-1", "apdu": "905a000003f51b4200"}),
-    (answers.card_command, {"apdu": "90af000000"}),
+    (answers.card_proof, {"proof": "p-1", "apdu": "905a000003f51b4200", "last": False}),
+    (answers.card_question, {"apdu": "90af000000", "last": True}),
     (answers.signed_time, mesh_answers.signed_time()),
     (answers.denials, mesh_answers.denials()),
 ]
@@ -65,12 +65,29 @@ def test_how_somebody_showed_who_they_are_is_one_of_our_words_or_nothing(said: s
 
 
 @pytest.mark.parametrize(
-    "answer", [{"proven": False}, {"proven": 1}, {}, {"apdu": ""}, {"apdu": "0"}, {"apdu": "00" * 262}]
+    "answer",
+    [
+        {"proven": False},
+        {"proven": 1},
+        {},
+        *({"apdu": apdu, "last": False} for apdu in ("", "0", "00" * 262)),
+        {"apdu": "90af"},
+        {"apdu": "90af", "last": 1},
+        {"apdu": "90af", "last": "true"},
+    ],
 )
-def test_a_command_for_a_card_is_one_or_there_is_none(answer: dict[str, object]) -> None:
+def test_a_question_for_a_card_is_one_or_there_is_none(answer: dict[str, object]) -> None:
     with pytest.raises(MeshProtocolError):
-        answers.expect(json_reply(200, answer), 200, answers.card_command)
-    assert answers.expect(json_reply(200, {"proven": True}), 200, answers.card_command) == b""
+        answers.expect(json_reply(200, answer), 200, answers.card_question)
+    assert answers.expect(json_reply(200, {"proven": True}), 200, answers.card_question) is None
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_question_says_whether_it_is_the_last_one(last: bool) -> None:
+    asked = {"apdu": "90AF", "last": last}
+    assert answers.expect(json_reply(200, asked), 200, answers.card_question) == CardQuestion(b"\x90\xaf", last)
+    begun = answers.expect(json_reply(201, asked | {"proof": "p-1"}), 201, answers.card_proof)
+    assert begun == CardProof("p-1", CardQuestion(b"\x90\xaf", last))
 
 
 def test_a_session() -> None:

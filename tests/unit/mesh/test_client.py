@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from firmware.errors import LockgateError
 from firmware.mesh.client import MeshClient
-from firmware.mesh.messages import Grant, MeshEvent, MeshEventKind, Report, ReportKind, SignedDenials, SignedTime
+from firmware.mesh.messages import (
+    CardProof,
+    CardQuestion,
+    Grant,
+    MeshEvent,
+    MeshEventKind,
+    Report,
+    ReportKind,
+    SignedDenials,
+    SignedTime,
+)
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError
 from firmware.mesh.transport import CHUNK, Reply
 from hal.sim.clock import VirtualClock
@@ -63,15 +73,15 @@ def test_a_session_is_opened_with_a_card_and_closed() -> None:
 
 
 def test_a_card_is_carried_to_the_mesh_and_its_number_stays_here() -> None:
-    begun, asked = {"proof": "p-1", "apdu": "905a"}, {"apdu": "90af"}
+    begun, asked = {"proof": "p-1", "apdu": "905a", "last": False}, {"apdu": "90af", "last": True}
     session = json_reply(201, mesh_answers.session() | {"method": "proof"})
     replies = json_reply(201, begun), json_reply(200, asked), json_reply(200, {"proven": True}), session
     transport = ScriptedTransport(*replies)
     mesh = client(transport)
     proof = run(mesh.begin_proof(b"\x04\xa1", b"\x02\x00"))
-    assert (proof.name, proof.apdu) == ("p-1", b"\x90\x5a")
-    assert run(mesh.answer_proof("p-1", b"\x91\x00")) == b"\x90\xaf"
-    assert run(mesh.answer_proof("../x", b"\x91\x00")) == b""
+    assert proof == CardProof("p-1", CardQuestion(b"\x90\x5a", last=False))
+    assert run(mesh.answer_proof("p-1", b"\x91\x00")) == CardQuestion(b"\x90\xaf", last=True)
+    assert run(mesh.answer_proof("../x", b"\x91\x00")) is None
     assert run(mesh.open_session("04a1b2", "4711", "p-1")).method == "proof"
     assert [(one.url, one.json_body) for one in transport.asked] == [
         ("/v1/card-proofs", {"uid": "04a1", "ats": "0200"}),

@@ -12,7 +12,15 @@ from hal.sim.cards.desfire import Application
 from hal.sim.random_source import SeededRandom
 from tests.support.cards import AID, MASTER, UID, Given, card, converse, keys, other_key, overheard, proof
 from tools.edgemesh.cards.card_keys import Method
-from tools.edgemesh.cards.desfire import Proof, ProofError, Proven, is_random
+from tools.edgemesh.cards.desfire import (
+    ADDITIONAL_FRAME,
+    GET_CARD_UID,
+    SELECT_APPLICATION,
+    Proof,
+    ProofError,
+    Proven,
+    is_random,
+)
 from tools.edgemesh.cards.diversify import diversified
 
 each_method = pytest.mark.parametrize("method", list(Method))
@@ -161,6 +169,35 @@ def test_a_session_torn_by_the_field_is_not_taken_up(method: Method, shared: boo
 
     with pytest.raises(ProofError):
         converse(proof(site), twin, tear)
+
+
+@each_method
+@either_key
+def test_only_the_question_that_a_good_card_ends_with_is_the_last(method: Method, shared: bool) -> None:
+    site = keys(method, shared=shared)
+    twin, proving = card(site), proof(site)
+    assert not proving.is_last
+    given: bytes | Proven = proving.begin()
+    said = []
+    while isinstance(given, bytes):
+        said.append((given[1], proving.is_last))
+        given = proving.take(twin.exchange(given) or b"")
+    names = [(SELECT_APPLICATION, False), (said[1][0], False), (ADDITIONAL_FRAME, not shared)]
+    assert said == [*names, (GET_CARD_UID, True)] if shared else names
+    assert not proving.is_last
+
+
+@each_method
+@either_key
+def test_a_card_shown_a_wrong_key_says_so_itself(method: Method, shared: bool) -> None:
+    site = keys(method, shared=shared)
+    twin, proving = card(other_key(site)), proof(site)
+    said = twin.exchange(proving.begin())
+    for _ in range(2):
+        following = proving.take(said or b"")
+        assert isinstance(following, bytes)
+        said = twin.exchange(following)
+    assert (said, proving.is_last) == (b"\x91\xae", not shared)
 
 
 def test_a_proof_is_used_once() -> None:
