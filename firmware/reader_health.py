@@ -65,17 +65,26 @@ class Reading(Protocol):
     def read(self, name: str) -> bytes | None: ...
 
 
-def read_health(data: bytes) -> dict[str, ReaderHealth]:
-    """The content of the file, by the readers' names. Raises `HealthError`."""
+@dataclass(frozen=True, slots=True)
+class KeptHealth:
+    """What was counted by the readers' names, `as_of` (RFC 3339 in UTC; empty where nothing was kept)."""
+
+    readers: Mapping[str, ReaderHealth] = field(default_factory=dict)
+    as_of: str = ""
+
+
+def read_health(data: bytes) -> KeptHealth:
+    """The content of the file. Raises `HealthError`."""
     try:
         if len(data) > LONGEST:
             raise FieldError("too long")  # noqa: TRY301 - told as what is found within
-        fields = read_object(data, ("version", "readers"))
+        fields = read_object(data, ("version", "as_of", "readers"))
         fields.integer("version", least=VERSION, most=VERSION)
         readers = fields.value("readers")
         if not isinstance(readers, dict) or len(readers) > MOST_READERS:
             raise FieldError("readers")  # noqa: TRY301 - as above
-        return {name: _health(value) for name, value in readers.items()}
+        counted = {name: _health(value) for name, value in readers.items()}
+        return KeptHealth(counted, fields.text("as_of", longest=64))
     except FieldError as exc:
         raise HealthError(f"{FILE}: {exc}") from exc
 
@@ -95,10 +104,10 @@ def _health(value: object) -> ReaderHealth:
     )
 
 
-def kept_health(storage: Reading) -> dict[str, ReaderHealth]:
+def kept_health(storage: Reading) -> KeptHealth:
     """What was counted so far; nothing where nothing was kept. Raises `HealthError`, `StorageError`."""
     data = storage.read(FILE)
-    return {} if data is None else read_health(data)
+    return KeptHealth() if data is None else read_health(data)
 
 
 class HealthBook:
@@ -127,20 +136,21 @@ class HealthBook:
             self._troubled.set()
 
     async def keep_on(self) -> None:
-        """Write after each trouble, at most once a minute, and when it is cancelled."""
+        """Write at the start, after each trouble, at most once a minute, and when it is cancelled."""
         try:
             while True:
-                await self._troubled.wait()
-                self._troubled.clear()
                 await self._workers.run(self._write)
                 await self._clock.sleep(EVERY_SECONDS)
+                await self._troubled.wait()
+                self._troubled.clear()
         finally:
             self._write()
 
     def _write(self) -> None:
         readers = {name: asdict(health) for name, health in sorted(self.counted.items())}
+        book = {"version": VERSION, "as_of": encode_time(self._clock.now()), "readers": readers}
         try:
-            self._storage.replace(FILE, encode_object({"version": VERSION, "readers": readers}) + b"\n")
+            self._storage.replace(FILE, encode_object(book) + b"\n")
         except StorageError as exc:
             LOG.warning("the readers' counts are not kept: %s", exc.code)
 
@@ -148,7 +158,7 @@ class HealthBook:
 def _taken_up(storage: Storage, readers: tuple[str, ...]) -> dict[str, ReaderHealth]:
     """The counts of the readers there are now; each is there until it is found not to be."""
     try:
-        kept = kept_health(storage)
+        kept = kept_health(storage).readers
     except (HealthError, StorageError) as exc:
         LOG.warning("the readers' counts begin anew: %s", exc.code)
         kept = {}

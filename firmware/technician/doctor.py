@@ -19,10 +19,11 @@ EXIT_FOUND = 1
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What there is to say: of each reader, and of what stands in its way."""
+    """What there is to say: of each reader, as it was counted `as_of` then, and of what stands in its way."""
 
     readers: Mapping[str, ReaderHealth]
     findings: tuple[Finding, ...]
+    as_of: str = ""
 
     @property
     def is_well(self) -> bool:
@@ -34,14 +35,18 @@ class Checkup:
         """One JSON object."""
         readers = {name: asdict(health) for name, health in self.readers.items()}
         found = [asdict(finding) for finding in self.findings]
-        return json.dumps({"ok": self.is_well, "readers": readers, "findings": found})
+        return json.dumps({"ok": self.is_well, "as_of": self.as_of, "readers": readers, "findings": found})
 
     def lines(self) -> str:
         """For a person."""
         said = [line for name, health in self.readers.items() for line in _reader(name, health)]
+        if said:
+            said.append(f"as of {self.as_of}; a station that runs writes its counts a minute after a trouble at most")
         for finding in self.findings:
             said += [f"{'!' if finding.serious else '-'} {finding.device}: {finding.problem}", f"    {finding.remedy}"]
-        return "\n".join(said or ["no reader has been heard of yet: run the station, or lockgate badge watch"])
+        return "\n".join(
+            said or ["nothing was counted yet: the station has not run"]
+        )
 
 
 def _reader(name: str, health: ReaderHealth) -> list[str]:
@@ -71,10 +76,10 @@ def checkup(config: Config, findings: Findings) -> Checkup:
 
     found = findings(config.readers)
     try:
-        readers = kept_health(Looking(Path(config.data_dir)))
+        kept = kept_health(Looking(Path(config.data_dir)))
     except HealthError as exc:
         return Checkup({}, (*found, Finding(exc.code, exc.detail, "nothing: counting begins anew at the next start")))
-    return Checkup(readers, found)
+    return Checkup(kept.readers, found, kept.as_of)
 
 
 def _print(words: str) -> None:

@@ -84,8 +84,8 @@ TARGETS = (
         named("firmware.reader_health", "read_health"),
         (HealthError,),
         (
-            b'{"version":1,"readers":{}}',
-            b'{"version":1,"readers":{"front":{"taps":1,"misreads":{"read-torn":2},"lost":0,"present":true,'
+            b'{"version":1,"as_of":"2026-01-05T08:00:00Z","readers":{}}',
+            b'{"version":1,"as_of":"2026-01-05T08:00:00Z","readers":{"front":{"taps":1,"misreads":{"read-torn":2},"lost":0,"present":true,'
             b'"last_code":"read-torn","last_misread":"2026-01-05T08:00:00Z","last_lost":""}}}',
         ),
     ),

@@ -40,7 +40,8 @@ def ask(
 
 
 def test_what_goes_wrong_is_told_with_its_remedy() -> None:
-    lines = Checkup({"front": LOST}, (BLOCKED,)).lines()
+    lines = Checkup({"front": LOST}, (BLOCKED,), "2026-01-05T09:01:00Z").lines()
+    assert "as of 2026-01-05T09:01:00Z" in lines
     assert "front: LOST since 2026-01-05T09:00:00Z; 7 taps, 4 misreads, lost 1 times" in lines
     assert lines.index("read-torn: 3") < lines.index("card-gone: 1, the last at 2026-01-05T08:00:00Z")
     assert "hold it until the beep" in lines
