@@ -6,11 +6,11 @@ from hal.ports.badge_reader import Fault
 
 FAULTS: Mapping[str, str] = {
     Fault.TORN: "the read began and did not end: hold the badge a little longer",
+    Fault.UNENDED: "the reader stopped typing and sent no Enter: set it to send one, or say end=idle in its URI",
     Fault.OVERLONG: "more came than any card holds: does the reader send what ends a read (such as CR), and is the "
     "baud rate right?",
     Fault.GARBLED: "what came is not of this reader's format: look at baud, protocol and layout in its URI",
     Fault.CHECKSUM: "a wrong checksum: look at the cable and the baud rate",
-    Fault.PARITY: "a wrong parity: look at the cable; tap again",
     Fault.TRACK: "the reader could not read the stripe: swipe again, evenly; the card may be worn out",
     Fault.SEVERAL: "two cards at once: present one alone, without the wallet",
     Fault.GONE: "the card left too soon: hold it until the beep",

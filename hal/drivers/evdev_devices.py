@@ -1,6 +1,9 @@
 """Opening a keyboard wedge: every device file of it, each grabbed, and which of them type badges."""
 
 import errno
+import fcntl
+import struct
+import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +14,8 @@ from hal.drivers.input_nodes import InputNode, Wanted, find
 from hal.framing.keys import ENTER, KEYPAD_ENTER
 from hal.ports.errors import DeviceLostError
 
+EVIOCSCLOCKID = 0x400445A0
+"""linux/input.h; since Linux 3.4."""
 _ROW = frozenset(range(ecodes.KEY_1, ecodes.KEY_0 + 1))
 _KEYPAD = frozenset(getattr(ecodes, f"KEY_KP{digit}") for digit in range(10))
 
@@ -50,6 +55,7 @@ def open_grabbed(name: str, wanted: Wanted) -> Opened:
             except OSError as exc:
                 raise DeviceLostError(name, f"{node.path}: {exc.strerror}") from exc
             stack.callback(device.close)
+            _set_clock(name, node.path, device)
             _grab(name, node.path, device)
             _drain(name, node.path, device)
             devices.append(device)
@@ -64,6 +70,15 @@ def types_badges(device: InputDevice[str]) -> bool:
     """Whether it has all ten digits, in one place or the other, and an Enter."""
     keys = set(device.capabilities().get(ecodes.EV_KEY, ()))
     return (keys >= _ROW or keys >= _KEYPAD) and not keys.isdisjoint((ENTER, KEYPAD_ENTER))
+
+
+def _set_clock(name: str, path: str, device: InputDevice[str]) -> None:
+    """Events with times of the monotonic clock: the wall clock may be set in the middle of a badge. Before the grab,
+    since the kernel discards here what is waiting."""
+    try:
+        fcntl.ioctl(device.fd, EVIOCSCLOCKID, struct.pack("i", time.CLOCK_MONOTONIC))
+    except OSError as exc:
+        raise DeviceLostError(name, f"{path}: {exc.strerror}") from exc
 
 
 def _grab(name: str, path: str, device: InputDevice[str]) -> None:
@@ -93,5 +108,11 @@ def _holders(path: str) -> str:
         with suppress(OSError):  # another user's, or it has ended
             links = {str(link.readlink()) for link in (process / "fd").iterdir()}
             if path in links:
-                found.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
+                found.append(f"{_printable((process / 'comm').read_bytes())} ({process.name})")
     return f"open in {', '.join(sorted(found))}" if found else f"`fuser {path}`, as root, says which"
+
+
+def _printable(comm: bytes) -> str:
+    """A process names itself as it likes: any bytes but NUL."""
+    text = comm.decode("utf-8", "replace").strip()
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import PurePath
 
-from evdev import InputDevice, ecodes
-
 from hal.drivers.context import DriverContext
 from hal.drivers.evdev_devices import Opened, open_grabbed
+from hal.drivers.evdev_file import DeviceFile
 from hal.drivers.evdev_uri import OPTIONS, wanted, wedge
 from hal.drivers.input_monitor import watching
 from hal.drivers.input_nodes import Wanted, find
@@ -22,8 +21,9 @@ from hal.ports.errors import DeviceError, DeviceLostError
 
 WAITING = 32
 """Readings kept for a station that is slow to take them; the oldest go first."""
-Make = Callable[[int, int], Wedge]
-"""How a reader of that vendor and product types; the same for the same, so that it keeps what it has learnt."""
+Make = Callable[[int, int, int], Wedge]
+"""How a reader of that vendor and product types on which of its keyboards; the same for the same, so that it keeps what
+it has learnt."""
 
 
 class EvdevReader:
@@ -33,7 +33,6 @@ class EvdevReader:
         self._name = name
         self._wanted = which
         self._make = make
-        self._wedge = make(which.vid, which.pid)
         self._clock = context.clock
         self._workers = context.workers
         self._holding = holding
@@ -41,10 +40,10 @@ class EvdevReader:
         self._changed = asyncio.Event()
         self._stirred = asyncio.Event()
         self._failure: DeviceError | None = None
-        self._lost: str | None = None
+        self._lost: Exception | None = None
         self._living: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._opened: Opened | None = None
+        self._files: tuple[DeviceFile, ...] = ()
+        """Of the open reader; none while it is not."""
         self._closed = False
 
     @property
@@ -55,7 +54,7 @@ class EvdevReader:
     @property
     def listening(self) -> bool:
         """Whether the device is open and quiet: from now on no badge is missed."""
-        return self._opened is not None and self._wedge.settled
+        return bool(self._files) and all(file.settled for file in self._files)
 
     async def next_reading(self) -> Reading:
         """Raises `DeviceLostError` when the reader cannot be opened or is lost; the next call looks for it again at
@@ -67,9 +66,13 @@ class EvdevReader:
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
-            if self._living is None or self._living.done():
-                self._living = asyncio.create_task(self._live())
-            if self._opened is None:
+            if self._living is not None and self._living.done():
+                living, self._living = self._living, None
+                living.result()  # a mistake in the program must not look like a lost reader, nor like a quiet one
+            if self._living is None:
+                self._living = asyncio.create_task(self._live(), name=f"reader {self._name}")
+                self._living.add_done_callback(lambda _: self._changed.set())
+            if not self._files:
                 self._stirred.set()
             self._changed.clear()
             await self._changed.wait()
@@ -103,64 +106,34 @@ class EvdevReader:
         """From opening the reader to its loss. Ends without an error when more device files of it have appeared: a
         reader's come one after the other, and none may be left to a console."""
         opened = await self._workers.run(partial(open_grabbed, self._name, self._wanted))
-        loop = asyncio.get_running_loop()
         try:
-            for device in opened.devices:
-                loop.add_reader(device.fd, self._ready, device, device in opened.keyboards)
             self._begin(opened)
             while await self._workers.run(partial(find, self._wanted)) == opened.nodes or self._lost:
-                if self._lost:
-                    raise DeviceLostError(self._name, self._lost)
+                if self._lost is not None:
+                    raise self._lost
                 await self._stirred.wait()
                 self._stirred.clear()
         finally:
-            self._end()
-            for device in opened.devices:
-                loop.remove_reader(device.fd)
+            files, self._files = self._files, ()
+            for file in files:
+                file.stop()
             opened.close()
 
     def _begin(self, opened: Opened) -> None:
-        self._opened, self._lost, self._failure = opened, None, None
-        self._wedge = self._make(opened.nodes[0].vid, opened.nodes[0].pid)  # known only now where a path was given
-        self._wedge.start(self._clock.monotonic())
-        self._arm()
+        self._lost = self._failure = None
+        first = opened.nodes[0]  # known only now where a path was given
+        wedges = [self._make(first.vid, first.pid, at) for at in range(len(opened.keyboards))]
+        typing = zip(opened.keyboards, wedges, strict=True)
+        self._files = tuple(
+            DeviceFile(device, wedge, self._clock, self._take, self._lose)
+            for device, wedge in (*typing, *((other, None) for other in opened.others))
+        )
+        for file in self._files:
+            file.start()
 
-    def _end(self) -> None:
-        self._opened = None
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _ready(self, device: InputDevice[str], counts: bool) -> None:
-        """Never at the end of a file: the kernel's evdev has none, it answers ENODEV."""
-        try:
-            events = list(device.read())
-        except BlockingIOError:
-            return
-        except OSError as exc:
-            self._lose(device, exc.strerror or str(exc))
-            return
-        if not events:
-            self._lose(device, "nothing more to read")
-        elif counts:
-            now = self._clock.monotonic()
-            for event in events:
-                self._take(self._reads(event.type, event.code, event.value, now), now)
-            self._arm()
-
-    def _lose(self, device: InputDevice[str], why: str) -> None:
-        asyncio.get_running_loop().remove_reader(device.fd)
-        self._lost = why
+    def _lose(self, why: Exception) -> None:
+        self._lost = DeviceLostError(self._name, why.strerror or str(why)) if isinstance(why, OSError) else why
         self._stirred.set()
-
-    def _reads(self, kind: int, code: int, value: int, now: float) -> list[Read]:
-        if kind == ecodes.EV_KEY:
-            return self._wedge.key(code, value, now)
-        return self._wedge.tear(now) if (kind, code) == (ecodes.EV_SYN, ecodes.SYN_DROPPED) else []
-
-    def _pause(self) -> None:
-        now = self._clock.monotonic()
-        self._take(self._wedge.pause(now), now)
-        self._arm()
 
     def _take(self, reads: list[Read], now: float) -> None:
         for read in reads:
@@ -172,14 +145,6 @@ class EvdevReader:
         if self._readings:
             self._changed.set()
 
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        deadline = self._wedge.deadline
-        if deadline is not None:
-            wait = max(0.0, deadline - self._clock.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(wait, self._pause)
-
 
 def open(uri: str, context: DriverContext) -> EvdevReader:
     """`evdev:?vid=08ff&pid=0009&name=front` or `evdev:/dev/input/by-id/usb-…-event-kbd?name=front`, each with `layout`,
@@ -187,4 +152,6 @@ def open(uri: str, context: DriverContext) -> EvdevReader:
     device = parse(uri, OPTIONS)
     which = wanted(device)
     name = device.options.get("name") or PurePath(which.path).name or f"hid-{which.vid:04x}-{which.pid:04x}"
-    return EvdevReader(name, which, cache(partial(wedge, device)), context, Holding())
+    make = cache(lambda vid, pid, _keyboard: wedge(device, vid, pid))
+    make(which.vid, which.pid, 0)  # what is wrong with the options is said at once
+    return EvdevReader(name, which, make, context, Holding())

@@ -32,6 +32,8 @@ def wedge(device: DeviceUri, vid: int, pid: int) -> Wedge:
     gap = device.whole("gap", round(1000 * ((quirk and quirk.gap) or GAP)))
     if gap > LONGEST_GAP:
         raise DeviceConfigError("evdev", f"gap must be at most {LONGEST_GAP} ms, not {gap}")
-    end = device.one_of("end", tuple(End)) if "end" in device.options else (quirk and quirk.end) or End.AUTO
+    said = "end" in device.options
+    end = device.one_of("end", tuple(End)) if said else (quirk and quirk.end) or End.AUTO
     track = int(device.one_of("track", ("1", "2", "3"))) if "track" in device.options else None
-    return Wedge(LAYOUTS[device.one_of("layout", tuple(LAYOUTS))], gap=gap / 1000, end=End(end), track=track)
+    layout = LAYOUTS[device.one_of("layout", tuple(LAYOUTS))]
+    return Wedge(layout, gap=gap / 1000, end=End(end), learns=not said, track=track)

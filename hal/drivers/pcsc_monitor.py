@@ -31,6 +31,8 @@ REASONS = {
 }
 
 Job = Callable[[], None]
+Ended = Callable[[BaseException | None], None]
+"""Called when a thread ends, on that thread: with the mistake in the program that ended it, or None."""
 
 
 class Listener(Protocol):
@@ -56,7 +58,7 @@ class Listener(Protocol):
 class Monitor:
     """`part` is in the name of the one reader that is meant."""
 
-    def __init__(self, part: str, listener: Listener, ended: Callable[[], None], api: Any = scard) -> None:
+    def __init__(self, part: str, listener: Listener, ended: Ended, api: Any = scard) -> None:
         self._part = part
         self._listener = listener
         self._ended = ended
@@ -70,7 +72,8 @@ class Monitor:
     def start(self) -> None:
         """Once."""
         for run, name in ((self._run, f"pcsc-{self._part}"), (self._ring, f"pcsc-bell-{self._part}")):
-            threading.Thread(target=run, name=name, daemon=True).start()  # a pcscd that hangs must not keep us alive
+            # a pcscd that hangs must not keep us alive
+            threading.Thread(target=self._ending, args=(run,), name=name, daemon=True).start()
 
     def submit(self, job: Job) -> None:
         """Have the thread do it soon, in turn, and then look again for a reader that is lost. From any thread; it must
@@ -80,25 +83,31 @@ class Monitor:
             self._turn.notify_all()
 
     def close(self) -> None:
-        """End both threads; `ended` is called on one of them."""
+        """End both threads."""
 
         def closing() -> None:
             self._closing = True
 
         self.submit(closing)
 
-    def _run(self) -> None:
+    def _ending(self, run: Job) -> None:
+        """Neither thread does without the other."""
+        failure: BaseException | None = None
         try:
-            while not self._closing:
-                self._live()
-                with self._turn:
-                    self._turn.wait_for(lambda: self._todo or self._closing)
-                self._work()
-        finally:
+            run()
+        except BaseException as exc:  # noqa: BLE001 - the thread's top: whoever waits for a reading is told
+            failure = exc
+        with self._turn:
+            self._over = True
+            self._turn.notify_all()
+        self._ended(failure)
+
+    def _run(self) -> None:
+        while not (self._closing or self._over):
+            self._live()
             with self._turn:
-                self._over = True
-                self._turn.notify_all()
-            self._ended()
+                self._turn.wait_for(lambda: self._todo or self._closing or self._over)
+            self._work()
 
     def _ring(self) -> None:
         while True:

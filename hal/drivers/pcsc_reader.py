@@ -27,6 +27,10 @@ END_SECONDS = 2.0
 """For the thread to end. One that a dead reader or pcscd holds is left to itself."""
 WAITING = 32
 """Readings kept for a station that is slow to take them; the oldest go first."""
+FIRST_SECONDS, AGAIN_SECONDS = 3.0, 0.8
+"""For pcscd to say whether the reader is there: at the station's start, and of one that was lost. The second is less
+than the second without a complaint after which a lost reader counts as back."""
+SILENT = "pcscd does not answer: it hangs, or is stopped (systemctl restart pcscd)"
 TAKEN = "another program has the reader for itself: stop it, or say sharing=shared, here and there"
 LONGEST_NAME = 128
 """MAX_READERNAME of pcsclite."""
@@ -52,7 +56,8 @@ class PcscReader:
         self._readings: deque[Reading] = deque(maxlen=WAITING)
         self._changed, self._over = asyncio.Event(), asyncio.Event()
         self._failure: DeviceError | None = None
-        self._up = self._closed = False
+        self._crash: BaseException | None = None
+        self._up = self._closed = self._hangs = False
         self._looks = self._looked = 0
         self._late: asyncio.TimerHandle | None = None
 
@@ -72,12 +77,24 @@ class PcscReader:
         while not self._readings:
             if self._closed:
                 raise DeviceLostError(self._name, "closed")
+            if self._crash is not None:
+                raise self._crash  # a mistake in the program must not look like a lost reader
             if self._failure is not None and self._looked >= look:
                 failure, self._failure = self._failure, None
                 raise failure
-            self._changed.clear()
-            await self._changed.wait()
+            await self._change(AGAIN_SECONDS if self._looks or self._hangs else FIRST_SECONDS)
         return self._readings.popleft()
+
+    async def _change(self, patience: float) -> None:
+        """Something was told. While it is not known whether the reader is there, that takes `patience` seconds at
+        most."""
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(None if self._up else patience):
+                await self._changed.wait()
+        except TimeoutError as exc:
+            self._hangs = True
+            raise DeviceLostError(self._name, SILENT) from exc
 
     def acknowledge(self, *, good: bool) -> None:
         """Beep, where the reader is known to be able to."""
@@ -119,8 +136,9 @@ class PcscReader:
             self._loop = asyncio.get_running_loop()
             self._monitor.start()
         elif not self._up:
-            self._looks += 1
-            self._monitor.submit(partial(self._told, Looking(self._looks)))
+            if not self._hangs:  # else it has that to do already
+                self._looks += 1
+                self._monitor.submit(partial(self._told, Looking(self._looks)))
             return self._looks
         return self._looked
 
@@ -132,8 +150,13 @@ class PcscReader:
     def _told(self, told: Told) -> None:
         self._tell_loop(partial(self._take, told))
 
-    def _ended(self) -> None:
-        self._tell_loop(self._over.set)
+    def _ended(self, failure: BaseException | None) -> None:
+        self._tell_loop(partial(self._end, failure))
+
+    def _end(self, failure: BaseException | None) -> None:
+        self._crash = self._crash or failure
+        self._over.set()
+        self._changed.set()
 
     def _tell_loop(self, call: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -141,6 +164,14 @@ class PcscReader:
                 self._loop.call_soon_threadsafe(call)
 
     def _take(self, told: Told) -> None:
+        self._hangs = False
+        try:
+            self._judge(told)
+        except Exception as exc:  # noqa: BLE001 - the loop's top: whoever waits for a reading is told
+            self._crash = exc
+        self._changed.set()
+
+    def _judge(self, told: Told) -> None:
         match told:
             case Looking(look):
                 self._looked = look
@@ -160,7 +191,6 @@ class PcscReader:
                 self._read(number, read, at)
             case Lifted(at) if self._last is not None:
                 self._holding.passes(self._last, at)  # it was there until now
-        self._changed.set()
 
     def _in_time(self) -> bool:
         """Whether the card that is being read was not told as mute yet: then that person has been turned away."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -23,6 +24,7 @@ TROUBLE_SECONDS = 1.0
 TELL_SECONDS = 60.0
 """Between two lines in the log about strangers at the door."""
 BACKLOG = 16
+MOST_WAITING = 16
 MOST_HOSTS = 16
 
 Address = IPv4Address | IPv6Address
@@ -55,20 +57,23 @@ def doorway(uri: DeviceUri) -> Doorway:
 
 class Door:
     """Waits for the reader to connect. A newer connection of the same host takes the older one's place: a reader that
-    lost its power comes back while its old connection still seems to stand. Another host is turned away meanwhile."""
+    lost its power comes back while its old connection still seems to stand. What the older one has brought is read
+    first: some readers connect anew for each badge. Another host is turned away meanwhile."""
 
     def __init__(self, way: Doorway, clock: Clock) -> None:
         self._way = way
         self._clock = clock
         self._accepting: asyncio.Task[None] | None = None
-        self._inside: tuple[Address, SocketWire] | None = None
-        """Who is connected: not yet taken by `connect` while `_came` is set."""
-        self._came = asyncio.Event()
+        self._host: Address | None = None
+        self._taken: SocketWire | None = None
+        self._waiting: deque[SocketWire] = deque()
+        """Connections of `_host`, oldest first: the one that is read, and those that `connect` is still to give."""
+        self._came, self._went = asyncio.Event(), asyncio.Event()
         self._quiet_until = float("-inf")
 
     async def connect(self) -> SocketWire:
-        """The connection that has come since the last one was taken. Raises `OSError`: nobody yet, or the address is
-        not one of this box, or in use."""
+        """The oldest connection that has come since and was not given yet. Raises `OSError`: nobody yet, or the
+        address is not one of this box, or in use."""
         if self._accepting is None:
             server = self._bound()
             self._accepting = asyncio.create_task(self._accept(server), name=f"door {self._way.port}")
@@ -77,18 +82,24 @@ class Door:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._came.wait()
-        if self._inside is None or not self._came.is_set():
-            raise ConnectionError(errno.ENOTCONN, "no reader has connected")
         self._came.clear()
-        return self._inside[1]
+        self._went.set()
+        while self._waiting:
+            self._taken = wire = self._waiting.popleft()
+            if self._waiting:
+                self._came.set()
+            if not wire.spent():
+                return wire
+            wire.close()
+        raise ConnectionError(errno.ENOTCONN, "no reader has connected")
 
     async def aclose(self) -> None:
         """Nobody is heard any more, and the port is free."""
         if self._accepting is not None:
             self._accepting.cancel()
             await asyncio.gather(self._accepting, return_exceptions=True)
-        if self._inside is not None:
-            self._inside[1].close()
+        while self._waiting:
+            self._waiting.popleft().close()
 
     def _bound(self) -> socket.socket:
         server = new_socket(self._way.family)
@@ -113,33 +124,38 @@ class Door:
                     connected, address = await asyncio.get_running_loop().sock_accept(server)
                     self._let_in(connected, ip_address(address[0].partition("%")[0]))
                     await self._clock.sleep(BETWEEN_SECONDS)
+                    await self._room()
                 except OSError as exc:
                     LOG.warning("port=%d nobody can connect: %s", self._way.port, exc.strerror)
                     await self._clock.sleep(TROUBLE_SECONDS)
 
     def _let_in(self, connected: socket.socket, host: Address) -> None:
-        older = self._inside if self._inside is not None and self._inside[1].fileno() >= 0 else None
-        if host not in self._way.hosts or (older is not None and older[0] != host):
+        older = self._open()
+        if host not in self._way.hosts or (older and self._host != host):
             connected.close()
             self._tell(host, known=host in self._way.hosts)
             return
         try:
-            wire = watched(connected)
+            wire = watched(connected, midway=False)
         except OSError:  # gone again
             connected.close()
             return
-        if older is not None:
-            self._leave(older[1])
-        self._inside = (host, wire)
+        for other in older:  # who reads it hears its end after what it has brought
+            with suppress(OSError):
+                other.socket.shutdown(socket.SHUT_RDWR)
+        self._host = host
+        self._waiting.append(wire)
         self._came.set()
 
-    def _leave(self, older: SocketWire) -> None:
-        """The one who reads it hears its end; what it had sent is still read. Nobody reads it: it is closed here."""
-        if self._came.is_set():
-            older.close()
-            return
-        with suppress(OSError):
-            older.socket.shutdown(socket.SHUT_RDWR)
+    def _open(self) -> list[SocketWire]:
+        taken = [] if self._taken is None or self._taken.fileno() < 0 else [self._taken]
+        return [*taken, *self._waiting]
+
+    async def _room(self) -> None:
+        """Who comes while many wait stays with the kernel."""
+        while len(self._waiting) >= MOST_WAITING:
+            self._went.clear()
+            await self._went.wait()
 
     def _tell(self, host: Address, *, known: bool) -> None:
         now = self._clock.monotonic()

@@ -36,6 +36,8 @@ class SerialWire:
     """An open port as a wire; its timeouts are 0, so that it never waits."""
 
     port: serial.Serial
+    midway: bool = True
+    """As in `hal.drivers.stream_reader.Wire`: a line knows no beginning."""
 
     def fileno(self) -> int:
         """Of the device file."""

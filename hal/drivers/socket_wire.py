@@ -18,6 +18,8 @@ class SocketWire:
     """A connected, non-blocking socket."""
 
     socket: socket.socket
+    midway: bool = False
+    """As in `hal.drivers.stream_reader.Wire`."""
 
     def fileno(self) -> int:
         """-1 once closed."""
@@ -33,6 +35,15 @@ class SocketWire:
         if not data:
             raise ConnectionResetError(errno.ECONNRESET, "the reader closed the connection")
         return data
+
+    def spent(self) -> bool:
+        """Whether it has ended and brought nothing more."""
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def write(self, data: bytes) -> None:
         """Raises `OSError`."""
@@ -52,7 +63,7 @@ def new_socket(family: int) -> socket.socket:
     return made
 
 
-def watched(connected: socket.socket) -> SocketWire:
+def watched(connected: socket.socket, *, midway: bool) -> SocketWire:
     """A connection of which the end is noticed, also where nobody says so. Raises `OSError`."""
     connected.setblocking(False)
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -64,4 +75,4 @@ def watched(connected: socket.socket) -> SocketWire:
         (socket.TCP_USER_TIMEOUT, 1000 * (SILENT_SECONDS + PROBES * PROBE_SECONDS)),
     ):
         connected.setsockopt(socket.IPPROTO_TCP, option, value)
-    return SocketWire(connected)
+    return SocketWire(connected, midway)

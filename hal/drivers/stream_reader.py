@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol, cast
 
-from hal.framing.dialect import Answered, CardRead, Dialect, Read, Talkative
-from hal.framing.holding import Holding
+from hal.framing.dialect import Answered, CardRead, Dialect, Joining, Read, Talkative
+from hal.framing.holding import Holding, number_of
 from hal.ports.badge_reader import Card, CardLostError, Fault, Misread, Reading, Tap
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceConfigError, DeviceError, DeviceLostError
@@ -22,6 +22,11 @@ costs next to nothing; whatever carries it holds the sender back or drops."""
 
 class Wire(Protocol):
     """An open, non-blocking byte stream with a file number to wait on."""
+
+    @property
+    def midway(self) -> bool:
+        """Whether it may have been opened while the reader was sending; else its first byte begins something."""
+        ...
 
     def fileno(self) -> int: ...
 
@@ -56,8 +61,10 @@ class StreamReader:
         self._wire: Wire | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._answer: asyncio.Future[bytes | None] | None = None
-        self._card: Card | None = None
-        self._closed = False
+        self._card: StreamCard | None = None
+        self._cut = False
+        """The wire was lost while something was pending: its rest may be the first to come."""
+        self._closed = self._started = False
         self._second = float("-inf")
         self._budget = 0
         """Bytes still taken in the second that began then."""
@@ -69,8 +76,8 @@ class StreamReader:
 
     @property
     def listening(self) -> bool:
-        """Whether the wire is open: from now on no badge is missed."""
-        return self._wire is not None
+        """Whether the wire is open and what had begun before has passed: from now on no badge is missed."""
+        return self._started and (not isinstance(self._dialect, Joining) or self._dialect.settled)
 
     async def next_reading(self) -> Reading:
         """Raises `DeviceLostError` when the wire cannot be opened or is lost; the next call tries to open it again.
@@ -82,10 +89,11 @@ class StreamReader:
                 failure, self._failure = self._failure, None
                 raise failure
             if self._listening is not None and self._listening.done():
-                self._listening.result()  # a mistake in the program must not look like a lost reader
-                self._listening = None
+                ended, self._listening = self._listening, None
+                ended.result()  # a mistake in the program must not look like a lost reader
             if self._listening is None:
                 self._listening = asyncio.create_task(self._listen(), name=f"reader {self._name}")
+                self._listening.add_done_callback(lambda _: self._changed.set())  # however it ends
             self._changed.clear()
             await self._changed.wait()
         return self._readings.popleft()
@@ -125,33 +133,47 @@ class StreamReader:
 
     async def _listen(self) -> None:
         try:
-            self._wire = await self._connect()
+            self._wire = await self._opened()
             await self._converse(self._wire)
         except OSError as exc:  # serial.SerialException is one
             self._failure = DeviceLostError(self._name, exc.strerror or str(exc))
-        except ValueError as exc:
-            self._failure = DeviceConfigError(self._name, str(exc))
+        except DeviceConfigError as exc:
+            self._failure = exc
         finally:
-            wire, self._wire, self._card = self._wire, None, None
+            wire, self._wire = self._wire, None
+            self._cut = self._started and isinstance(self._dialect, Joining) and self._dialect.deadline is not None
+            self._started = False
+            self._forget_card()
             if wire is not None:
                 wire.close()
-            self._answered(None)
-            self._changed.set()
+
+    async def _opened(self) -> Wire:
+        try:
+            return await self._connect()
+        except ValueError as exc:
+            raise DeviceConfigError(self._name, str(exc)) from exc
 
     async def _converse(self, wire: Wire) -> None:
-        self._dialect.start(self._clock.monotonic())
-        self._send()
+        self._start(midway=wire.midway or self._cut)
         while True:
-            data = await self._heard(wire)
-            now = self._clock.monotonic()
+            data, now = await self._heard(wire)
             for read in self._dialect.feed(data, now) if data else self._dialect.pause(now):
                 self._take(read, now)
             self._send()
-            await self._spend(len(data), now)
+            await self._spend(wire, len(data), now)
 
-    async def _heard(self, wire: Wire) -> bytes:
-        """Bytes, or none when the dialect's deadline passed or changed. Bytes that have come count, however late the
-        station looks: they were there before the deadline."""
+    def _start(self, *, midway: bool, within: bool = False) -> None:
+        now = self._clock.monotonic()
+        if midway and isinstance(self._dialect, Joining):
+            self._dialect.join(now, within=within)
+        else:
+            self._dialect.start(now)
+        self._started = True
+        self._send()
+
+    async def _heard(self, wire: Wire) -> tuple[bytes, float]:
+        """Bytes, or none when the dialect's deadline passed or changed; and a time before which they came, or until
+        which none came."""
         deadline, loop = self._dialect.deadline, asyncio.get_running_loop()
         self._waiter = waiter = loop.create_future()
         number = wire.fileno()
@@ -163,20 +185,40 @@ class StreamReader:
         finally:
             self._waiter = None
             loop.remove_reader(number)
-        return wire.read()
+        now = self._clock.monotonic()
+        data = wire.read()
+        return data, self._clock.monotonic() if data else now
 
-    async def _spend(self, count: int, now: float) -> None:
+    async def _spend(self, wire: Wire, count: int, now: float) -> None:
         if now - self._second >= 1:
             self._second, self._budget = now, BYTES_A_SECOND
         self._budget -= count
-        if self._budget <= 0:
+        if self._budget > 0:
+            return
+        missed = False
+        while self._budget <= 0:
             self._take(Fault.FLOOD, now)
             await self._clock.sleep(self._second + 1 - now)
+            now = self._second = self._clock.monotonic()
+            self._budget = BYTES_A_SECOND - self._drained(wire)
+            missed = missed or self._budget < BYTES_A_SECOND
+        self._forget_card()
+        self._start(midway=True, within=missed or self._dialect.deadline is not None)
+
+    @staticmethod
+    def _drained(wire: Wire) -> int:
+        """How many bytes were thrown away: nobody knows what pauses lie between them."""
+        count = 0
+        while count < BYTES_A_SECOND and (data := wire.read()):
+            count += len(data)
+        return count
 
     def _take(self, read: Read, now: float) -> None:
         if isinstance(read, Answered):
             self._answered(read.response)
             return
+        if isinstance(read, CardRead) and self._card is not None and self._card.number != number_of(read):
+            self._forget_card()  # also where this read is no tap: another card lies there now
         passed = self._holding.passes(read, now)
         if passed is None:
             return
@@ -188,6 +230,11 @@ class StreamReader:
             self._card = StreamCard(self, read) if read.speaks else None
             return Tap(self._name, read.credential, read.form, read.bits, read.medium, now, self._card)
         return Misread(self._name, cast(Fault, read), now)
+
+    def _forget_card(self) -> None:
+        """What is asked of it now, and what was, has no answer any more."""
+        self._card = None
+        self._answered(None)
 
     def _answered(self, response: bytes | None) -> None:
         if self._answer is not None and not self._answer.done():
@@ -203,6 +250,7 @@ class StreamCard:
 
     def __init__(self, reader: StreamReader, read: CardRead) -> None:
         self._reader = reader
+        self.number = number_of(read)
         self.iso_dep = read.iso_dep
         self.ats = read.ats
 

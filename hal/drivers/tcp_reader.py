@@ -12,10 +12,10 @@ from hal.drivers.dialects import OPTIONS, dialect
 from hal.drivers.reader_door import Door, doorway
 from hal.drivers.socket_wire import SocketWire, new_socket, watched
 from hal.drivers.stream_reader import StreamReader
+from hal.drivers.thread_workers import ThreadWorkers
 from hal.drivers.uri import DeviceUri, parse_network
 from hal.framing.holding import Holding
 from hal.ports.errors import DeviceConfigError
-from hal.ports.workers import Workers
 
 LOG = logging.getLogger("lockgate.reader")
 CONNECT_SECONDS = 2.0
@@ -50,12 +50,13 @@ class TcpReader(StreamReader):
 
 
 class Dialler:
-    """Connects to the reader; one attempt at a time, which outlives the calls that wait for it."""
+    """Connects to the reader; one attempt at a time, which outlives the calls that wait for it. Its name is looked up
+    on a thread of its own: a name server that does not answer must not keep the rest of the station waiting."""
 
-    def __init__(self, host: str, port: int, workers: Workers) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self._host = host
         self._port = port
-        self._workers = workers
+        self._lookup = ThreadWorkers(1)
         self._attempt: asyncio.Task[SocketWire] | None = None
 
     async def connect(self) -> SocketWire:
@@ -70,6 +71,7 @@ class Dialler:
 
     async def aclose(self) -> None:
         """The attempt is given up, and its connection closed."""
+        self._lookup.close()
         if self._attempt is None:
             return
         self._attempt.cancel()
@@ -79,7 +81,7 @@ class Dialler:
 
     async def _dial(self) -> SocketWire:
         failure = OSError(errno.EHOSTUNREACH, "the name has no address")
-        for family, _, _, _, address in await self._workers.run(
+        for family, _, _, _, address in await self._lookup.run(
             partial(socket.getaddrinfo, self._host, self._port, type=socket.SOCK_STREAM)
         ):
             try:
@@ -94,7 +96,7 @@ async def _connected(family: int, address: object) -> SocketWire:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await asyncio.get_running_loop().sock_connect(made, address)  # type: ignore[arg-type]  # of this family
-        return watched(made)
+        return watched(made, midway=True)  # behind a box that makes a network reader of a serial one
     except BaseException:
         made.close()
         raise
@@ -111,7 +113,7 @@ def open(uri: str, context: DriverContext) -> TcpReader:
         caller = Door(doorway(device), context.clock)
     else:
         device = parse_network(uri, known)
-        caller = Dialler(device.host, device.port, context.workers)
+        caller = Dialler(device.host, device.port)
     if not device.host.isascii():
         raise DeviceConfigError(device.scheme, f"a host name is written in ASCII: {device.host!r}")
     reader = TcpReader(device, caller, context)

@@ -5,7 +5,7 @@ twin, and a driver is nothing but a wire.
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hal.ports.badge_reader import Fault, Form, Medium
 
@@ -61,6 +61,21 @@ class Dialect(Protocol):
 
     def acknowledge(self, *, good: bool) -> None:
         """Make the reader beep or light up, where it can: what that takes is in `to_send`."""
+        ...
+
+
+@runtime_checkable
+class Joining(Dialect, Protocol):
+    """A dialect of a reader that speaks unasked: the station may come in the middle of what it says."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether what comes from now on is read, and not skipped as the rest of something lost."""
+        ...
+
+    def join(self, now: float, *, within: bool) -> None:
+        """In place of `start`, where the reader may be speaking: what comes at once is the rest of something that
+        began before, and no badge. `within`: something was lost for certain, so that the rest may take its time."""
         ...
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 
 from hal.framing.dialect import CardRead, Read
-from hal.ports.badge_reader import Fault
+from hal.ports.badge_reader import Fault, Form
 
 AGAIN = 1.0
 """Seconds without a read of the same card after which it counts as lifted and presented again."""
@@ -13,6 +13,13 @@ BURST = 20
 BURST_SECONDS = 2.0
 """More reads than this in so many seconds come from no person: the reader floods."""
 
+Number = tuple[bytes, Form, int]
+
+
+def number_of(read: CardRead) -> Number:
+    """What the same card gives each time; what else a reader says of it may be missing once, such as the ATS."""
+    return read.credential, read.form, read.bits
+
 
 class Holding:
     """Lets through the first read of a card until it has not been read for `again` seconds; each further read of it
@@ -20,7 +27,7 @@ class Holding:
 
     def __init__(self, again: float = AGAIN) -> None:
         self._again = again
-        self._seen: dict[CardRead, float] = {}
+        self._seen: dict[Number, float] = {}
         """The last cards, longest unread first, and when each was read."""
         self._times: deque[float] = deque(maxlen=BURST)
         self._flooding = False
@@ -37,8 +44,9 @@ class Holding:
         return read
 
     def _is_held(self, read: CardRead, now: float) -> bool:
-        held = now - self._seen.pop(read, float("-inf")) < self._again
-        self._seen[read] = now
+        number = number_of(read)
+        held = now - self._seen.pop(number, float("-inf")) < self._again
+        self._seen[number] = now
         if len(self._seen) > SEVERAL:
             del self._seen[next(iter(self._seen))]
         return held

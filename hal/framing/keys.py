@@ -39,6 +39,11 @@ class Keyboard:
         """No key is held or locked that changes what others mean."""
         return not self._held and not self._caps
 
+    @property
+    def is_held(self) -> bool:
+        """A key is held that changes what others mean: more is to come."""
+        return bool(self._held)
+
     def clear(self) -> None:
         """Nothing is held or locked: somebody has lost track of what was."""
         self._held: set[int] = set()

@@ -2,10 +2,11 @@
 
 from collections import deque
 
-from hal.framing.dialect import Answered, CardRead, Read
+from hal.framing.dialect import Answered, Read
 from hal.framing.pn532_cards import TIMED_OUT, CardGoneError, Exchange, Target, decode_targets, exchange
 from hal.framing.pn532_frames import ACK, FROM_CHIP, NACK, SYNTAX_ERROR, TO_CHIP, WAKE, Frames, Mark, frame
-from hal.ports.badge_reader import Fault, Form, Medium
+from hal.framing.presence import LIFTED_SECONDS, Presence
+from hal.ports.badge_reader import Fault
 
 ACK_SECONDS = 0.25
 """The chip acknowledges within 15 ms; USB adapters hold bytes back."""
@@ -18,7 +19,7 @@ ANSWER_SECONDS = 1.0
 EXCHANGE_SECONDS = 1.9
 """For a card to answer: less than the station waits, so that it hears why."""
 CHECK_SECONDS = 0.4
-"""Between a card's signs of life; well under the second after which it would count as presented again."""
+"""Between a card's signs of life: so late it may be known that it was lifted."""
 FIELD_SECONDS = 0.01
 """Without a field, twice the 5 ms that reset a card (ISO 14443-3, 5.2)."""
 FOUND_SECONDS = 0.2
@@ -44,10 +45,11 @@ OPENING = (
 
 
 class Pn532:
-    """Each time that a card was found there, it is a read again, so that a held card stays held."""
+    """A card is one read until it was lifted: then the chip has waited for a card for a while, and was silent."""
 
     def __init__(self) -> None:
         self._frames = Frames()
+        self._presence = Presence()
         self._forget(0.0)
 
     def _forget(self, now: float) -> None:
@@ -72,7 +74,14 @@ class Pn532:
         return min(self._due(), self._heard + GAP) if self._frames.begun else self._due()
 
     def _due(self) -> float:
-        return self._rest_until if self._asked is None else self._since + self._patience(self._asked)
+        due = self._rest_until if self._asked is None else self._since + self._patience(self._asked)
+        return due if self._lifted_at is None else min(due, self._lifted_at)
+
+    @property
+    def _lifted_at(self) -> float | None:
+        """When a card that is known counts as lifted, if the chip goes on searching without a word."""
+        searching = self._asked == LIST_TWO and self._acknowledged and not self._nacks and not self._frames.begun
+        return self._since + LIFTED_SECONDS if searching and self._presence.card is not None else None
 
     def _patience(self, asked: bytes) -> float:
         if not self._acknowledged:
@@ -101,6 +110,9 @@ class Pn532:
         if self._frames.begun and now >= self._heard + GAP:
             self._frames.clear()
             reads += self._damaged(Fault.TORN)
+        if self._lifted_at is not None:
+            for at in (self._since, now):  # and all the while between: else there were bytes to feed first
+                self._presence.empty(at, at)
         if now < self._due():
             return reads
         return reads + (self._rested() if self._asked is None else self._overdue(self._asked))
@@ -172,9 +184,8 @@ class Pn532:
         if asked == LIST_TWO and self._acknowledged:
             return self._damaged(Fault.CHECKSUM) if self._nacks else self._not_found()
         if asked[0] == EXCHANGE:
-            held = [] if self._target is None else [_read(self._target)]  # whether it is there will be seen next
             self._open()
-            return [*held, *self._lost()]
+            return self._lost()
         self._tries += 1
         if self._tries == TRIES:
             raise TimeoutError("the chip does not answer")
@@ -187,7 +198,7 @@ class Pn532:
         if self._target is None and not self._several:
             self._open()
             return []
-        self._since, self._several = self._now, False
+        self._several = False
         return self._empty()
 
     def _marked(self, mark: Mark) -> list[Read]:
@@ -237,12 +248,14 @@ class Pn532:
             found = decode_targets(data)
         except ValueError:
             return [Fault.GARBLED, *self._empty()]
+        if found == 0:
+            self._presence.empty(self._since, self._now)
         if isinstance(found, int):
             told, self._several = self._several, found > 1
             return self._empty() if told or found < 2 else [Fault.SEVERAL, *self._empty()]
         lost = [] if self._target is not None and self._target.uid == found.uid else self._lost()
         self._target, self._several = found, False
-        return [*lost, _read(found)]
+        return [*lost, found.card] if self._presence.begins(found.card) else lost
 
     def _pinged(self, data: bytes) -> list[Read]:
         if data[:1] != b"\x00" or self._target is None:
@@ -255,7 +268,7 @@ class Pn532:
             return []
         self._doubtful = False
         self._rest(CHECK_SECONDS)
-        return [_read(self._target)]
+        return []
 
     def _exchanged(self, data: bytes) -> list[Read]:
         if self._exchange is None or not data:
@@ -270,7 +283,7 @@ class Pn532:
         if response is None:
             return []
         self._exchange = None
-        return [Answered(response), *([] if self._target is None else [_read(self._target)])]
+        return [Answered(response)]
 
     def _empty(self) -> list[Read]:
         """No card is there that can be spoken to."""
@@ -280,10 +293,3 @@ class Pn532:
     def _lost(self) -> list[Read]:
         waited, self._exchange = self._exchange, None
         return [] if waited is None else [Answered(None)]
-
-
-def _read(target: Target) -> CardRead:
-    uid = target.uid
-    return CardRead(
-        uid, Form.BITS, len(uid) * 8, Medium.ISO14443A, speaks=True, iso_dep=bool(target.ats), ats=target.ats
-    )

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hal.framing.dialect import CardRead
+from hal.ports.badge_reader import Form, Medium
+
 PIECE = 262
 """Bytes that one InDataExchange carries to the card."""
 LONGEST_RESPONSE = 65538
@@ -30,6 +33,12 @@ class Target:
     uid: bytes = field(repr=False)
     sel_res: int
     ats: bytes = b""
+
+    @property
+    def card(self) -> CardRead:
+        """It can be spoken to, also without ISO 14443-4."""
+        bits = 8 * len(self.uid)
+        return CardRead(self.uid, Form.BITS, bits, Medium.ISO14443A, speaks=True, iso_dep=bool(self.ats), ats=self.ats)
 
 
 def decode_targets(data: bytes) -> int | Target:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from hal.framing.dialect import CardRead, Read
 from hal.framing.lines import Framing, Lines
+from hal.framing.presence import Presence
 from hal.ports.badge_reader import Fault, Form, Medium
 
 POLL_SECONDS = 0.2
@@ -45,7 +46,7 @@ _HEX = re.compile(rb"([0-9A-Fa-f]{2})+")
 
 
 class Twn4:
-    """Asks for a card again and again; each answer that has one is a read, so that a held card stays held.
+    """Asks for a card again and again; a card is one read until it was lifted, however late the answers come.
 
     `tags` are names out of `TAG_TYPES` to search for; none: as the reader is set. With `checksum`, both sides add a
     CRC. Another card while one is there is `Fault.SEVERAL`, until the field was empty.
@@ -57,6 +58,7 @@ class Twn4:
             self._opening.append(SET_TAG_TYPES + tag_mask(tags))
         self._checksum = checksum
         self._lines = Lines(Framing(limit=LONGEST_LINE))
+        self._presence = Presence()
         self._forget(0.0)
 
     def _forget(self, now: float) -> None:
@@ -65,7 +67,7 @@ class Twn4:
         self._asked: bytes | None = None
         self._out = b""
         self._now = now
-        self._due = now
+        self._due = self._asked_at = now
         self._tries = 0
         self._dark_at: float | None = None
         self._last: CardRead | None = None
@@ -101,6 +103,7 @@ class Twn4:
             self._tries += 1
             if self._tries == TRIES:
                 raise TimeoutError("the reader does not answer")
+            self._lines.start(now)  # the rest of a torn answer would not pass for one: it has lengths
             self._ask(self._asked)
             return reads
         if self._dark_at is not None and now >= self._dark_at:
@@ -125,7 +128,7 @@ class Twn4:
 
     def _go_on(self) -> None:
         if self._waiting:
-            self._tries = 0
+            self._tries, self._asked_at = 0, self._now
             self._ask(self._waiting.popleft())
         else:
             self._asked, self._due = None, self._now + POLL_SECONDS
@@ -158,15 +161,19 @@ class Twn4:
         except ValueError:
             return [Fault.GARBLED]
         if card is None:
+            self._presence.empty(self._asked_at, self._now)
             self._last, self._several = None, False
             return []
-        if self._last is not None and _is_random(card) and _is_random(self._last):
-            card = self._last  # each search is a new activation, for which such a card draws a new number
+        known = self._last or self._presence.card
+        if known is not None and _is_random(card) and _is_random(known):
+            card = known  # each search is a new activation, for which such a card draws a new number
         if self._several:
             return []
         self._several = self._last not in (None, card)
         self._last = card
-        return [Fault.SEVERAL] if self._several else [card]
+        if self._several:
+            return [Fault.SEVERAL]
+        return [card] if self._presence.begins(card) else []
 
 
 def decode_search(answer: bytes) -> CardRead | None:

@@ -34,11 +34,12 @@ class Fault(StrEnum):
 
     TORN = "read-torn"
     """It began and did not end."""
+    UNENDED = "read-unended"
+    """It stopped without an end key, and nobody has said that the reader's reads end so."""
     OVERLONG = "read-overlong"
     GARBLED = "read-garbled"
     """Bytes that the reader's format does not have: noise, a wrong baud rate, a wrong layout."""
     CHECKSUM = "read-checksum"
-    PARITY = "read-parity"
     TRACK = "read-track"
     """A magnetic stripe's track that its reader could not read."""
     SEVERAL = "card-several"

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from hal.framing.dialect import CardRead
-from hal.framing.holding import Holding
+from hal.framing.holding import AGAIN, Holding
 from hal.framing.lines import Lines
 from hal.ports.badge_reader import Card, Fault, Form, Medium, Misread, Reading, Tap
 from hal.ports.errors import DeviceLostError
@@ -14,11 +14,13 @@ class SimReader:
     """`tap`, `present`, `garble`, `tear`, `unplug`, `plug` and `restart` are what the world does; the rest is the
     port. `said` is what people heard from it: whether each acknowledged read was good."""
 
-    def __init__(self, name: str = "reader-1") -> None:
+    def __init__(self, name: str = "reader-1", *, again: float = AGAIN) -> None:
+        """A badge that comes again within `again` seconds was never lifted; 0 for a hand that lifts it each time."""
         self.said: list[bool] = []
         self._name = name
         self._lines = Lines()
-        self._holding = Holding()
+        self._again = again
+        self._holding = Holding(again)
         self._readings: deque[Reading] = deque()
         self._plugged = True
         self._closed = False
@@ -30,8 +32,7 @@ class SimReader:
         return self._name
 
     def tap(self, text: str) -> None:
-        """A badge whose reader sends `text`. Nothing happens while unplugged, as in life. A badge that comes again
-        within a second was never lifted."""
+        """A badge whose reader sends `text`. Nothing happens while unplugged, as in life."""
         self._send(text.encode() + b"\r\n")
 
     def present(self, uid: bytes, card: Card | None = None) -> None:
@@ -60,7 +61,7 @@ class SimReader:
     def restart(self) -> None:
         """A new life of the station opens the reader: what was tapped while nobody was there is discarded."""
         self._readings.clear()
-        self._holding = Holding()
+        self._holding = Holding(self._again)
         self._closed = False
 
     async def next_reading(self) -> Reading:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hal.ports.badge_reader import Fault, Reading, Tap
+from hal.ports.badge_reader import Fault, Misread, Reading, Tap
 from hal.ports.errors import DeviceLostError
 from tests.support import aio
 from tests.support.remote_reader import RemoteReader
@@ -80,6 +80,12 @@ async def taps(rig: HidRig, first: "asyncio.Task[Any]", count: int) -> list[str]
     readings = [await first, *[await rig.reader.next_reading() for _ in range(count - 1)]]
     assert all(isinstance(reading, Tap) for reading in readings)
     return [reading.credential.decode() for reading in readings]
+
+
+async def faults(rig: HidRig, first: "asyncio.Task[Any]", count: int) -> list[Fault]:
+    readings = [await first, *[await rig.reader.next_reading() for _ in range(count - 1)]]
+    assert all(isinstance(reading, Misread) for reading in readings)
+    return [reading.fault for reading in readings]
 
 
 async def once_back(rig: HidRig) -> Reading:

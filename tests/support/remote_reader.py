@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -61,6 +63,15 @@ class RemoteReader:
         """How many files its process has open."""
         count: int = (await self._ask("files"))["files"]
         return count
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Its process does nothing for as long as the block lasts, as on a machine that is busy otherwise."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     async def aclose(self) -> None:
         await self._ask("close")

@@ -1,6 +1,7 @@
 """The network readers' rigs: the drivers over the loopback, in both roles."""
 
 from hal.drivers import tcp_reader
+from hal.drivers.reader_door import Door
 from hal.ports.badge_reader import BadgeReader
 from tests.support.reader_rig import DriverRig, until
 from tools.peers.wires import LOOPBACK, CallingPeer, TcpPeer
@@ -40,6 +41,10 @@ class TcpRig(_NetworkRig):
     async def listening(self) -> None:
         await until(lambda: self.driver.listening)
 
+    async def connected(self) -> None:
+        """Before it listens, too."""
+        await until(lambda: self.driver._wire is not None)
+
 
 class CallingRig(_NetworkRig):
     """They connect, as soon as we listen."""
@@ -51,3 +56,12 @@ class CallingRig(_NetworkRig):
 
     async def listening(self) -> None:
         await until(lambda: self.peer.call() and self.driver.listening)
+
+    async def connected(self) -> None:
+        """The same: their connections begin with a badge."""
+        await self.listening()
+
+    def holds(self, count: int) -> bool:
+        """Whether the station keeps so many connections that are still to be read."""
+        assert isinstance(self.driver._caller, Door)
+        return len(self.driver._caller._waiting) == count

@@ -70,6 +70,8 @@ def test_a_random_uid_is_refused_with_who_it_is(presented: Tap, who: str) -> Non
         tap(Medium.UNKNOWN, card=Card(iso_dep=False)),
         tap(Medium.UNKNOWN, b"08a1b2c3", form=Form.TEXT),
         tap(Medium.NDEF, b"\x08abc", Card(TELEPHONE_ATS), Form.TEXT),
+        tap(Medium.ISO14443A, b"\x08abc", form=Form.TEXT),
+        tap(Medium.UNKNOWN, b"\x08abc", Card(TELEPHONE_ATS), Form.TEXT),
     ],
 )
 def test_other_numbers_are_left_alone(presented: Tap) -> None:

@@ -85,7 +85,7 @@ def demo_board(config: Config) -> tuple[Board, SimReader | None]:
     )
     if not typed:
         return board, None
-    reader = SimReader()
+    reader = SimReader(again=0)
     return replace(board, readers=(reader,)), reader
 
 

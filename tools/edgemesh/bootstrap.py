@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware.badges.number import LONGEST, SHORTEST, BadgeUnreadableError, card_number
+from firmware.badges.random_uid import is_random_number
 from firmware.vault.identity import Kind, is_id, is_org_id, is_user
 from hal.drivers.file_key_store import open_directory
 from hal.drivers.system_clock import SystemClock
@@ -19,7 +20,7 @@ from tools.edgemesh.cards.book import KeptWithKeys
 from tools.edgemesh.compose import build_desk, build_org
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.opener import kept_lists, world_of
-from tools.edgemesh.people.badges import is_random, new_keys, read_keys, write_keys
+from tools.edgemesh.people.badges import new_keys, read_keys, write_keys
 from tools.edgemesh.registrar.offline import NameTakenError, Offline
 from tools.edgemesh.registrar.rollback import check
 from tools.edgemesh.settings import Settings
@@ -233,7 +234,7 @@ def give_badge(site: Site, number: str, user_id: str, *, move: bool = False) -> 
         number = card_number(number.encode(errors="replace"))
     except BadgeUnreadableError as exc:
         raise SiteError(BADGE_WANTED) from exc
-    if is_random(number):
+    if is_random_number(number):
         raise Problem("badge-random")
     vault_keys = keys.read(site.path("vault"), VAULT_ID)
     key_store = open_directory(site.path("vault"))

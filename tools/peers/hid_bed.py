@@ -35,6 +35,7 @@ class Node:
         self.handler.connect("handle-read", self._read)
         bed.testbed.attach_ioctl(path, self.handler)
         self.wire = -1
+        self.clock = time.CLOCK_REALTIME
 
     def connect(self) -> None:
         """The device file is there: take the other end of it."""
@@ -48,7 +49,7 @@ class Node:
 
     def send(self, kind: int, code: int, value: int) -> None:
         """One `struct input_event` of a 64-bit machine."""
-        now = time.time()
+        now = time.clock_gettime(self.clock)
         os.write(self.wire, struct.pack("llHHi", int(now), int(now % 1 * 1e6), kind, code, value))
 
     def _read(self, _base: object, client: Any) -> bool:
@@ -68,6 +69,9 @@ class Node:
             client.complete(-1, ENODEV)
         elif number == 0x90:
             self._grab(client)
+        elif number == 0xA0:
+            (self.clock,) = struct.unpack("i", client.props.arg.resolve(0, 4).retrieve())
+            client.complete(0, 0)
         elif (answer := self._answer(number, size)) is None:
             client.complete(-1, EINVAL)
         else:

@@ -47,8 +47,9 @@ def test_a_torn_line_is_not_glued_to_the_next(rig: SerialRig) -> None:
         torn = await task
         assert isinstance(torn, Misread)
         assert torn.fault == Fault.TORN
+        task = await waiting(rig)
         await rig.tap("04b2c3d4")
-        assert await credential(await waiting(rig)) == b"04b2c3d4"
+        assert await credential(task) == b"04b2c3d4"
 
     rig.run(main())
 
@@ -164,7 +165,8 @@ def handles() -> int:
 
 def test_two_hundred_plugs_later_nothing_is_left_over(rig: SerialRig) -> None:
     async def replugged() -> None:
-        lost = await waiting(rig)
+        lost = asyncio.create_task(rig.reader.next_reading())
+        await until(lambda: rig.driver._wire is not None)
         await rig.unplug()
         with pytest.raises(DeviceLostError):
             await lost

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.support.spoken import ATS, EchoCard, PagesCard
 from tests.support.spoken_rigs import Pn532Rig, SpokenRig, Twn4Rig
 
 SELECT = bytes.fromhex("00a4040007d276000085010100")
+GET_UID = bytes.fromhex("ffca000000")
 OTHER = UidCard(bytes.fromhex("9d44a346"))
 RIGS: dict[str, Callable[[Path], SpokenRig]] = {"twn4": Twn4Rig, "pn532": Pn532Rig}
 
@@ -171,6 +174,39 @@ def test_another_card_does_not_answer_for_the_first(pn532: Pn532Rig) -> None:
             await first.transceive(SELECT)
         assert pn532.chip.exchanges == []
         assert await second.transceive(SELECT) == SELECT + b"\x90\x00"
+
+    pn532.run(main())
+
+
+def is_told(taps: list[Tap], uid: bytes) -> bool:
+    return uid in [tap.credential for tap in taps]
+
+
+def test_cards_in_turn_answer_each_for_itself_or_not_at_all(pn532: Pn532Rig) -> None:
+    first, second = EchoCard(), EchoCard(uid=bytes.fromhex("04ffffffffffff"))
+    taps: list[Tap] = []
+
+    async def collect() -> None:
+        with suppress(DeviceLostError):  # closed, at the end
+            while isinstance(tap := await pn532.reader.next_reading(), Tap):
+                taps.append(tap)
+
+    async def main() -> None:
+        collecting = asyncio.create_task(collect())
+        await pn532.listening()
+        for shown in (first, second, first):
+            await asyncio.get_running_loop().run_in_executor(pn532.hand, pn532.peer.lift)
+            await asyncio.get_running_loop().run_in_executor(pn532.hand, pn532.peer.present, shown)
+            await until(partial(is_told, taps, shown.uid))
+        answering = set()
+        for tap in taps:
+            assert tap.card is not None
+            with suppress(CardLostError):
+                assert await tap.card.transceive(GET_UID) == tap.credential + b"\x90\x00"
+                answering.add(tap.credential)
+        assert answering <= {first.uid}  # it may have been lost with the second: then nobody answers
+        await pn532.reader.aclose()
+        await collecting
 
     pn532.run(main())
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -162,6 +163,31 @@ def test_a_name_without_an_address_is_lost(dialling: TcpRig) -> None:
     dialling.run(main())
 
 
+def test_a_name_server_that_does_not_answer_keeps_nobody_else_waiting(
+    dialling: TcpRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = threading.Event()
+
+    def hanging(*_: object, **__: object) -> list[object]:
+        answering.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    async def main() -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", hanging)
+        readers = [tcp_reader.open(f"tcp://reader{at}.example:2001", dialling.context) for at in range(4)]
+        for reader in readers:
+            with pytest.raises(DeviceLostError, match="no answer yet"):
+                await reader.next_reading()
+        assert await dialling.workers.run(lambda: "at once") == "at once"
+        assert await asyncio.to_thread(lambda: "this too") == "this too"
+        assert not answering.is_set()
+        for reader in readers:
+            await reader.aclose()
+        answering.set()
+
+    dialling.run(main())
+
+
 def test_a_stranger_is_turned_away_and_the_reader_is_heard(door: CallingRig, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         task = asyncio.create_task(door.reader.next_reading())
@@ -293,7 +319,8 @@ def test_two_hundred_connections_later_nothing_is_left_over(make: Callable[[], N
     rig = make()
 
     async def replugged() -> None:
-        lost = await waiting(rig)
+        lost = asyncio.create_task(rig.reader.next_reading())
+        await rig.connected()
         await rig.unplug()
         with pytest.raises(DeviceLostError):
             await lost

@@ -16,7 +16,6 @@ from tools.edgemesh.bootstrap import make_mesh
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.people.badges import (
     MOST_OLDER,
-    is_random,
     new_keys,
     next_keys,
     read_keys,
@@ -89,21 +88,6 @@ def test_a_badge_keeps_its_id_when_it_is_given_to_another() -> None:
         assert BADGE[2:] not in repr(before) + before.badge_id
 
     run(story())
-
-
-@pytest.mark.parametrize(
-    ("number", "expected"),
-    [
-        ("08a1b2c3", True),
-        (" 08A1B2C3 ", True),
-        ("08a1b2c3d4e5f6", False),
-        ("04a1b2c3", False),
-        ("08a1b2", False),
-        ("08123456", False),
-    ],
-)
-def test_which_uids_are_made_up_at_each_tap(number: str, expected: bool) -> None:
-    assert is_random(number) is expected
 
 
 def test_a_site_s_badges_outlive_its_key(tmp_path: Path) -> None:

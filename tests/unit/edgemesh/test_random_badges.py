@@ -35,8 +35,9 @@ def test_nor_is_it_written_into_a_mesh_that_does_not_run(tmp_path: Path) -> None
     bootstrap.give_badge(made.site, LONGER, made.user)
 
 
-def test_a_tap_of_one_is_told_so_also_where_nobody_could_make_it_theirs() -> None:
+@pytest.mark.parametrize("number", [RANDOM, "08a1b2c3", " 08a1B2C3 "])
+def test_a_tap_of_one_is_told_so_also_where_nobody_could_make_it_theirs(number: str) -> None:
     async def story() -> None:
-        assert (await MemorySite().station.tap(RANDOM)).refusal == (422, "badge-random", "")
+        assert (await MemorySite().station.tap(number)).refusal == (422, "badge-random", "")
 
     run(story())

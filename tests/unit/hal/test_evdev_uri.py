@@ -61,11 +61,11 @@ def test_a_reader_has_a_name(uri: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("ids", "options", "gap", "ended"),
     [
-        ((0x1234, 0x5678), "", GAP, "2"),
+        ((0x1234, 0x5678), "", GAP, Fault.UNENDED),
         ((0x1234, 0x5678), "&gap=1200&end=key", 1.2, Fault.TORN),
         ((0x08FF, 0x0009), "", GAP, Fault.TORN),
         ((0x08FF, 0x0009), "&end=idle", GAP, "2"),
-        ((0x0C27, 0x3BFA), "", 1.1, "2"),
+        ((0x0C27, 0x3BFA), "", 1.1, Fault.UNENDED),
         ((0x05E0, 0x1200), "&gap=100", 0.1, "2"),
     ],
 )
@@ -80,6 +80,19 @@ def test_the_uri_goes_before_the_quirk_and_the_quirk_before_the_default(
     (read,) = made.pause(99)
     assert (read if isinstance(read, Fault) else "2") == ended
     assert made.key(ENTER, 1, 100) == []
+
+
+@pytest.mark.parametrize(("option", "ended"), [("", Fault.TORN), ("&end=idle", "2")])
+def test_a_make_that_mostly_ends_without_a_key_may_be_set_up_otherwise(option: str, ended: object) -> None:
+    """Its first Enter says so, unless the configuration knows better."""
+    made = wedge(parse(f"evdev:?vid=05e0&pid=1200{option}", OPTIONS), 0x05E0, 0x1200)
+    made.start(0)
+    made.pause(9)
+    assert made.key(3, 1, 10) == []
+    assert len(made.key(ENTER, 1, 10)) == 1
+    made.key(3, 1, 20)
+    (read,) = made.pause(21)
+    assert (read if isinstance(read, Fault) else "2") == ended
 
 
 def test_every_quirk_says_why_and_fits() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from hal.framing.dialect import CardRead, Read
 from hal.framing.holding import AGAIN, BURST, BURST_SECONDS, SEVERAL, Holding
-from hal.ports.badge_reader import Fault
+from hal.ports.badge_reader import Fault, Form, Medium
 
 ONE, TWO = CardRead(b"04a1b2c3"), CardRead(b"04d4e5f6")
 
@@ -22,6 +22,11 @@ def test_a_card_that_is_held_for_a_minute_is_one_tap_and_then_it_is_lifted() -> 
 
 def test_a_purse_with_two_cards_is_two_taps_however_long_it_lies_there() -> None:
     assert told(*((at * 0.3, (ONE, TWO)[at % 2]) for at in range(200))) == [ONE, TWO]
+
+
+def test_a_card_of_which_less_is_said_once_is_the_same_card() -> None:
+    whole = CardRead(b"\x04", Form.BITS, 8, Medium.ISO14443A, speaks=True, iso_dep=True, ats=b"\x02\x78")
+    assert told((0, whole), (0.4, CardRead(b"\x04", Form.BITS, 8)), (0.8, whole)) == [whole]
 
 
 def test_another_card_is_told_at_once() -> None:

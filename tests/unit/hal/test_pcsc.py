@@ -103,7 +103,7 @@ class Heard:
 def told(lists: list[list[str]], changes: list[Change], deaf: int = 0) -> list[str]:
     """What a monitor tells until there are no more changes, and it is closed."""
     heard, over, api = Heard(), threading.Event(), Winscard(lists, changes, deaf)
-    monitor = Monitor("ACR122U", heard, over.set, api)
+    monitor = Monitor("ACR122U", heard, lambda _: over.set(), api)
     monitor.start()
     assert api.exhausted.wait(10)
     monitor.close()

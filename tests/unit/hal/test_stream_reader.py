@@ -2,8 +2,6 @@
 
 import asyncio
 import errno
-import socket
-from collections.abc import Awaitable, Callable
 
 import pytest
 from hypothesis import given, settings
@@ -15,64 +13,15 @@ from hal.drivers.system_clock import SystemClock
 from hal.framing.dialect import Read
 from hal.framing.holding import Holding
 from hal.framing.lines import Lines
-from hal.ports.badge_reader import Fault, Misread, Reading, Tap
+from hal.ports.badge_reader import Fault, Misread, Reading
 from hal.ports.errors import DeviceLostError
-from tests.support import aio
-from tests.support.reader_rig import until
+from tests.support.stream_line import HandClock, Line, on, told
 
 NUMBERS = [b"04a1b2c3", b"04d4e5f6", b"04778899aabbcc"]
 SENT = st.lists(
     st.sampled_from([*(number + b"\r" for number in NUMBERS), b"\r\n", b"04\xff\r", b"9" * 200 + b"\r"]), max_size=12
 ).map(lambda lines: b"".join(lines) + b"0e0d\r")
 """Ends with a badge that nothing before it is."""
-
-
-class HandClock(SystemClock):
-    """Sleeps are put down, and last until `turn`."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-        self.turn = asyncio.Event()
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await self.turn.wait()
-
-
-class Line:
-    """A stream reader, and the other end of its wire."""
-
-    def __init__(self, clock: SystemClock | None = None, lines: Lines | None = None) -> None:
-        self.far, self._near = socket.socketpair()
-        self._near.setblocking(False)
-        self.reader = StreamReader("front", self._connect, lines or Lines(), clock or SystemClock(), Holding())
-
-    async def _connect(self) -> Wire:
-        return SocketWire(self._near)
-
-    async def until_last(self) -> list[Reading]:
-        found: list[Reading] = []
-        while not found or not isinstance(found[-1], Tap) or found[-1].credential != b"0e0d":
-            found.append(await self.reader.next_reading())
-        return found
-
-
-def on(line: Callable[[], Line], story: Callable[[Line], Awaitable[None]]) -> None:
-    async def main() -> None:
-        opened = line()
-        try:
-            async with asyncio.timeout(20):
-                await story(opened)
-        finally:
-            await opened.reader.aclose()
-            opened.far.close()
-            opened._near.close()
-
-    aio.run(main())
-
-
-def told(readings: list[Reading]) -> list[bytes | Fault]:
-    return [reading.credential if isinstance(reading, Tap) else reading.fault for reading in readings]
 
 
 def expected(sent: bytes) -> list[bytes | Fault]:
@@ -120,28 +69,6 @@ def test_byte_for_byte_and_a_station_that_gives_up_waiting_again_and_again() -> 
         assert told(found) == [*NUMBERS, b"0e0d"]
 
     on(Line, story)
-
-
-def test_bytes_that_came_in_time_count_though_the_station_looks_late() -> None:
-    class Late(SystemClock):
-        ahead = 0.0
-
-        def monotonic(self) -> float:
-            return super().monotonic() + self.ahead
-
-    clock = Late()
-
-    async def story(line: Line) -> None:
-        waiting = asyncio.create_task(line.reader.next_reading())
-        line.far.send(b"04a1")
-        await until(lambda: line.reader._dialect.deadline is not None)
-        line.far.send(b"b2c3\r")
-        clock.ahead = 60  # as after a disk that stalled the loop: the deadline has long passed
-        tap = await waiting
-        assert isinstance(tap, Tap)
-        assert tap.credential == b"04a1b2c3"
-
-    on(lambda: Line(clock), story)
 
 
 def test_a_flood_is_told_once_a_second_at_most_and_the_reader_rests_meanwhile() -> None:

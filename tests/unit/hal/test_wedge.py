@@ -112,7 +112,7 @@ def test_a_second_between_keys_is_no_pause_where_configured() -> None:
     assert texts(typed(wedge, ENDED, 18, 1.0)) == ["04a1"]
 
 
-@pytest.mark.parametrize(("end", "ended"), [(End.AUTO, "0042"), (End.IDLE, "0042"), (End.KEY, Fault.TORN)])
+@pytest.mark.parametrize(("end", "ended"), [(End.AUTO, Fault.UNENDED), (End.IDLE, "0042"), (End.KEY, Fault.TORN)])
 def test_a_gap_ends_a_read_or_tears_it(end: End, ended: str | Fault) -> None:
     wedge = made(end)
     assert typed(wedge, strokes("0042")) == []
@@ -156,7 +156,7 @@ def test_dropped_events_tear_the_read_and_let_go_of_shift() -> None:
 def test_shift_that_nobody_let_go_of_is_over_after_a_gap() -> None:
     wedge = made()
     typed(wedge, [(1, 42, 1)])
-    wedge.pause(10 + GAP)
+    assert wedge.pause(10 + GAP) == [Fault.TORN]
     assert texts(typed(wedge, strokes("a1") + ENDED, 20)) == ["a1"]
 
 

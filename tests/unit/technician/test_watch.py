@@ -133,16 +133,24 @@ def test_it_ends_after_as_many_readings_as_asked_and_lost_readers_are_none() -> 
 
 
 def test_it_ends_when_nobody_looks_any_more() -> None:
-    front = SimReader("front")
+    """At the first line that nobody takes; what comes later, or from another reader at the same time, is not shown."""
+    front, back = SimReader("front"), SimReader("back")
+    shown: list[Seen] = []
 
-    async def story() -> None:
-        def gone(_seen: Seen) -> None:
-            raise BrokenPipeError
+    def gone(seen: Seen) -> None:
+        shown.append(seen)
+        raise BrokenPipeError
 
-        asyncio.get_running_loop().call_at(1, partial(front.tap, "946EBD28"))
-        await watch((front,), VirtualClock(), Eye(Numbers()), gone)
+    async def story() -> float:
+        loop = asyncio.get_running_loop()
+        for at, reader in ((1, front), (1, back), (9, front)):
+            loop.call_at(at, partial(reader.tap, "946EBD28"))
+        async with asyncio.timeout(30):
+            await watch((front, back), VirtualClock(), Eye(Numbers()), gone)
+        return loop.time()
 
-    run(story())
+    assert run(story()) == 1
+    assert [(one.reader, one.kind) for one in shown] == [("front", "tap")]
 
 
 @pytest.mark.parametrize(

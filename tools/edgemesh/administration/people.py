@@ -6,12 +6,12 @@ from datetime import datetime
 
 from firmware.audit.events import AuditEvent
 from firmware.badges.number import LONGEST, SHORTEST, BadgeUnreadableError, card_number
+from firmware.badges.random_uid import is_random_number
 from firmware.vault.denials import DenyList
 from firmware.vault.identity import is_id, is_user
 from tools.edgemesh.administration.acts import Acts
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.people import people_csv, people_import
-from tools.edgemesh.people.badges import is_random
 from tools.edgemesh.people.people_import import Imported
 from tools.edgemesh.people.pins import check_new
 from tools.edgemesh.roles import Vault
@@ -139,7 +139,7 @@ async def give_badge(vault: Vault, acts: Acts, number: str, user_id: str, *, mov
         number = card_number(number.encode(errors="replace"))
     except BadgeUnreadableError:
         raise Problem("json-malformed", WANTED) from None  # its text may hold the number
-    if is_random(number):
+    if is_random_number(number):
         raise Problem("badge-random")
     known(vault, user_id)
     holder = vault.desk.badges.find(number)

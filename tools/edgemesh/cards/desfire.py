@@ -10,7 +10,7 @@ from tools.edgemesh.cards.diversify import LONGEST, diversified
 from tools.edgemesh.cards.errors import ProofError
 from tools.edgemesh.cards.handshakes import BLOCK, Ev1, Ev2, Handshake, Session
 
-__all__ = ["Proof", "ProofError", "Proven", "is_random"]
+__all__ = ["Proof", "ProofError", "Proven"]
 
 SELECT_APPLICATION, ADDITIONAL_FRAME, GET_CARD_UID = 0x5A, 0xAF, 0x51
 OK, MORE = b"\x91\x00", b"\x91\xaf"

@@ -5,7 +5,6 @@ import hmac
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from firmware.badges.random_uid import is_random_number
 from hal.ports.errors import KeyMissingError
 from hal.ports.key_store import KeyStore
 from hal.ports.random_source import RandomSource
@@ -76,11 +75,6 @@ def write_keys(store: KeyStore, keys: DeskKeys) -> None:
 def key_tag(key: bytes) -> str:
     """Eight hexadecimal digits of a one-way function of a badge key."""
     return hmac.digest(key, _TAG_LABEL, hashlib.sha256)[:4].hex()
-
-
-def is_random(number: str) -> bool:
-    """Whether a badge makes up another number at each tap, so that nobody could be known by it."""
-    return is_random_number(_canonical(number))
 
 
 def _canonical(number: str) -> str:

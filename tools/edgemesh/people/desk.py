@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from firmware.badges.random_uid import is_random_number
 from firmware.vault import signing
 from firmware.vault.identity import Identity
 from firmware.vault.manifest import parse as parse_manifest
@@ -16,7 +17,7 @@ from tools.edgemesh.evidence import Verifier, check_person
 from tools.edgemesh.interface.problems import Problem, about
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.people.associations import Codes, Tickets
-from tools.edgemesh.people.badges import Badges, DeskKeys, is_random
+from tools.edgemesh.people.badges import Badges, DeskKeys
 from tools.edgemesh.people.delegations import Delegations
 from tools.edgemesh.people.guesses import Guesses
 from tools.edgemesh.people.lockouts import Lockouts
@@ -156,7 +157,7 @@ class Desk:
 
     def _unknown(self, station: Identity, number: str, *, proven: bool) -> Problem:
         self._guesses.missed(station.id)
-        if is_random(number) and not proven:
+        if is_random_number(number.strip()) and not proven:
             return Problem("badge-random")
         if not self._self_service:
             return Problem("badge-unknown")

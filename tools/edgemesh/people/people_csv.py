@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from firmware.badges.number import BadgeUnreadableError, card_number
+from firmware.badges.random_uid import is_random_number
 from firmware.vault.identity import is_id, is_user
 from tools.edgemesh.interface.problems import Problem
-from tools.edgemesh.people.badges import is_random
 from tools.edgemesh.people.pins import check_new
 from tools.edgemesh.storage.records import User
 
@@ -141,7 +141,7 @@ def _badge(text: str) -> str:
         number = card_number(text.encode())
     except BadgeUnreadableError:
         raise _RowError("badge: 4 to 64 ASCII letters and digits wanted") from None  # its text may hold the number
-    if is_random(number):
+    if is_random_number(number):
         raise _RowError("badge: this badge says another number each time")
     return number
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.badges.random_uid import is_random
 from hal.sim.cards.desfire import Application
 from hal.sim.random_source import SeededRandom
 from tests.support.cards import AID, MASTER, UID, Given, card, converse, keys, other_key, overheard, proof
@@ -19,7 +20,6 @@ from tools.edgemesh.cards.desfire import (
     Proof,
     ProofError,
     Proven,
-    is_random,
 )
 from tools.edgemesh.cards.diversify import diversified
 
