@@ -247,8 +247,9 @@ async def _ended_by_signals(main: Coroutine[Any, Any, int], ended: int) -> int:
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
     def stop() -> None:
-        asked.set()
-        task.cancel()
+        if not asked.is_set():  # once is enough: devices are being closed
+            asked.set()
+            task.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
@@ -257,7 +258,18 @@ async def _ended_by_signals(main: Coroutine[Any, Any, int], ended: int) -> int:
     except asyncio.CancelledError:
         if not asked.is_set():
             raise
+        _hear_no_more(loop)
         return ended
+
+
+def _hear_no_more(loop: asyncio.AbstractEventLoop) -> None:
+    """Impatient signals on the way to the process's end, which Python would answer with a traceback."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    for number in signals:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
 
 def _stop_on_signals(post: "Post") -> None:

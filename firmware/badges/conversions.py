@@ -102,11 +102,10 @@ def wiegand(name: str, part: str | None) -> Step:
     layout, part = FORMATS[name], part or "card"
     if part != "card" and layout.facility is None:
         raise ValueError(f"{name} has no facility code")
-    digits = len(str(layout.card.largest))
 
     def step(value: Value) -> Value:
         said = decode(name, _frame(value, layout.bits))
-        both = f"{said.facility}{said.card:0{digits}}"
+        both = f"{said.facility}{said.card:0{layout.digits}}"
         return {"card": f"{said.card}", "facility": f"{said.facility}"}.get(part, both)
 
     return step

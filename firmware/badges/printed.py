@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from firmware.badges.number import BadgeUnreadableError, card_number
+from firmware.badges.wiegand import FORMATS
 
 _PARTS = re.compile(r"[0-9A-Za-z]+")
 _PREFIX = re.compile(r"^[A-Za-z]+(?=[0-9]+$)")
@@ -15,10 +16,11 @@ LONGEST = 100
 @dataclass(frozen=True, slots=True)
 class Printed:
     """One way to understand the printed texts, the same for all cards: their canonical numbers, and what it costs in
-    plausibility."""
+    plausibility. `filled`: the digits that they were given by zeros which are not printed; 0: as printed."""
 
     numbers: tuple[str, ...] = field(repr=False)
     cost: int
+    filled: int = 0
 
 
 def _whole(text: str) -> str:
@@ -48,9 +50,14 @@ def _facility_card(digits: int) -> Callable[[str], str]:
     return both
 
 
-def _lengthened(text: str) -> str:
-    """A card number of fewer digits than any number may have, as 16 bits have it."""
-    return whole.zfill(5) if (whole := _whole(text)) else ""
+def _filled(digits: int) -> Callable[[str], str]:
+    """With zeros up to the digits that any card of a Wiegand format may have: the small ones would be too short."""
+
+    def filled(text: str) -> str:
+        whole = _whole(text)
+        return whole.zfill(digits) if whole.isdecimal() else ""
+
+    return filled
 
 
 _WAYS: tuple[tuple[int, Callable[[str], str]], ...] = (
@@ -63,18 +70,22 @@ _WAYS: tuple[tuple[int, Callable[[str], str]], ...] = (
     (2, _facility_card(7)),
     (3, _last_part),
     (4, _without_zeros(_last_part)),
-    (4, _lengthened),
 )
+_FILLED = 4
+"""What it costs to understand zeros that are not there; more of them cost more."""
+_DIGITS = sorted({layout.digits for layout in FORMATS.values()})
 
 
 def understood(texts: Sequence[str]) -> tuple[Printed, ...]:
     """Every way to understand `texts` that gives each card a canonical number, most plausible first; none where a
     text holds no number."""
-    found: dict[tuple[str, ...], int] = {}
-    for cost, way in _WAYS:
+    found: dict[tuple[str, ...], Printed] = {}
+    ways = [(cost, 0, way) for cost, way in _WAYS]
+    ways += [(_FILLED + place, digits, _filled(digits)) for place, digits in enumerate(_DIGITS)]
+    for cost, filled, way in ways:
         try:
             numbers = tuple(card_number(way(text[:LONGEST]).encode("ascii")) for text in texts)
         except BadgeUnreadableError:
             continue
-        found.setdefault(numbers, cost)
-    return tuple(Printed(numbers, cost) for numbers, cost in found.items())
+        found.setdefault(numbers, Printed(numbers, cost, filled))
+    return tuple(found.values())

@@ -1,9 +1,10 @@
 """The format solver: which rule makes, of what the reader gives, the number that is printed on the card."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from firmware.badges.frames import Frames, frames, refuses, width
 from firmware.badges.heads import CORES, openings, parts
 from firmware.badges.number import BadgeUnreadableError, unframed
 from firmware.badges.plausible import cost_of, same_way
@@ -39,11 +40,19 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A rule that explains every card, and the number it makes of each; a lower cost is more plausible."""
+    """A rule that explains every card, and the number it makes of each; a lower cost is more plausible. It `refuses`
+    if other cards of such a site have numbers too small for it: `pad` is what serves them."""
 
     steps: Steps
     numbers: tuple[str, ...] = field(repr=False)
     cost: int
+    refuses: bool = False
+    filled: bool = False
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The numbers as the cards show them: where zeros were `filled` in, how many is the rule's affair."""
+        return tuple(number.lstrip("0") for number in self.numbers) if self.filled else self.numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +65,13 @@ class Solution:
 
     @property
     def ambiguous(self) -> bool:
-        """Whether the first one has rivals: one more card will tell them apart."""
-        return bool(self.candidates and self.rivals(self.candidates[0]))
+        """Whether the first one has rivals, or refuses other cards of the site: one more card, best with a small
+        number, will tell."""
+        return bool(self.candidates) and (self.candidates[0].refuses or bool(self.rivals(self.candidates[0])))
 
     def rivals(self, candidate: Candidate) -> tuple[Candidate, ...]:
         """Those that give these cards the same numbers, and another card may give another one."""
-        return tuple(one for one in self.candidates if one.numbers == candidate.numbers and one != candidate)
+        return tuple(one for one in self.candidates if one.given == candidate.given and one != candidate)
 
 
 def solve(known: Sequence[Known]) -> Solution:
@@ -74,7 +84,9 @@ def solve(known: Sequence[Known]) -> Solution:
     ways = understood([card.printed for card in known])
     found = _explained(_usual(raws, ways), raws) or _explained(_unusual(raws, ways), raws)
     ranked = sorted(found, key=lambda one: (one.cost, len(one.steps), one.steps))
-    return Solution(_told_apart([one for one in ranked if _counts(one, ranked[0])][:MOST_RULES], raws)[:SHOWN])
+    others = frames(raws)
+    ranked = [replace(one, refuses=refuses(one.steps, one.numbers, others)) for one in ranked]
+    return Solution(_told_apart([one for one in ranked if _counts(one, ranked[0])][:MOST_RULES], raws, others)[:SHOWN])
 
 
 def _bare(raw: RawRead) -> RawRead:
@@ -90,18 +102,28 @@ def _usual(raws: Sequence[RawRead], ways: Sequence[Printed]) -> Iterator[_Propos
     for head in _heads(raws):
         texts = _texts(head, raws)
         for way in ways if texts else ():
-            yield from ((head + tail, way) for tail in tails(texts, way.numbers) if _fits(head, tail))
+            if not way.filled or way.filled == width(head, way.numbers):
+                yield from ((head + tail, way) for tail in _tails(head, texts, way.numbers) if _fits(head, tail))
+
+
+def _tails(head: Steps, texts: Sequence[str], numbers: Sequence[str]) -> Iterator[Steps]:
+    """Zeros that these cards need not are what others may need."""
+    yield from tails(texts, numbers)
+    if digits := width(head, numbers):
+        yield (f"pad {digits}",)
 
 
 def _unusual(raws: Sequence[RawRead], ways: Sequence[Printed]) -> Iterator[_Proposal]:
     """Bits from anywhere, which explain by chance what they can: only where nothing else explains the cards."""
     for way in ways:
-        yield from ((steps, way) for steps in windows(raws, way.numbers))
+        yield from ((steps, way) for steps in windows(raws, way.numbers) if not way.filled)
 
 
 def _counts(one: Candidate, best: Candidate) -> bool:
-    """Who takes the printed text less literally than the best must not need odder steps for it."""
-    return one.numbers == best.numbers or cost_of(one.steps) <= cost_of(best.steps)
+    """Who takes the printed text less literally than the best must not need odder steps for it, but for zeros with
+    which it serves the cards that the best refuses."""
+    serves = best.refuses and not one.refuses and one.steps[:-1] == best.steps
+    return serves or one.numbers == best.numbers or cost_of(one.steps) <= cost_of(best.steps)
 
 
 def _fits(head: Steps, tail: Steps) -> bool:
@@ -141,7 +163,7 @@ def _explained(proposals: Iterable[_Proposal], raws: Sequence[RawRead]) -> list[
     found: dict[Steps, Candidate] = {}
     for steps, way in islice(proposals, MOST_PROPOSALS):
         if steps not in found and _numbers(steps, raws) == list(way.numbers):
-            found[steps] = Candidate(steps, way.numbers, cost_of(steps) + READING * way.cost)
+            found[steps] = Candidate(steps, way.numbers, cost_of(steps) + READING * way.cost, filled=bool(way.filled))
     return list(found.values())
 
 
@@ -161,9 +183,9 @@ def _number(rules: Rules, raw: RawRead) -> str | None:
         return None
 
 
-def _told_apart(ranked: Sequence[Candidate], raws: Sequence[RawRead]) -> tuple[Candidate, ...]:
+def _told_apart(ranked: Sequence[Candidate], raws: Sequence[RawRead], valid: Frames) -> tuple[Candidate, ...]:
     """The most plausible one of each set of candidates that no other card would tell apart."""
-    others = list(probes(raws))
+    others = [*probes(raws), *(raw for each in valid.values() for raw in each)]
     kept: list[tuple[Candidate, list[str | None]]] = []
     for candidate in ranked:
         numbers = _numbers(candidate.steps, others)

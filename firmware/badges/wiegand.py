@@ -42,6 +42,16 @@ class Format:
     card: Field
     parities: tuple[Parity, ...]
 
+    @property
+    def digits(self) -> int:
+        """Decimal digits of the largest card number."""
+        return len(str(self.card.largest))
+
+    @property
+    def all_digits(self) -> int:
+        """Decimal digits of the largest facility code and card number, one after the other."""
+        return self.digits + (len(str(self.facility.largest)) if self.facility else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:

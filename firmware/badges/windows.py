@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from firmware.badges.frames import DIGITS
 from firmware.badges.raw import RawRead
 from firmware.badges.tails import WITHOUT_ZEROS, Steps
 from firmware.badges.value import Bits, bits_of
@@ -71,6 +72,8 @@ def _spans(count: int) -> Iterator[tuple[int, int]]:
 def _finished(steps: Steps, numbers: Sequence[str], wanted: Sequence[str]) -> Iterator[Steps]:
     if list(numbers) == list(wanted):
         yield steps
+        if {len(number) for number in numbers} == {DIGITS}:
+            yield (*steps, f"pad {DIGITS}")
     elif len({len(number) for number in numbers}) == 1:
         yield (*steps, f"pad {len(numbers[0])}")
 

@@ -61,7 +61,7 @@ def add_badge(commands: Any, make: MakeCommand, hands: Hands) -> None:
     watch.add_argument("--reader", metavar="NAME", help="of this reader alone (default: all)")
     watch.add_argument("--show", action="store_true", help="numbers in the clear (default: masked)")
     watch.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-    watch.add_argument("--count", type=_positive, metavar="N", help="stop after so many readings")
+    watch.add_argument("--count", type=_positive, metavar="N", help="stop after so many badges")
     solve = make(verbs, "solve", lambda config, options: _solve(config, options, hands), "find the rule, and write it")
     solve.add_argument("--reader", metavar="NAME", help="the reader to tap on; need not be said where there is one")
     solve.add_argument("--number", metavar="N", nargs="+", default=[], help="printed on the cards, as they are tapped")

@@ -44,9 +44,7 @@ class Checkup:
             said.append(f"as of {self.as_of}; a station that runs writes its counts a minute after a trouble at most")
         for finding in self.findings:
             said += [f"{'!' if finding.serious else '-'} {finding.device}: {finding.problem}", f"    {finding.remedy}"]
-        return "\n".join(
-            said or ["nothing was counted yet: the station has not run"]
-        )
+        return "\n".join(said or ["nothing was counted yet: the station has not run"])
 
 
 def _reader(name: str, health: ReaderHealth) -> list[str]:

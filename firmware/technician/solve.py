@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from firmware.badges.number import BadgeUnreadableError
+from firmware.badges.number import SHORTEST, BadgeUnreadableError
 from firmware.badges.printed import understood
 from firmware.badges.solver import MOST_CARDS, Candidate, Known, Solution, solve
 from firmware.numbers import raw_read, refuse_random
@@ -73,9 +73,15 @@ class Solving:
         """A further card; or where nobody has one, the number of a candidate."""
         if self.numbers:
             return await self._tap()
-        self.asking.tell(
-            "Several rules fit, and would give other cards different numbers: one more card tells them apart."
-        )
+        if solution.rivals(solution.candidates[0]):
+            self.asking.tell(
+                "Several rules fit, and would give other cards different numbers: one more card tells them apart."
+            )
+        if solution.candidates[0].refuses:
+            self.asking.tell(
+                "Rule 1 refuses cards with small numbers: tap the card with the smallest number that there is, best "
+                f"one of fewer than {SHORTEST} digits."
+            )
         self.asking.tell("If there is no other card, type the number of the rule that is right.")
         return await _first(self._tap(), self._pick(solution))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from firmware.badges.number import SHORTEST
 from firmware.badges.solver import Candidate, Known, Solution
 from firmware.config import Config
 from firmware.rule_store import StoredRules
@@ -30,12 +31,27 @@ def steps(rule: Sequence[str]) -> str:
 
 
 def warning(candidate: Candidate, solution: Solution) -> str:
-    """That other rules explain these cards as well; empty where none does."""
-    rivals = solution.rivals(candidate)
-    if not rivals:
-        return ""
-    numbers = " and ".join(str(solution.candidates.index(rival) + 1) for rival in rivals)
-    return f"ambiguous: {numbers} would do for these cards as well, and give others different numbers"
+    """That other rules explain these cards as well, or that it refuses others; empty where neither is so."""
+    said = []
+    if rivals := solution.rivals(candidate):
+        numbers = " and ".join(str(solution.candidates.index(rival) + 1) for rival in rivals)
+        said.append(f"{numbers} would do for these cards as well, and give others different numbers")
+    if candidate.refuses:
+        which = solution.candidates.index(candidate) + 1
+        said.append(f"rule {which} refuses cards whose number has fewer than {SHORTEST} characters")
+    return "ambiguous: " + "; ".join(said) if said else ""
+
+
+def directory(known: Sequence[Known], candidate: Candidate) -> str:
+    """The numbers that the directory must hold: of each card that has another one than what is printed says, or of the
+    last card as an example. In the clear, as above."""
+    pairs = [(card.printed.strip(), number) for card, number in zip(known, candidate.numbers, strict=False)]
+    other = [(printed, number) for printed, number in pairs if printed.lower() != number.lower()]
+    return "\n".join(
+        f"The card printed {printed} gets the number {number}: the directory must hold {number} (edgemesh badge add)"
+        + ("." if printed.lower() == number.lower() else ", not what is printed.")
+        for printed, number in other or pairs[-1:]
+    )
 
 
 def listed(config: Config, kept: StoredRules) -> str:

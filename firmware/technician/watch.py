@@ -56,16 +56,16 @@ class _Watching:
         reading = self._noticed.reading
         if isinstance(reading, Tap):
             self._show(self._eye.tap(reading, now, self._since(reading.at)))
+            self._count()
         elif isinstance(reading, Misread):
             self._show(self._eye.misread(reading, now, self._since(reading.at)))
-        self._count()
 
     def _since(self, at: float) -> float:
         return (self._clock.monotonic() - at) * 1000
 
 
 async def watch(readers: Sequence[BadgeReader], clock: Clock, eye: Eye, show: Show, enough: int | None = None) -> None:
-    """Show what comes from the readers and acknowledge it as the station does, for ever or until `enough` readings
+    """Show what comes from the readers and acknowledge it as the station does, for ever or until `enough` badges
     were shown, or nobody looks any more. Lost readers are tried again. The readers stay open."""
     left = enough
     done = asyncio.Event()

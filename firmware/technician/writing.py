@@ -4,7 +4,7 @@ from firmware.badges.solver import Candidate, Solution
 from firmware.rule_store import RuleStoreError, StoredRules, store, stored
 from firmware.technician.asking import Asking
 from firmware.technician.solve import EndedError, Solving, chosen
-from firmware.technician.table import steps, warning
+from firmware.technician.table import directory, steps, warning
 from hal.ports.storage import Storage
 
 DONE, UNSOLVED, INTERRUPTED = 0, 1, 130
@@ -24,17 +24,20 @@ async def find(search: Solving, storage: Storage, *, site: bool = False, sure: b
         if sure and solution.ambiguous:
             asking.tell(f"{SEVERAL_RULES}: {warning(solution.candidates[0], solution)}; nothing was written")
             return UNSOLVED
-        rule = picked or (solution.candidates[0] if sure else await _confirmed(solution, asking))
+        rule = picked or (solution.candidates[0] if sure else await _confirmed(solution, search))
     except EndedError:
         asking.tell("nothing was changed")
         return INTERRUPTED
+    if picked or sure or rule != solution.candidates[0]:
+        search.print(directory(search.known, rule))
     write(rule, storage, None if site else search.reader.name, asking)
     return DONE
 
 
-async def _confirmed(solution: Solution, asking: Asking) -> Candidate:
+async def _confirmed(solution: Solution, search: Solving) -> Candidate:
     """Raises `EndedError` for whatever is neither yes nor the number of a rule."""
-    first = solution.candidates[0]
+    first, asking = solution.candidates[0], search.asking
+    search.print(directory(search.known, first))
     if solution.ambiguous:
         asking.tell(warning(first, solution))
     others = f", or the number of another, 2 to {len(solution.candidates)}" if len(solution.candidates) > 1 else ""

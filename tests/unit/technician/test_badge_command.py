@@ -73,12 +73,15 @@ def box(tmp_path: Path) -> Iterator[Box]:
 
 def first_output(box: Box, process: "subprocess.Popen[str]") -> str:
     """What is on stdout once a badge was read: it is presented until then, for what comes before the reader is open is
-    not taken."""
+    not taken, and what comes as it opens is told as torn."""
     assert process.stdout is not None
-    while not select.select([process.stdout], [], [], 0.2)[0]:
-        assert process.poll() is None
-        box.tap()
-    return process.stdout.readline()
+    line = ""
+    while not line or "read-torn" in line:
+        while not select.select([process.stdout], [], [], 0.2)[0]:
+            assert process.poll() is None
+            box.tap()
+        line = process.stdout.readline()
+    return line
 
 
 def test_watch_shows_a_badge_masked_and_touches_nothing_but_the_reader(box: Box) -> None:
@@ -91,6 +94,23 @@ def test_watch_shows_a_badge_masked_and_touches_nothing_but_the_reader(box: Box)
     assert "946EBD28" not in (line + out + err).upper()
     assert err.startswith("watching front")
     assert not box.data.exists()
+
+
+@pytest.mark.parametrize("pause", [0.001, 0.004, 0.015])
+def test_impatient_interrupts_end_watch_without_a_word(box: Box, pause: float) -> None:
+    with box.lockgate("watch") as process:
+        first_output(box, process)
+        process.send_signal(signal.SIGINT)
+        while True:
+            try:
+                process.wait(timeout=pause)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGINT)
+            else:
+                break
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert err.splitlines()[1:] == []
 
 
 def test_watch_counts_and_speaks_json(box: Box) -> None:

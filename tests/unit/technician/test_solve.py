@@ -68,7 +68,11 @@ def test_one_card_its_number_and_enter() -> None:
     bench = Bench("2490-285352", "")
     assert bench.solve(bench.tap(1, "946EBD28")) == 0
     assert stored(bench.storage) == StoredRules(readers={"front": ("hex2dec",)})
-    assert bench.technician.printed == ["   read     946EBD28\n   printed  2490-285352\n1  hex2dec  2490285352"]
+    assert bench.technician.printed == [
+        "   read     946EBD28\n   printed  2490-285352\n1  hex2dec  2490285352",
+        "The card printed 2490-285352 gets the number 2490285352: the directory must hold 2490285352 "
+        "(edgemesh badge add), not what is printed.",
+    ]
     assert bench.reader.said == [True]
 
 
@@ -115,6 +119,41 @@ def test_a_text_without_a_number_is_asked_for_again() -> None:
     bench = Bench("", "--", "2490285352", "y")
     assert bench.solve(bench.tap(1, "946EBD28")) == 0
     assert bench.technician.told.count("That holds no card number.") == 2
+
+
+@pytest.mark.parametrize(("answers", "sure"), [(["3", ""], False), ([], True)])
+def test_the_number_that_the_directory_must_hold_is_said_once_in_plain_words(answers: list[str], sure: bool) -> None:
+    bench = Bench(*answers)
+    assert bench.solve(bench.tap(1, "2020007"), numbers=["3"] if sure else (), sure=sure) == 0
+    words = "The card printed 3 gets the number 00003: the directory must hold 00003 (edgemesh badge add), not what"
+    assert bench.technician.all.count(words) == 1
+    assert stored(bench.storage).readers == {"front": ("wiegand H10301 card", "pad 5")}
+
+
+def test_the_number_of_the_rule_that_was_picked_is_said() -> None:
+    bench = Bench("0683503252", "2")
+    assert bench.solve(bench.tap(1, "946EBD28")) == 0
+    assert "gets the number 683503252: the directory must hold 683503252" in bench.technician.printed[-1]
+
+
+def test_a_number_as_it_is_printed_needs_no_other_words() -> None:
+    bench = Bench("2490285352", "")
+    assert bench.solve(bench.tap(1, "946EBD28")) == 0
+    assert bench.technician.printed[-1].endswith("the directory must hold 2490285352 (edgemesh badge add).")
+
+
+def test_a_rule_that_refuses_small_numbers_asks_for_the_card_with_the_smallest() -> None:
+    bench = Bench("44125", "3", "")
+    assert bench.solve(bench.tap(1, "21758BA"), bench.tap(8, "2020007")) == 0
+    assert "Rule 1 refuses cards with small numbers" in bench.technician.all
+    assert stored(bench.storage).readers == {"front": ("wiegand H10301 card", "pad 5")}
+
+
+def test_yes_writes_no_rule_that_refuses_small_numbers() -> None:
+    bench = Bench()
+    assert bench.solve(bench.tap(1, "21758BA"), numbers=["44125"], sure=True) == 1
+    assert "rule 1 refuses cards whose number has fewer than 4 characters" in bench.technician.told[-1]
+    assert bench.storage.read(FILE) is None
 
 
 def test_no_rule_is_no_success() -> None:
