@@ -52,9 +52,11 @@ def _found(turn: Steps, frames: Sequence[Bits], numbers: Sequence[str]) -> Itera
     wanted = [number.lstrip("0") or "0" for number in numbers]
     decimal = [int(number) if number.isdecimal() else -1 for number in wanted]
     sixteen = [_hexadecimal(number) for number in wanted]
-    count = frames[0].count
+    count, begin, either = frames[0].count, frames[0].value, (decimal[0], sixteen[0])
     for first, last in _spans(count):
         shift, mask = count - 1 - last, (1 << (last - first + 1)) - 1
+        if begin >> shift & mask not in either:  # nearly always, so that this decides how long a search takes
+            continue
         values = [frame.value >> shift & mask for frame in frames]
         step = f"bits {first}-{last}"
         if values == decimal:

@@ -13,7 +13,7 @@ from typing import Any
 
 from hal.ports.badge_reader import BadgeReader, Tap
 from hal.registry import READERS, open_device
-from tests.support.reader_rig import DriverRig
+from tests.support.reader_rig import DriverRig, until
 
 SECONDS = 300
 """For one test, with all that the tester does in it."""
@@ -73,6 +73,7 @@ class BoardRig(DriverRig):
 
     async def listening(self) -> None:
         await self._do("Wait until the reader is ready")
+        await until(lambda: bool(getattr(self.reader, "listening", True)))  # what comes before belongs to nobody
 
     def run(self, main: Coroutine[Any, Any, None]) -> None:
         asyncio.run(self._closing(main, SECONDS))

@@ -118,7 +118,7 @@ def test_a_reader_that_is_lost_and_back_is_shown_with_what_to_do() -> None:
     assert seen[2].line().endswith("front  back")
 
 
-def test_it_ends_after_as_many_readings_as_asked_and_lost_readers_are_none() -> None:
+def test_it_ends_after_as_many_badges_as_asked_and_misreads_are_none() -> None:
     front = SimReader("front")
     seen = watched(
         (1, front.unplug),
@@ -129,7 +129,7 @@ def test_it_ends_after_as_many_readings_as_asked_and_lost_readers_are_none() -> 
         readers=(front,),
         enough=2,
     )
-    assert [one.kind for one in seen] == ["lost", "back", "tap", "misread"]
+    assert [one.kind for one in seen] == ["lost", "back", "tap", "misread", "tap"]
 
 
 def test_it_ends_when_nobody_looks_any_more() -> None:
