@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ NO_TWINS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what was asked. The exit code, as in EXIT_CODES."""
-    options = _parser().parse_args(arguments)
+    given, behind = _split(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given, argparse.Namespace(behind=behind))
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     try:
         import hal.sim  # noqa: F401, PLC0415 - the product leaves the twins out
@@ -37,6 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return code
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What is for us, and what is for `lockgate`: argparse takes no options between a KIND and the WORDs behind --."""
+    if arguments[:1] != ["reader"] or "--" not in arguments:
+        return arguments, ()
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     station.add_argument("--provision", default="", metavar="FILE", help="pair by this file, without an administrator")
     station.set_defaults(task=_station)
     reader = tasks.add_parser("reader", help="hold badges to an emulated reader, and watch them", epilog=EXIT_CODES)
-    reader.add_argument("kind", metavar="KIND", help="hid, serial, tcp, tcp-listen, twn4, pn532 or pcsc")
+    reader.add_argument("kind", metavar="KIND", help="hid, serial, tcp, tcp-listen, twn4, pn532, pcsc or desfire")
+    reader.add_argument("--options", default="", metavar="NAME=VALUE", help="go on in its URI, such as protocol=twn3")
     reader.add_argument("words", nargs="*", metavar="WORD", help="of lockgate, after -- (default: badge watch)")
     reader.set_defaults(task=_reader)
     words = tasks.add_parser("words", help="list every command that stories and the shell understand")
@@ -78,12 +89,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _reader(options: argparse.Namespace) -> int:
-    from tools.bench.wired import hold  # noqa: PLC0415 - `--help` must answer at once
+    from tools.bench.wired import hold, typed_until_end  # noqa: PLC0415 - `--help` must answer at once
     from tools.peers.kinds import WIRED  # noqa: PLC0415 - as above
 
     if options.kind not in WIRED:
         return _fail(f"no reader {options.kind!r}; there is {', '.join(WIRED)}", EXIT_USAGE)
-    return hold(options.kind, options.words, sys.stdin)
+    return hold(
+        options.kind, [*options.words, *options.behind], partial(typed_until_end, sys.stdin.fileno()), options.options
+    )
 
 
 def _seed(text: str) -> int:

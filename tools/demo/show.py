@@ -9,10 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hal.drivers.file_key_store import open_directory
+from tools.bench.cards import KEYS
 from tools.demo import evidence, records
 from tools.demo.printers import DemoPrinter, how_to_approve, printer
 from tools.demo.processes import DemoError, Talker, mesh, station, submit
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
+from tools.edgemesh.cards.book import CardBook, KeptWithKeys, Policy
+from tools.edgemesh.site import Site
 from tools.peers import kinds
 from tools.peers.reader import ReaderPeer
 from tools.peers.spool import SpoolWatch
@@ -33,6 +37,13 @@ keys = "file:{keys}"
 [printer]
 uri = "{printer}"
 """
+
+PROVING = """\
+[badges]
+proof = true
+"""
+CARD = "04A1B2C3D4E5F6"
+"""The UID of a card that proves itself."""
 
 Tell = Callable[[str], None]
 
@@ -74,6 +85,13 @@ def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str, r
     return path
 
 
+def ask_for_proofs(site: Site) -> None:
+    """Give a mesh that is not running the key of its cards, and let in nobody without one."""
+    book = CardBook(KeptWithKeys(open_directory(site.path("vault"))))
+    book.keep(book.add("campus", KEYS))
+    book.keep(book.set_policy(Policy.PROOF))
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything that runs."""
@@ -109,8 +127,7 @@ class Show:
 
     def set_up(self, own_printer: str | None, reader: str = kinds.TYPED) -> "Scene":
         """Start every part. Raises `DemoError` when one does not come up."""
-        made = make_mesh(self.directory / "site", "demo.lockgate")
-        self.tell("an organisation: a CA, three key holders, one station, one laptop, one person with a badge")
+        made = self._organisation(proves=kinds.proves(reader))
         url = self._stack.enter_context(mesh(made.site.directory))
         self.tell(f"the edge mesh answers at {url} (TLS 1.3, both sides show certificates)")
         chosen = self._stack.enter_context(printer(own_printer, self.directory))
@@ -118,9 +135,20 @@ class Show:
         peer = self._stack.enter_context(kinds.reader(reader))
         self.tell(f"the reader: {kinds.described(reader)}")
         config = configuration(self.directory, made, url, chosen.uri, peer.uri if peer else "sim:")
+        if kinds.proves(reader):
+            config.write_text(config.read_text() + PROVING)
         running = self._stack.enter_context(station(config, peer))
         self.tell("the station is ready")
         return Scene(made, url, chosen, running, peer)
+
+    def _organisation(self, *, proves: bool) -> MadeMesh:
+        directory, name = self.directory / "site", "demo.lockgate"
+        made = make_mesh(directory, name, badge=CARD) if proves else make_mesh(directory, name)
+        self.tell("an organisation: a CA, three key holders, one station, one laptop, one person with a badge")
+        if proves:
+            ask_for_proofs(made.site)
+            self.tell("its mesh holds the key of its cards and lets in only who proves to have one (policy `proof`)")
+        return made
 
     def submit(self, scene: "Scene", document: Path) -> None:
         """Seal on the laptop and hold in the mesh."""

@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hal.drivers.system_random import SystemRandom
+from hal.sim.cards.card import CardTwin
+from tools.bench.cards import card_of_site
 from tools.peers.hid import hid_reader
 from tools.peers.pcsc import pcsc_reader
 from tools.peers.reader import ReaderPeer
@@ -21,11 +24,25 @@ class Kind:
 
     words: str
     plugged: Callable[[], AbstractContextManager[ReaderPeer]]
+    proves: bool = False
+    """Its cards have a key of `tools.bench.cards.KEYS`."""
 
 
 @contextmanager
 def _pcsc() -> Iterator[ReaderPeer]:
     with tempfile.TemporaryDirectory(prefix="lockgate-pcscd-") as directory, pcsc_reader(Path(directory)) as reader:
+        yield reader
+
+
+@contextmanager
+def _desfire() -> Iterator[ReaderPeer]:
+    def issued(uid: bytes) -> CardTwin:
+        return card_of_site(uid, SystemRandom())
+
+    with (
+        tempfile.TemporaryDirectory(prefix="lockgate-pcscd-") as directory,
+        pcsc_reader(Path(directory), issued) as reader,
+    ):
         yield reader
 
 
@@ -37,6 +54,7 @@ WIRED: Mapping[str, Kind] = {
     "twn4": Kind("an Elatec TWN4, emulated byte by byte at a pseudo-terminal", twn4_reader),
     "pn532": Kind("a PN532, emulated byte by byte at a pseudo-terminal", pn532_reader),
     "pcsc": Kind("a PC/SC reader: the real pcscd with a virtual card", _pcsc),
+    "desfire": Kind("a PC/SC reader: the real pcscd with a DESFire card, which proves itself", _desfire, proves=True),
 }
 KINDS = (TYPED, *WIRED)
 
@@ -49,6 +67,11 @@ def reader(kind: str) -> Iterator[ReaderPeer | None]:
         return
     with WIRED[kind].plugged() as peer:
         yield peer
+
+
+def proves(kind: str) -> bool:
+    """Whether its cards can prove themselves to a mesh that has their key."""
+    return kind in WIRED and WIRED[kind].proves
 
 
 def described(kind: str) -> str:

@@ -4,7 +4,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
@@ -36,6 +36,8 @@ class LyingCard:
     def __init__(self, slot: socket.socket, card: CardTwin, conduct: Conduct) -> None:
         self.slot = CardSlot(card)
         self.was_read = threading.Event()
+        self.was_asked = threading.Event()
+        """It has answered the second half of an authentication, which is the last that is asked of it."""
         self.answered_at = 0.0
         """The monotonic time just before its last answer to an APDU."""
         self._socket = slot
@@ -60,6 +62,8 @@ class LyingCard:
                     self._socket.sendall(struct.pack(">H", len(answer)) + answer)
                 if command[:3] == b"\xff\xca\x00":
                     self.was_read.set()
+                elif command[:2] == b"\x90\xaf":
+                    self.was_asked.set()
 
     def _answer(self, command: bytes) -> bytes | None:
         if command == GET_ATR:
@@ -87,9 +91,10 @@ class PcscPeer:
 
     command: tuple[str, ...] = ()
 
-    def __init__(self, pcscd: Pcscd) -> None:
+    def __init__(self, pcscd: Pcscd, card: Callable[[bytes], CardTwin] = UidCard) -> None:
         self.pcscd = pcscd
         self.uri = f"pcsc:?reader={READER.replace(' ', '%20')}&name=front"
+        self._card = card
         self._lying: LyingCard | None = None
         self._plugged = True
 
@@ -99,10 +104,17 @@ class PcscPeer:
         return self.pcscd.environment
 
     def tap(self, number: str) -> None:
-        """A plain card with the UID `number`. It lies there until it was read, five seconds at most."""
-        card = self.put(UidCard(bytes.fromhex(number)))
-        card.was_read.wait(READ_SECONDS)
+        """A card with the UID `number`. It lies there until it was read, or asked for a proof where it can give one;
+        five seconds at most."""
+        lying = self.present(self._card(bytes.fromhex(number)))
+        (lying.was_asked if lying.slot.card.ats else lying.was_read).wait(READ_SECONDS)
         self.lift()
+
+    def present(self, *cards: CardTwin) -> LyingCard:
+        """Lay one card on the reader. Raises `ValueError` for more."""
+        if len(cards) != 1:
+            raise ValueError("this reader takes one card at a time")
+        return self.put(cards[0])
 
     def put(self, card: CardTwin, conduct: Conduct = Conduct.ANSWERS) -> LyingCard:
         """Lay a card on the reader, in place of the one that may lie there."""
@@ -141,10 +153,11 @@ class PcscPeer:
 
 
 @contextmanager
-def pcsc_reader(directory: Path) -> Iterator[PcscPeer]:
-    """`directory` is empty, and its path short. Raises `tools.peers.pcscd.PcscdError` where it cannot be had."""
+def pcsc_reader(directory: Path, card: Callable[[bytes], CardTwin] = UidCard) -> Iterator[PcscPeer]:
+    """`directory` is empty, and its path short; `card` makes the card of a UID that is tapped. Raises
+    `tools.peers.pcscd.PcscdError` where it cannot be had."""
     with Pcscd(directory) as pcscd:
-        peer = PcscPeer(pcscd)
+        peer = PcscPeer(pcscd, card)
         try:
             yield peer
         finally:

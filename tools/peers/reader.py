@@ -1,7 +1,9 @@
 """What every emulated reader is to whoever drives it: a wire of the real kind, and the hand with the badge."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from hal.sim.cards.card import CardTwin
 
 
 class ReaderPeer(Protocol):
@@ -33,4 +35,17 @@ class ReaderPeer(Protocol):
 
     def plug(self) -> None:
         """The cable goes back in."""
+        ...
+
+
+@runtime_checkable
+class FieldPeer(Protocol):
+    """One that has a field, in which cards can be left."""
+
+    def present(self, *cards: CardTwin) -> object:
+        """Put cards there at once. Raises `OSError` where nobody listens, `ValueError` where it cannot take them."""
+        ...
+
+    def lift(self) -> None:
+        """Take all cards away. Raises `OSError` where nobody listens."""
         ...

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,23 @@ def test_a_document_comes_out_byte_for_byte(
 def test_the_main_path_from_each_kind_of_reader(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = result(capsys, "--reader", kind)
     assert (said["outcome"], said["delivered_sha256"]) == ("printed", said["document_sha256"])
+
+
+def test_a_card_proves_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "--reader", "desfire"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["outcome"] == "printed"
+    assert "badge accepted (card proof)" in told.err
+
+
+def test_a_mere_number_is_refused_where_cards_prove_themselves(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(kinds.WIRED, "desfire", replace(kinds.WIRED["pcsc"], proves=True))
+    assert main(["--json", "--reader", "desfire"]) == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out)["outcome"] == "refused"
+    assert "card proof" not in told.err
 
 
 def test_an_untrusted_printer_is_named_with_the_way_to_approve_it(capsys: pytest.CaptureFixture[str]) -> None:

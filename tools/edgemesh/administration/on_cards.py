@@ -12,7 +12,7 @@ from tools.edgemesh.cards.card_keys import Diversify, Method
 _CARDS = "/v1/admin/cards"
 _MAX_FILE = 4096
 _EXAMPLES = """\
-  edgemesh card key add campus --aid F51B42 --key-no 1 --method ev2 --diversify an10922 --key-file campus.key
+  edgemesh card key add campus --aid 421BF5 --key-no 1 --method ev2 --diversify an10922 --key-file campus.key
   edgemesh card policy proof
   edgemesh card rules reverse-bytes hex2dec"""
 _NO_KEYPAD = "stations have no keypad yet: whoever shows a mere number is refused at each of them (pin-required)"
