@@ -45,17 +45,22 @@ class WordError(ValueError):
     """A line that says nothing this reader can do."""
 
 
-def hold(kind: str, words: Sequence[str], typing: Typing, options: str = "") -> int:
+Screen = tuple[int | None, int | None]
+"""File numbers for standard output and error."""
+OURS: Screen = (None, None)
+
+
+def hold(kind: str, words: Sequence[str], typing: Typing, options: str = "", screen: Screen = OURS) -> int:
     """Plug in a reader of that kind, run `lockgate` with these words (none: `badge watch`) on a station that has this
-    reader and nothing else, and obey the lines. `options` go on in the reader's URI. The exit code of `lockgate`; 0
-    where it was ended by `quit`."""
+    reader and nothing else, and obey the lines. `options` go on in the reader's URI; what `lockgate` says is shown on
+    `screen`. Its exit code; 0 where it was ended by `quit`."""
     with kinds.reader(kind) as reader, tempfile.TemporaryDirectory(prefix="lockgate-bench-") as directory:
         if reader is None:
             raise WordError(f"{kind} is no wire")
         uri = f"{reader.uri}&{options}" if options else reader.uri
         _tell(f"{kinds.described(kind)}: {uri}")
         _tell(f"say {vocabulary(reader)}")
-        with _started(reader, uri, Path(directory), words or WATCH) as child:
+        with _started(reader, uri, Path(directory), words or WATCH, screen) as child:
             try:
                 return child.wait() if _obey_all(reader, child, typing(child)) else 0
             finally:
@@ -81,11 +86,12 @@ def typed_until_end(source: int, child: Popen[bytes]) -> Iterator[str]:
         os.close(ended)
 
 
-def _started(reader: ReaderPeer, uri: str, directory: Path, words: Sequence[str]) -> Popen[bytes]:
+def _started(reader: ReaderPeer, uri: str, directory: Path, words: Sequence[str], screen: Screen) -> Popen[bytes]:
     config = directory / "lockgate.toml"
     config.write_text(CONFIG.format(json.dumps(uri), json.dumps(str(directory / "data"))))
     command = [*reader.command, sys.executable, "-m", "firmware", "--config", str(config), *words]
-    return Popen(command, env={**os.environ, **reader.environment}, stdin=PIPE, bufsize=0)
+    out, err = screen
+    return Popen(command, env={**os.environ, **reader.environment}, stdin=PIPE, stdout=out, stderr=err, bufsize=0)
 
 
 def _obey_all(reader: ReaderPeer, child: Popen[bytes], lines: Iterable[str]) -> bool:

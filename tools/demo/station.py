@@ -58,7 +58,7 @@ def main() -> int:
 
 async def serve(config: Config) -> int:
     board, reader = demo_board(config)
-    lag = asyncio.ensure_future(watch_lag())
+    lag = asyncio.gather(watch_lag(), say_listening(board))
     try:
         trust = open_trust(board, config)
         journal = JsonJournal()
@@ -115,6 +115,13 @@ def obey(words: str, reader: SimReader | None) -> None:
         reader.tap(command.text)
     else:
         say({"error": "this station knows memory, stop, and tap where its reader is typed"})
+
+
+async def say_listening(board: Board) -> None:
+    """Say once that every reader is open: a badge shown before counts for nothing."""
+    while not all(getattr(reader, "listening", True) for reader in board.readers):  # noqa: ASYNC110 - drivers have none
+        await asyncio.sleep(TICK)
+    say({"listening": True})
 
 
 async def watch_lag() -> None:

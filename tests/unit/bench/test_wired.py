@@ -4,58 +4,81 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 from tools.bench.__main__ import main
-from tools.bench.wired import WordError, hold, obey, typed_until_end
+from tools.bench.wired import Typing, WordError, hold, obey, typed_until_end
 from tools.peers.hid import hid_reader
 from tools.peers.spoken import spoken_reader
 from tools.peers.wires import pty_reader
 
 WATCH = ["badge", "watch", "--json", "--show", "--count"]
-LOOK, LOOKS = "wait 0.2", 50
+LOOK, LOOKS = "wait 0.2", 100
 """How often a test looks whether something was read, as readers have no other end that could be waited for."""
-Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the command prints is here when it prints it."""
-    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+class Screen:
+    """What the command has said so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = folder / "out", folder / "err"
+        self.numbers = tuple(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600) for path in self._files)
+
+    @property
+    def out(self) -> str:
+        return self._files[0].read_text()
+
+    @property
+    def err(self) -> str:
+        return self._files[1].read_text()
+
+    def hold(self, kind: str, words: list[str], typing: Typing, options: str = "") -> int:
+        out, err = self.numbers
+        return hold(kind, words, typing, options, (out, err))
+
+    def close(self) -> None:
+        for number in self.numbers:
+            os.close(number)
 
 
-def listening(capfd: Capture, word: str) -> Iterator[str]:
-    """Nothing, until the command has said the word: a badge shown before its reader is open counts for nothing."""
-    said = ""
-    while word not in said:
-        said += capfd.readouterr().err
-        yield ""
+@pytest.fixture
+def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")  # what the command prints is here when it prints it
+    made = Screen(tmp_path)
+    yield made
+    made.close()
 
 
-def shown(kind: str, capfd: Capture, word: str, options: str = "", before: str = "") -> dict[str, object]:
+def looks(until: Callable[[], bool]) -> Iterator[str]:
+    """Nothing, until that is so."""
+    for _ in range(LOOKS):
+        if until():
+            return
+        yield LOOK
+    raise AssertionError("it never came")
+
+
+def shown(kind: str, screen: Screen, word: str, options: str = "", before: str = "") -> dict[str, object]:
     """What the command tells after a person has said `word`. `before` is said, with another number each
     time, until that is read: from then on its reader is open."""
-    out = ""
 
-    def lines(child: subprocess.Popen[bytes]) -> Iterator[str]:
-        nonlocal out
-        yield from listening(capfd, "watching")
+    def lines(_child: subprocess.Popen[bytes]) -> Iterator[str]:
+        yield from looks(lambda: "watching" in screen.err)
         for number in range(LOOKS if before else 0):
-            if out:
+            if any("read-torn" not in line for line in screen.out.splitlines()):  # as what comes as it opens is
                 break
             yield from (before.format(number), LOOK)
-            out += capfd.readouterr().out
+        told = len(screen.out.splitlines())
         yield word
-        yield from repeat(LOOK, LOOKS)
+        yield from looks(lambda: len(screen.out.splitlines()) > told)
         yield "quit"
 
-    assert hold(kind, [*WATCH, "2" if before else "1"], lines, options) == 0
-    said: dict[str, object] = json.loads((out + capfd.readouterr().out).splitlines()[-1])
+    assert screen.hold(kind, [*WATCH, "2" if before else "1"], lines, options) == 0
+    said: dict[str, object] = json.loads(screen.out.splitlines()[-1])
     return said
 
 
@@ -69,31 +92,38 @@ def shown(kind: str, capfd: Capture, word: str, options: str = "", before: str =
         ("protocol=rfideas&delimiter=:", "send 123:{:05}", "send 123:45678", "123:45678"),
     ],
 )
-def test_a_reader_sends_what_it_is_told(options: str, before: str, word: str, text: str, capfd: Capture) -> None:
-    said = shown("serial", capfd, word, options, before)
+def test_a_reader_sends_what_it_is_told(options: str, before: str, word: str, text: str, screen: Screen) -> None:
+    said = shown("serial", screen, word, options, before)
     assert (said["reader"], said["raw"]) == ("front", text)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "tcp-listen", "serial"])
-def test_a_line_is_torn(kind: str, capfd: Capture) -> None:
-    assert shown(kind, capfd, "tear 04A1", before="tap 04A1{:04}")["code"] == "read-torn"
+def test_a_line_is_torn(kind: str, screen: Screen) -> None:
+    assert shown(kind, screen, "tear 04A1", before="tap 04A1{:04}")["code"] == "read-torn"
 
 
-def test_keys_are_typed_and_torn(capfd: Capture) -> None:
-    assert shown("hid", capfd, "send %B1^a?", before="tap 04A1{:04}")["raw"] == "B1^a"
-    assert shown("hid", capfd, "tear 04A1", before="tap 04A1{:04}")["code"] == "read-torn"
+@pytest.mark.parametrize(
+    ("word", "told"), [("send %B1^a?", {"raw": "B1^a"}), ("tear 04A1", {"code": "read-torn"})], ids=["typed", "torn"]
+)
+def test_keys_are_typed_and_torn(word: str, told: dict[str, str], screen: Screen) -> None:
+    assert told.items() <= shown("hid", screen, word, before="tap 04A1{:04}").items()
+
+
+def test_a_keyboard_has_no_other_keys() -> None:
     with hid_reader() as reader, pytest.raises(WordError):
         obey(reader, "send é")
 
 
 @pytest.mark.parametrize("kind", ["pn532", "pcsc"])
-def test_a_tag_says_its_text(kind: str, capfd: Capture) -> None:
-    assert shown(kind, capfd, "tag ada 1", "read=ndef-text")["raw"] == "ada 1"
+def test_a_tag_says_its_text(kind: str, screen: Screen) -> None:
+    assert shown(kind, screen, "tag ada 1", "read=ndef-text")["raw"] == "ada 1"
 
 
-def test_cards_are_held_and_two_are_too_many(capfd: Capture) -> None:
-    assert shown("pn532", capfd, "two")["code"] == "card-several"
-    assert shown("pn532", capfd, "hold 04D4E5F6")["raw"] == "04d4e5f6"
+@pytest.mark.parametrize(
+    ("word", "told"), [("two", {"code": "card-several"}), ("hold 04D4E5F6", {"raw": "04d4e5f6"})], ids=["two", "one"]
+)
+def test_cards_are_held_and_two_are_too_many(word: str, told: dict[str, str], screen: Screen) -> None:
+    assert told.items() <= shown("pn532", screen, word).items()
 
 
 def test_what_a_field_cannot_take_is_told() -> None:
@@ -133,31 +163,31 @@ def test_the_lines_end_with_the_input(tmp_path: Path) -> None:
         assert list(typed_until_end(file.fileno(), child)) == ["tap 1", "send é\xa0", "quit"]
 
 
-def tapping(capfd: Capture, word: str) -> Iterator[str]:
-    """A card, until the command has said the word."""
-    for line in listening(capfd, word):
+def tapping(until: Callable[[], bool]) -> Iterator[str]:
+    """A card, until that is so."""
+    for line in looks(until):
         yield from (line, "tap 946EBD28", "wait 1.2")  # longer than a card counts as held
 
 
-def test_solve_is_answered(capfd: Capture) -> None:
-    def lines(_child: subprocess.Popen[bytes]) -> Iterator[str]:
-        yield from listening(capfd, "Tap a card")
-        yield from tapping(capfd, "printed on the card")
-        yield from ("> 683503252", "> ")
-        yield from repeat(LOOK, LOOKS)
-
-    assert hold("serial", ["badge", "solve"], lines) == 0
-    assert "reverse-bytes" in capfd.readouterr().out
-
-
-def test_a_search_without_result_is_told_after_quit_too(capfd: Capture) -> None:
+def test_solve_is_answered(screen: Screen) -> None:
     def lines(child: subprocess.Popen[bytes]) -> Iterator[str]:
-        yield from listening(capfd, "Tap a card")
-        yield from tapping(capfd, "badge-unsolved")
+        yield from looks(lambda: "Tap a card" in screen.err)
+        yield from tapping(lambda: "printed on the card" in screen.err)
+        yield from ("> 683503252", "> ")
+        yield from looks(lambda: child.poll() is not None)
+
+    assert screen.hold("serial", ["badge", "solve"], lines) == 0
+    assert "reverse-bytes" in screen.out
+
+
+def test_a_search_without_result_is_told_after_quit_too(screen: Screen) -> None:
+    def lines(child: subprocess.Popen[bytes]) -> Iterator[str]:
+        yield from looks(lambda: "Tap a card" in screen.err)
+        yield from tapping(lambda: "badge-unsolved" in screen.err)
         child.wait()
         yield "quit"
 
-    assert hold("serial", ["badge", "solve", "--number", "5550123", "--yes"], lines) == 1
+    assert screen.hold("serial", ["badge", "solve", "--number", "5550123", "--yes"], lines) == 1
 
 
 def test_a_kind_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
