@@ -132,10 +132,9 @@ def station(config: Path, reader: ReaderPeer | None = None) -> Iterator[Talker]:
     """A running station, ready for a tap at `reader`, or for one that is typed."""
     under, variables = (reader.command, reader.environment) if reader else ((), NOTHING)
     with talker("the station", "tools.demo.station", str(config), under=under, variables=variables) as running:
-        ready = {"listening", "started"}
-        while ready:
-            said = running.wait_for(bool)
-            ready -= {word for word in ready if word in said or str(said.get("line", "")).startswith(word)}
+        running.wait_for(lambda said: str(said.get("line", "")).startswith("started"))
+        if not any("listening" in said for said in running.said):
+            running.wait_for(lambda said: "listening" in said)
         yield running
 
 

@@ -10,7 +10,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from firmware.core.events import Event, StopAsked
 from firmware.process import harden, reuse_memory
 from firmware.trust.trust import open_trust
 from hal.board import Board
+from hal.ports.badge_reader import BadgeReader
 from hal.registry import BoardConfig, open_board
 from hal.sim.commands import TapBadge
 from hal.sim.reader import SimReader
@@ -28,6 +29,8 @@ from hal.sim.words import WordsError, parse
 
 KIB = 1024
 TYPED = ("sim:",)
+CALLING = "tcp-listen:"
+"""Readers that are there when they call, with the badge in hand."""
 TICK = 0.005
 """Seconds between two looks at the loop: fine enough for stalls of 20 ms, too coarse to be the load it measures."""
 
@@ -58,7 +61,8 @@ def main() -> int:
 
 async def serve(config: Config) -> int:
     board, reader = demo_board(config)
-    lag = asyncio.gather(watch_lag(), say_listening(board))
+    waited_for = [one for uri, one in zip(config.readers, board.readers, strict=True) if not uri.startswith(CALLING)]
+    lag = asyncio.gather(watch_lag(), say_listening(waited_for))
     try:
         trust = open_trust(board, config)
         journal = JsonJournal()
@@ -117,9 +121,9 @@ def obey(words: str, reader: SimReader | None) -> None:
         say({"error": "this station knows memory, stop, and tap where its reader is typed"})
 
 
-async def say_listening(board: Board) -> None:
+async def say_listening(readers: Sequence[BadgeReader]) -> None:
     """Say once that every reader is open: a badge shown before counts for nothing."""
-    while not all(getattr(reader, "listening", True) for reader in board.readers):  # noqa: ASYNC110 - drivers have none
+    while not all(getattr(reader, "listening", True) for reader in readers):  # noqa: ASYNC110 - drivers have none
         await asyncio.sleep(TICK)
     say({"listening": True})
 
