@@ -8,7 +8,6 @@ import tracemalloc
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +19,7 @@ from firmware.readers import ReaderWatch
 from hal.sim import virtual_time
 from hal.sim.random_source import stream
 from hal.sim.reader import SimReader
+from tests.support import reader_rig
 from tests.unit.scene import Scene, accept, give_list
 
 SEEDS = range(int(os.environ.get("LOCKGATE_CHURN_SEEDS", "1")))
@@ -45,7 +45,7 @@ class Holdings:
     @classmethod
     def now(cls) -> "Holdings":
         gc.collect()
-        handles = len(list(Path("/proc/self/fd").iterdir()))
+        handles = reader_rig.handles()
         return cls(len(asyncio.all_tasks()), handles, threading.active_count(), tracemalloc.get_traced_memory()[0])
 
 

@@ -1,7 +1,7 @@
 """The keyboard wedge's rig: the real evdev driver in a process under umockdev, and a reader that types into it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -16,6 +16,10 @@ from tools.peers.hid_nodes import READER, WedgeDevice
 
 F5 = 63
 """A key that no badge is typed with."""
+
+
+Made = Callable[..., "HidRig"]
+"""Makes a rig with these options for its URI, this device, or this URI."""
 
 
 class HidRig:

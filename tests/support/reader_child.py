@@ -4,7 +4,6 @@ such as a preloaded library. `RemoteReader`, beside this one, speaks with it."""
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import Any, Protocol
 
 from hal.drivers.context import DriverContext
@@ -14,6 +13,7 @@ from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.badge_reader import BadgeReader, Misread, Tap
 from hal.ports.errors import DeviceError
 from hal.registry import READERS, open_device
+from tests.support.reader_rig import handles
 
 
 class Listening(BadgeReader, Protocol):
@@ -64,12 +64,8 @@ class Child:
             case "close":
                 await self.reader.aclose()
             case "files":
-                return {"files": _open_files()}
+                return {"files": handles()}
         return {}
-
-
-def _open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _told(reading: Tap | Misread) -> dict[str, Any]:

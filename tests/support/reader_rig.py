@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Protocol
 
 from hal.drivers.context import DriverContext
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
-from hal.ports.badge_reader import BadgeReader, Fault
+from hal.ports.badge_reader import BadgeReader, Fault, Reading, Tap
 from tests.support import aio
 
 
@@ -95,3 +96,22 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 (what is waited for is outside this program)
             await asyncio.sleep(0)
+
+
+async def waiting(rig: ReaderRig) -> "asyncio.Task[Reading]":
+    """Somebody who waits for a reading; the reader listens by now."""
+    task = asyncio.create_task(rig.reader.next_reading())
+    await rig.listening()
+    return task
+
+
+async def credential(reading: "asyncio.Task[Reading]") -> bytes:
+    """Of a reading that must be a tap."""
+    tap = await reading
+    assert isinstance(tap, Tap)
+    return tap.credential
+
+
+def handles() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))

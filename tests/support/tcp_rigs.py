@@ -1,5 +1,7 @@
 """The network readers' rigs: the drivers over the loopback, in both roles."""
 
+import socket
+
 from hal.drivers import tcp_reader
 from hal.drivers.reader_door import Door
 from hal.ports.badge_reader import BadgeReader
@@ -65,3 +67,8 @@ class CallingRig(_NetworkRig):
         """Whether the station keeps so many connections that are still to be read."""
         assert isinstance(self.driver._caller, Door)
         return len(self.driver._caller._waiting) == count
+
+
+def stranger(door: CallingRig, source: str) -> socket.socket:
+    """A connection to the station's port from another address of the loopback."""
+    return socket.create_connection(door.peer.station, 5, (source, 0))

@@ -14,9 +14,9 @@ from hal.drivers.stream_reader import StreamReader, Wire
 from hal.drivers.uri import parse
 from hal.framing.holding import Holding
 from hal.framing.lines import Lines
-from hal.ports.badge_reader import Fault, Form, Misread, Reading, Tap
+from hal.ports.badge_reader import Fault, Form, Misread, Tap
 from hal.ports.errors import DeviceConfigError, DeviceLostError
-from tests.support.reader_rig import until
+from tests.support.reader_rig import credential, handles, until, waiting
 from tests.support.reader_rigs import SerialRig
 
 
@@ -25,19 +25,6 @@ def rig(tmp_path: Path) -> Iterator[SerialRig]:
     rig = SerialRig(tmp_path / "tty")
     yield rig
     rig.close()
-
-
-async def waiting(rig: SerialRig) -> "asyncio.Task[Reading]":
-    """Somebody who waits for a reading; the port is open by now."""
-    task = asyncio.create_task(rig.reader.next_reading())
-    await rig.listening()
-    return task
-
-
-async def credential(reading: "asyncio.Task[Reading]") -> bytes:
-    tap = await reading
-    assert isinstance(tap, Tap)
-    return tap.credential
 
 
 def test_a_torn_line_is_not_glued_to_the_next(rig: SerialRig) -> None:
@@ -157,10 +144,6 @@ def test_what_it_cannot_be_is_refused(rig: SerialRig, uri: str) -> None:
 
 def test_it_is_named_after_its_device_file(rig: SerialRig) -> None:
     assert serial_reader.open("serial:///dev/ttyUSB0", rig.context).name == "ttyUSB0"
-
-
-def handles() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_two_hundred_plugs_later_nothing_is_left_over(rig: SerialRig) -> None:

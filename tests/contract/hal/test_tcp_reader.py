@@ -5,14 +5,14 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from hal.drivers import tcp_reader
 from hal.drivers.socket_wire import SocketWire
-from hal.ports.badge_reader import Fault, Misread, Reading, Tap
+from hal.ports.badge_reader import Fault, Misread
 from hal.ports.errors import DeviceConfigError, DeviceLostError
+from tests.support.reader_rig import credential, handles, waiting
 from tests.support.tcp_rigs import CallingRig, TcpRig
 from tools.peers.wires import CallingPeer
 
@@ -24,44 +24,6 @@ def dialling() -> Iterator[TcpRig]:
     rig = TcpRig()
     yield rig
     rig.close()
-
-
-@pytest.fixture
-def door() -> Iterator[CallingRig]:
-    rig = CallingRig()
-    yield rig
-    rig.close()
-
-
-async def waiting(rig: NetworkRig) -> "asyncio.Task[Reading]":
-    """Somebody who waits for a reading; the connection stands by now."""
-    task = asyncio.create_task(rig.reader.next_reading())
-    await rig.listening()
-    return task
-
-
-async def credential(reading: "asyncio.Task[Reading]") -> bytes:
-    tap = await reading
-    assert isinstance(tap, Tap)
-    return tap.credential
-
-
-def handles() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def stranger(door: CallingRig, source: str) -> socket.socket:
-    """A connection to the station's port from another address of the loopback."""
-    return socket.create_connection(door.peer.station, 5, (source, 0))
-
-
-async def is_turned_away(caller: socket.socket) -> bool:
-    caller.setblocking(False)
-    try:
-        async with asyncio.timeout(5):
-            return await asyncio.get_running_loop().sock_recv(caller, 1) == b""
-    except ConnectionResetError:
-        return True
 
 
 @pytest.mark.parametrize("make", [lambda: TcpRig("::1"), lambda: CallingRig("::1", "::1")], ids=["tcp", "tcp-listen"])
@@ -186,107 +148,6 @@ def test_a_name_server_that_does_not_answer_keeps_nobody_else_waiting(
         answering.set()
 
     dialling.run(main())
-
-
-def test_a_stranger_is_turned_away_and_the_reader_is_heard(door: CallingRig, caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> None:
-        task = asyncio.create_task(door.reader.next_reading())
-        await door.listening()
-        with stranger(door, "127.0.0.9") as one, stranger(door, "127.0.0.9") as two:
-            one.sendall(b"04ffffff\r")
-            assert await is_turned_away(one)
-            assert await is_turned_away(two)
-        await door.tap("04a1b2c3")
-        assert await credential(task) == b"04a1b2c3"
-
-    with caplog.at_level(logging.WARNING, "lockgate.reader"):
-        door.run(main())
-    assert [record.getMessage() for record in caplog.records if "turned away" in record.message] == [
-        f"port={door.peer.station[1]} turned away 127.0.0.9: not one of from="
-    ]
-
-
-def test_the_port_is_open_on_the_configured_address_alone(door: CallingRig) -> None:
-    async def main() -> None:
-        task = await waiting(door)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.2", door.peer.station[1]), 5)
-        task.cancel()
-
-    door.run(main())
-
-
-def test_a_newer_connection_of_the_same_reader_takes_the_older_ones_place(door: CallingRig) -> None:
-    async def main() -> None:
-        task = await waiting(door)
-        await door.tap("04a1b2c3")
-        assert await credential(task) == b"04a1b2c3"
-        with stranger(door, "127.0.0.1") as newer:  # after a power cut: the older one was never closed
-            newer.sendall(b"04d4e5f6\r")
-            with pytest.raises(DeviceLostError):
-                await door.reader.next_reading()
-            assert await credential(await waiting(door)) == b"04d4e5f6"
-
-    door.run(main())
-
-
-def test_another_reader_waits_until_the_first_has_gone() -> None:
-    rig = CallingRig()
-    reader = tcp_reader.open(rig.peer.uri.replace("from=", "from=127.0.0.7,"), rig.context)
-    rig.driver = rig.reader = reader
-
-    async def main() -> None:
-        task = await waiting(rig)
-        with stranger(rig, "127.0.0.7") as other:
-            assert await is_turned_away(other)
-        await rig.unplug()
-        with pytest.raises(DeviceLostError):
-            await task
-        with stranger(rig, "127.0.0.7") as other:
-            other.sendall(b"04d4e5f6\r")
-            assert await credential(asyncio.create_task(reader.next_reading())) == b"04d4e5f6"
-
-    rig.run(main())
-    rig.close()
-
-
-def test_a_crowd_at_the_door_costs_no_handles_and_does_not_keep_the_reader_out(door: CallingRig) -> None:
-    async def main() -> None:
-        task = await waiting(door)
-        before = handles()
-        for _ in range(50):
-            with stranger(door, "127.0.0.9") as caller:
-                assert await is_turned_away(caller)
-        assert handles() == before
-        await door.tap("04a1b2c3")
-        assert await credential(task) == b"04a1b2c3"
-
-    door.run(main())
-
-
-def test_closed_it_leaves_the_port_to_others(door: CallingRig) -> None:
-    async def main() -> None:
-        task = await waiting(door)
-        await door.reader.aclose()
-        with pytest.raises(DeviceLostError):
-            await task
-        socket.create_server(door.peer.station).close()
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    door.run(main())
-
-
-def test_a_port_in_use_is_lost_until_it_is_free(door: CallingRig) -> None:
-    async def main() -> None:
-        with socket.create_server(door.peer.station), pytest.raises(DeviceLostError, match="in use"):
-            await door.reader.next_reading()
-        door.peer.unplug()
-        door.peer.plug()
-        task = await waiting(door)
-        await door.tap("04a1b2c3")
-        assert await credential(task) == b"04a1b2c3"
-
-    door.run(main())
 
 
 def test_a_station_that_answers_slowly_holds_a_flood_back_and_says_so(dialling: TcpRig) -> None:

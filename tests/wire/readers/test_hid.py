@@ -1,30 +1,13 @@
 """Keyboard wedges as umockdev emulates them, under the real evdev driver: grabbed, unplugged, two-faced, slow."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-
-import pytest
 
 from hal.ports.badge_reader import Fault, Medium, Misread, Tap
-from tests.support.hid_rig import HidRig, grabbed, lost, once_back, opened, taps
+from tests.support.hid_rig import Made, grabbed, lost, once_back, opened, taps
 from tools.peers.hid import ENTER, EV_KEY, EV_SYN, SYN_DROPPED, SYN_REPORT, shifted, strokes
 from tools.peers.hid_nodes import CONSUMER, KEYBOARD, READER, TWO_FACED, WedgeDevice
 
-Made = Callable[..., HidRig]
 SECOND = 1.0
-
-
-@pytest.fixture
-def made() -> Iterator[Made]:
-    rigs: list[HidRig] = []
-
-    def make(options: str = "", device: WedgeDevice = READER, uri: str | None = None) -> HidRig:
-        rigs.append(HidRig(options, device, uri))
-        return rigs[-1]
-
-    yield make
-    for rig in rigs:
-        rig.close()
 
 
 def test_the_reader_is_grabbed_and_let_go(made: Made) -> None:

@@ -1,30 +1,15 @@
 """Keyboard wedges that halt within a badge, and a station that looks too late: never another number."""
 
 import asyncio
-from collections.abc import Callable, Iterator
 
 import pytest
 
 from hal.ports.badge_reader import Fault
-from tests.support.hid_rig import HidRig, faults, grabbed, opened, taps
+from tests.support.hid_rig import Made, faults, grabbed, opened, taps
 from tools.peers.hid import ENTER, strokes
-from tools.peers.hid_nodes import KEYBOARD, READER, WedgeDevice
+from tools.peers.hid_nodes import KEYBOARD, WedgeDevice
 
-Made = Callable[..., HidRig]
 UNKNOWN = WedgeDevice(0x1234, 0x5678, "Unknown")
-
-
-@pytest.fixture
-def made() -> Iterator[Made]:
-    rigs: list[HidRig] = []
-
-    def make(options: str = "", device: WedgeDevice = READER, uri: str | None = None) -> HidRig:
-        rigs.append(HidRig(options, device, uri))
-        return rigs[-1]
-
-    yield make
-    for rig in rigs:
-        rig.close()
 
 
 def test_the_tail_after_a_pause_is_no_badge(made: Made) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from hal.ports.errors import DeviceLostError
 from hal.quirks.pcsc import QUIRKS
 from hal.sim.cards.card import UidCard
 from tests.support.pcsc_rig import PcscRig
-from tests.support.reader_rig import until
+from tests.support.reader_rig import handles, until
 from tools.peers.pcsc import READ_SECONDS, Conduct
 
 UID, OTHER = bytes.fromhex("04a1b2c3d4e5f6"), bytes.fromhex("04778899")
@@ -68,10 +67,6 @@ async def listening(rig: PcscRig) -> None:
 
 def threads() -> set[str]:
     return {thread.name for thread in threading.enumerate() if thread.name.startswith("pcsc-")}
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_plain_card_is_its_bits(rig: PcscRig) -> None:
@@ -255,11 +250,11 @@ def test_nothing_is_left_of_a_closed_reader(rig: PcscRig) -> None:
     async def main() -> None:
         await once()
         await until(lambda: not threads())
-        before = open_files()
+        before = handles()
         for _ in range(3):
             await once()
         await until(lambda: not threads())
-        assert open_files() == before
+        assert handles() == before
 
     rig.run(main())
 
