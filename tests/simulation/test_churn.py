@@ -30,7 +30,8 @@ SHORTEST_GAP = 0.3
 HELD = 1.0
 """Seconds within which the same badge on the same reader is the same tap."""
 FEW_BYTES = 64 * 1024
-"""What the end of the day may hold more than its first hour; one small object a tap would come to ten times that."""
+"""What the end of the day may hold more than its noon; one small object a tap would come to five times that. Noon, for
+by then every line has run, and what measures coverage keeps a note of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Day(Scene):
         while taps < TAPS:
             await self.clock.sleep(SHORTEST_GAP + self.chance.expovariate(1 / (DAY / TAPS / 1.2)))
             taps += self._happen(self.chance.choice(list(self.desks.values())))
-            if self.early is None and self.now() > DAY / 24:
+            if self.early is None and self.now() > DAY / 2:
                 self.early = await self._at_rest()
         self.late = await self._at_rest()
         self.station.post(StopAsked())

@@ -28,7 +28,7 @@ def test_a_year_takes_no_time() -> None:
 
     before = time.monotonic()
     assert run(main(), timeout=366 * 24 * 3600) == 365 * 24 * 3600
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 60
 
 
 def test_times_are_exact() -> None:
