@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hal.ports.badge_reader import BadgeReader
 from hal.ports.clock import Clock
+from hal.ports.converter import Converter
 from hal.ports.indicator import Indicator
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
@@ -19,6 +20,7 @@ class Board:
 
     readers: tuple[BadgeReader, ...]
     printer: Printer
+    converter: Converter
     indicator: Indicator
     clock: Clock
     random: RandomSource

@@ -30,6 +30,7 @@ class BoardConfig:
     storage: str
     indicator: str = "log:"
     watchdog: str = "systemd:"
+    converter: str = "none:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ PRINTERS = {
     "none": Driver("hal.drivers.no_printer"),  # until pairing tells one
     "ipp": Driver("hal.drivers.ipp_printer", "ipp"),  # opened only with the explicit consent in its URI
 }
+CONVERTERS = {"none": Driver("hal.drivers.no_converter")}
 INDICATORS = {"log": Driver("hal.drivers.log_indicator")}
 KEY_STORES = {"file": Driver("hal.drivers.file_key_store"), "tpm": Driver("hal.drivers.tpm_key_store")}
 STORAGES = {"file": Driver("hal.drivers.file_storage")}
@@ -72,6 +74,7 @@ def open_board(config: BoardConfig) -> Board:
     return Board(
         readers=_open_readers(config.readers, context),
         printer=open_device("printer", PRINTERS, config.printer, context),
+        converter=open_device("converter", CONVERTERS, config.converter, context),
         indicator=open_device("indicator", INDICATORS, config.indicator, context),
         clock=context.clock,
         random=context.random,

@@ -86,8 +86,9 @@ class Deliverer:
                 await self._means.reports.push(entry)
 
     async def _check_printer(self, manifest: Manifest) -> None:
-        status = await self._means.printer.status()
+        printer = self._means.printer
+        status, can = await asyncio.gather(printer.status(), printer.capabilities())
         if reasons := blocking(status):
             raise DeliveryError(", ".join(reasons), code="printer-needs-you")
-        if manifest.format not in status.formats:
+        if manifest.format not in can.formats:
             raise DeliveryError(manifest.format, code="format-unsupported")

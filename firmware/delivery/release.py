@@ -98,8 +98,8 @@ class Release:
         return _ticket(self._entry, order.manifest.format, job), job.body_opener()
 
     async def _create(self, ticket: JobTicket) -> None:
-        printer_job = await self._means.printer.create_job(ticket)
-        await self._note(Step.CREATED, printer_job=printer_job)
+        created = await self._means.printer.create_job(ticket)
+        await self._note(Step.CREATED, printer_job=created.job_id)
 
     async def _send(self, ticket: JobTicket, document: Document) -> None:
         await self._means.printer.send_document(self._entry.printer_job or 0, ticket, document)

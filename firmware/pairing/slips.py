@@ -59,10 +59,10 @@ class Slips:
 async def print_slip(printer: Printer, notice: CodeNotice, random: RandomSource, workers: Workers) -> int:
     """Print one slip in a format the printer takes; the printer's job-id. Raises the printer's errors, `PairingError`
     `slip-unprintable`."""
-    status = await printer.status()
-    format, document = await workers.run(lambda: slip(notice, status.formats))
+    can = await printer.capabilities()
+    format, document = await workers.run(lambda: slip(notice, can.formats))
     ticket = JobTicket(f"lockgate-slip-{random.token(8).hex()}", format, len(document))
-    job_id = await printer.create_job(ticket)
+    job_id = (await printer.create_job(ticket)).job_id
     await printer.send_document(job_id, ticket, _pieces(document))
     return job_id
 

@@ -7,12 +7,12 @@ from hal.drivers import printer_address
 from hal.drivers.context import DriverContext
 from hal.drivers.ipp_transport import IppTransport
 from hal.drivers.ipp_upload import Undoing, Upload
-from hal.drivers.ipp_words import Requests, read_created, read_job, read_printer
+from hal.drivers.ipp_words import Requests, read_capabilities, read_created, read_job, read_named, read_printer
 from hal.drivers.printer_address import PrinterAddress
 from hal.framing.document import CountedDocument
 from hal.framing.ipp import IppStatus
 from hal.ports.errors import DeviceError, PrinterRefusedError
-from hal.ports.printer import Document, JobStatus, JobTicket, Printer, PrinterStatus
+from hal.ports.printer import Capabilities, CreatedJob, Document, JobStatus, JobTicket, Printer, PrinterStatus
 
 BUSY_WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 3.0, 5.0, 5.0)
 """Seconds between tries of Create-Job while the printer says that it is busy: many take one job at a time."""
@@ -30,12 +30,35 @@ class IppPrinter:
         self._transport = IppTransport(address, context)
         self._requests = Requests(address.uri)
         self._clock = context.clock
+        self._capabilities: Capabilities | None = None
 
     async def status(self) -> PrinterStatus:
         """Get-Printer-Attributes."""
         return await self._transport.ask(self._requests.printer_attributes(), read_printer)
 
-    async def create_job(self, ticket: JobTicket) -> int:
+    async def capabilities(self) -> Capabilities:
+        """Get-Printer-Attributes."""
+        if self._capabilities is None:
+            self._capabilities = await self._transport.ask(self._requests.capabilities(), read_capabilities)
+        return self._capabilities
+
+    async def next_change(self, seconds: float) -> None:
+        """Only waits."""
+        await self._clock.sleep(seconds)
+
+    async def find_job(self, name: str) -> JobStatus | None:
+        """Get-Jobs."""
+        return await self._transport.ask(self._requests.jobs(), partial(read_named, name=name))
+
+    async def identify(self) -> None:
+        """Identify-Printer."""
+        await self._transport.ask(self._requests.identify(), lambda _: None)
+
+    async def aclose(self) -> None:
+        """The kept connection goes."""
+        self._transport.close()
+
+    async def create_job(self, ticket: JobTicket) -> CreatedJob:
         """Create-Job; asked again for up to 20 s while the printer is busy with the job before."""
         with self._transport.understanding():
             request = self._requests.create_job(ticket)

@@ -148,6 +148,12 @@ class IppTransport:
             self._kept.abort(reset=False)
         self._kept, self._kept_at = connection, self._clock.monotonic()
 
+    def close(self) -> None:
+        """Let go of the kept connection. Idempotent."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.abort(reset=False)
+
     async def _take_kept(self, age: float) -> IppConnection | None:
         kept, self._kept = self._kept, None
         if kept is None:

@@ -12,7 +12,15 @@ from hal.framing.ipp import (
     Values,
     encode_request,
 )
-from hal.ports.printer import JobState, JobStatus, JobTicket, PrinterState, PrinterStatus
+from hal.ports.printer import (
+    Capabilities,
+    CreatedJob,
+    JobState,
+    JobStatus,
+    JobTicket,
+    PrinterState,
+    PrinterStatus,
+)
 
 USER = "lockgate"
 """The requesting-user-name: whose job it is, is no business of the printer's."""
@@ -21,19 +29,27 @@ PRINTER_ATTRIBUTES = (
     "printer-state",
     "printer-state-reasons",
     "printer-is-accepting-jobs",
-    "document-format-supported",
     "printer-name",
     "printer-uuid",
+)
+CAPABILITY_ATTRIBUTES = (
+    "document-format-supported",
+    "media-supported",
+    "media-ready",
+    "sides-supported",
+    "print-color-mode-supported",
+    "printer-make-and-model",
 )
 JOB_ATTRIBUTES = (
     "job-id",
     "job-name",
+    "job-uuid",
     "job-state",
     "job-state-reasons",
     "job-impressions-completed",
     "job-media-sheets-completed",
 )
-WANTED = (*PRINTER_ATTRIBUTES, *JOB_ATTRIBUTES)
+WANTED = (*PRINTER_ATTRIBUTES, *CAPABILITY_ATTRIBUTES, *JOB_ATTRIBUTES)
 MAX_TEXT = 255
 
 
@@ -48,6 +64,20 @@ class Requests:
         """Get-Printer-Attributes (RFC 8011 4.2.5)."""
         asked = {"requesting-user-name": USER, "requested-attributes": PRINTER_ATTRIBUTES}
         return self._encode(IppOperation.GET_PRINTER_ATTRIBUTES, asked)
+
+    def capabilities(self) -> bytes:
+        """Get-Printer-Attributes, for what it can do."""
+        asked = {"requesting-user-name": USER, "requested-attributes": CAPABILITY_ATTRIBUTES}
+        return self._encode(IppOperation.GET_PRINTER_ATTRIBUTES, asked)
+
+    def jobs(self) -> bytes:
+        """Get-Jobs (4.2.6) of ours that are not over."""
+        asked = {"requesting-user-name": USER, "my-jobs": True, "requested-attributes": JOB_ATTRIBUTES}
+        return self._encode(IppOperation.GET_JOBS, asked)
+
+    def identify(self) -> bytes:
+        """Identify-Printer (PWG 5100.13 5.1)."""
+        return self._encode(IppOperation.IDENTIFY_PRINTER, {"requesting-user-name": USER})
 
     def create_job(self, ticket: JobTicket) -> bytes:
         """Create-Job (4.2.4) with the template attributes that the ticket sets."""
@@ -86,18 +116,31 @@ def read_printer(message: Message) -> PrinterStatus:
         state=PrinterState[said.enum("printer-state")],
         reasons=said.keywords("printer-state-reasons"),
         accepting=said.first("printer-is-accepting-jobs") is not False,
-        formats=said.texts("document-format-supported"),
         name=said.text("printer-name"),
         uuid=said.text("printer-uuid"),
     )
 
 
-def read_created(message: Message) -> int:
-    """The job-id of a Create-Job response. Raises `IppFormatError`."""
-    job_id = _only(message.jobs, "job").number("job-id")
+def read_capabilities(message: Message) -> Capabilities:
+    """Raises `IppFormatError` for an answer without a printer."""
+    said = _only(message.printers, "printer")
+    return Capabilities(
+        formats=said.texts("document-format-supported"),
+        media=said.texts("media-supported"),
+        media_ready=said.texts("media-ready"),
+        sides=said.texts("sides-supported"),
+        color_modes=said.texts("print-color-mode-supported"),
+        model=said.text("printer-make-and-model"),
+    )
+
+
+def read_created(message: Message) -> CreatedJob:
+    """What Create-Job opened. Raises `IppFormatError` where that has no job-id."""
+    said = _only(message.jobs, "job")
+    job_id = said.number("job-id")
     if job_id is None or job_id < 1:
         raise IppFormatError("no job-id")
-    return job_id
+    return CreatedJob(job_id, said.text("job-uuid"))
 
 
 def read_job(message: Message, job_id: int) -> JobStatus:
@@ -107,13 +150,29 @@ def read_job(message: Message, job_id: int) -> JobStatus:
     said = _only(message.jobs, "job")
     if said.number("job-id") not in (job_id, None):
         raise IppFormatError("an answer about another job")
-    counted = said.number("job-impressions-completed")
+    return _job(said, job_id)
+
+
+def read_named(message: Message, name: str) -> JobStatus | None:
+    """The job of that job-name in a Get-Jobs answer. Raises `IppFormatError`."""
+    for group in message.jobs:
+        said = _Said(group)
+        job_id = said.number("job-id")
+        if job_id and said.text("job-name") == name:
+            return _job(said, job_id)
+    return None
+
+
+def _job(said: "_Said", job_id: int) -> JobStatus:
+    counted, sheets = said.number("job-impressions-completed"), said.number("job-media-sheets-completed")
     return JobStatus(
         job_id=job_id,
         state=JobState[said.enum("job-state")],
         reasons=said.keywords("job-state-reasons"),
-        impressions=said.number("job-media-sheets-completed") if counted is None else counted,
+        impressions=sheets if counted is None else counted,
         name=said.text("job-name"),
+        uuid=said.text("job-uuid"),
+        sheets=sheets,
     )
 
 

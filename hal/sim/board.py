@@ -8,6 +8,7 @@ from hal.board import Board
 from hal.ports.clock import Clock
 from hal.ports.printer import Printer
 from hal.sim.clock import VirtualClock
+from hal.sim.converter import SimConverter
 from hal.sim.indicator import SimIndicator
 from hal.sim.key_store import SimKeyStore
 from hal.sim.random_source import SeededRandom, stream
@@ -27,6 +28,7 @@ class SimBoard(Generic[P]):
     readers: tuple[SimReader, ...]
     indicator: SimIndicator
     clock: Clock
+    converter: SimConverter
     random: SeededRandom
     keys: SimKeyStore = field(repr=False)
     storage: SimStorage
@@ -47,6 +49,7 @@ class SimBoard(Generic[P]):
         return Board(
             readers=self.readers,
             printer=self.printer,
+            converter=self.converter,
             indicator=self.indicator,
             clock=self.clock,
             random=self.random,
@@ -73,6 +76,7 @@ def sim_board(
         readers=tuple(SimReader(f"reader-{number}") for number in range(1, readers + 1)),
         indicator=SimIndicator(),
         clock=time,
+        converter=SimConverter(),
         random=SeededRandom(seed),
         keys=SimKeyStore(secrets),
         storage=SimStorage(stream(seed, "storage")),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pyipp.enums import IppJobState, IppPrinterState
 
 from hal.framing.ipp import Attribute, IppOperation, IppTag, Message
-from hal.ports.printer import JobStatus, JobTicket, PrinterStatus
+from hal.ports.printer import Capabilities, JobStatus, JobTicket, PrinterStatus
 
 WANTED = (
     "requested-attributes",
@@ -56,7 +56,7 @@ def only_requested(message: Message, attributes: Sequence[Attribute]) -> list[At
     return [one for one in attributes if not names or names & EVERYTHING or one.name in names]
 
 
-def printer_attributes(status: PrinterStatus, uri: str, uptime: float) -> list[Attribute]:
+def printer_attributes(status: PrinterStatus, can: Capabilities, uri: str, uptime: float) -> list[Attribute]:
     """The attributes RFC 8011 5.4 requires, and the templates the port knows."""
     return [
         Attribute("printer-uri-supported", IppTag.URI, [uri]),
@@ -80,8 +80,8 @@ def printer_attributes(status: PrinterStatus, uri: str, uptime: float) -> list[A
         Attribute("generated-natural-language-supported", IppTag.LANGUAGE, ["en"]),
         Attribute("compression-supported", IppTag.KEYWORD, ["none"]),
         Attribute("pdl-override-supported", IppTag.KEYWORD, ["attempted"]),
-        Attribute("document-format-default", IppTag.MIME_TYPE, [status.formats[0]]),
-        Attribute("document-format-supported", IppTag.MIME_TYPE, status.formats),
+        Attribute("document-format-default", IppTag.MIME_TYPE, [can.formats[0]]),
+        Attribute("document-format-supported", IppTag.MIME_TYPE, can.formats),
         *_templates(),
     ]
 

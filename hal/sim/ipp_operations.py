@@ -44,8 +44,9 @@ class Operations:
         return await perform(message, body, rest)
 
     async def _get_printer(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        status = self.printer.engine.status(self.printer.name, self.printer.uuid)
-        said = printer_attributes(status, self.uri, self.printer.engine.clock.monotonic())
+        engine = self.printer.engine
+        status = engine.status(self.printer.name, self.printer.uuid)
+        said = printer_attributes(status, engine.capabilities(), self.uri, engine.clock.monotonic())
         return [(IppTag.PRINTER, only_requested(message, said))]
 
     async def _validate(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:

@@ -13,7 +13,7 @@ from hal.ports.errors import (
     PrinterUnreachableError,
     PrinterUntrustedError,
 )
-from hal.ports.printer import Document, JobStatus, JobTicket, PrinterStatus
+from hal.ports.printer import Capabilities, CreatedJob, Document, JobStatus, JobTicket, PrinterStatus
 from hal.ports.random_source import RandomSource
 from hal.sim.printer_engine import Impression, Job, PrinterEngine
 from hal.sim.printer_faults import Answers, Faults
@@ -75,12 +75,35 @@ class SimPrinter:
         await self._answered()
         return self.engine.status(self.name, self.uuid)
 
-    async def create_job(self, ticket: JobTicket) -> int:
+    async def capabilities(self) -> Capabilities:
+        """Get-Printer-Attributes."""
+        await self._answered()
+        return self.engine.capabilities()
+
+    async def next_change(self, seconds: float) -> None:
+        """It tells nothing of itself."""
+        await self._clock.sleep(seconds)
+
+    async def find_job(self, name: str) -> JobStatus | None:
+        """Get-Jobs."""
+        await self._answered()
+        found = (job_id for job_id, job in self.engine.jobs.items() if job.ticket.name == name)
+        job_id = next(found, None)
+        return None if job_id is None else self.engine.report(job_id)
+
+    async def identify(self) -> None:
+        """Identify-Printer."""
+        await self._answered()
+
+    async def aclose(self) -> None:
+        """There is nothing to let go of."""
+
+    async def create_job(self, ticket: JobTicket) -> CreatedJob:
         """Create-Job."""
         await self._reached()
         job_id = self.engine.create(ticket).job_id
         await self._answered()
-        return job_id
+        return CreatedJob(job_id)
 
     async def send_document(self, job_id: int, ticket: JobTicket, document: Document) -> None:
         """Send-Document."""

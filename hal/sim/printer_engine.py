@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from hal.ports.clock import Clock
 from hal.ports.errors import PrinterRefusedError
-from hal.ports.printer import JobState, JobStatus, JobTicket, PrinterState, PrinterStatus
+from hal.ports.printer import Capabilities, JobState, JobStatus, JobTicket, PrinterState, PrinterStatus
 from hal.sim.printer_faults import Condition, CutLeaves, Faults
 from hal.sim.printer_pages import PageCounter
 
@@ -95,7 +95,11 @@ class PrinterEngine:
         state = PrinterState.PROCESSING if self._queue else PrinterState.IDLE
         reasons = tuple(sorted(condition.value for condition in self.conditions))
         accepting = not self.faults.busy
-        return PrinterStatus(PrinterState.STOPPED if reasons else state, reasons, accepting, self.formats, name, uuid)
+        return PrinterStatus(PrinterState.STOPPED if reasons else state, reasons, accepting, name, uuid)
+
+    def capabilities(self) -> Capabilities:
+        """What it can do, copies and page ranges included."""
+        return Capabilities(self.formats, page_ranges=True)
 
     def create(self, ticket: JobTicket) -> Job:
         """Raises `PrinterRefusedError` 0x0507 while busy."""

@@ -187,7 +187,7 @@ async def final(rig: Rig, job_id: int) -> JobStatus:
 async def printed(rig: Rig, *chunks: bytes, announced: bool = True, format: str = PDF) -> int:
     """Print the chunks, and see them complete."""
     asked = ticket(sum(map(len, chunks)) if announced else None, format)
-    job_id = await rig.printer.create_job(asked)
+    job_id = (await rig.printer.create_job(asked)).job_id
     await rig.printer.send_document(job_id, asked, document(*chunks))
     status = await final(rig, job_id)
     assert (status.state, status.name) == (JobState.COMPLETED, asked.name)

@@ -25,7 +25,7 @@ def another_printer() -> None:
         printer: Any = rig.open(f"{rig.server.uri}?pin=sha256:{OTHER_KEY}")
         with refuses("printer-untrusted"):
             asked = ticket(4)
-            await printer.send_document(await printer.create_job(asked), asked, document(b"%PDF"))
+            await printer.send_document((await printer.create_job(asked)).job_id, asked, document(b"%PDF"))
         assert rig.server.requests == 0
 
     try:

@@ -55,7 +55,7 @@ async def every_question(rig: Rig, error: type[Exception]) -> None:
 async def send(rig: Rig, job_size: int = SIZE) -> int:
     """Send a document that cannot arrive well; the job-id."""
     asked = ticket(job_size)
-    job_id = await rig.printer.create_job(asked)
+    job_id = (await rig.printer.create_job(asked)).job_id
     with pytest.raises(OutcomeUnknownError):
         await rig.printer.send_document(job_id, asked, document(*pieces(job_size)))
     return job_id
@@ -119,7 +119,7 @@ async def expect(rig: AnyTwin, job_id: int, leaves: CutLeaves) -> None:
 def test_another_key_is_told_in_time(twin: AnyTwin) -> None:
     async def main() -> None:
         asked = ticket(SIZE)
-        job_id = await twin.printer.create_job(asked)
+        job_id = (await twin.printer.create_job(asked)).job_id
         twin.twin.faults.untrusted = True
         await every_question(twin, PrinterUntrustedError)
         with pytest.raises(PrinterUntrustedError):
@@ -131,7 +131,7 @@ def test_another_key_is_told_in_time(twin: AnyTwin) -> None:
 
 def test_switched_off_it_is_not_there_and_forgets(twin: AnyTwin) -> None:
     async def main() -> None:
-        job_id = await twin.printer.create_job(ticket())
+        job_id = (await twin.printer.create_job(ticket())).job_id
         twin.twin.switch(on=False)
         await every_question(twin, PrinterUnreachableError)
         twin.twin.switch(on=True)
@@ -151,7 +151,7 @@ def test_switched_off_in_the_middle_of_a_document(twin: AnyTwin) -> None:
 
     async def main() -> None:
         asked = ticket(SIZE)
-        job_id = await twin.printer.create_job(asked)
+        job_id = (await twin.printer.create_job(asked)).job_id
         with pytest.raises(OutcomeUnknownError):
             await twin.printer.send_document(job_id, asked, power_cut())
         assert twin.twin.sheets() == []
@@ -174,7 +174,7 @@ def test_a_job_can_be_stuck_for_ever(twin: AnyTwin) -> None:
     async def main() -> None:
         twin.twin.faults.stuck_incoming = True
         asked = ticket(4)
-        job_id = await twin.printer.create_job(asked)
+        job_id = (await twin.printer.create_job(asked)).job_id
         await twin.printer.send_document(job_id, asked, document(b"%PDF"))
         await expect(twin, job_id, CutLeaves.INCOMING)
         assert twin.twin.sheets() == []

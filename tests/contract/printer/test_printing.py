@@ -44,7 +44,7 @@ def test_it_says_what_it_is(rig: Rig) -> None:
         assert status.state is PrinterState.IDLE
         assert status.accepting
         assert status.reasons == ()
-        assert PDF in status.formats
+        assert PDF in (await rig.printer.capabilities()).formats
         assert status.name
         assert status.uuid.startswith("urn:uuid:")
 
@@ -81,7 +81,7 @@ def test_fifty_megabytes_pass_through_little_memory(rig: Rig) -> None:
 
     async def main() -> None:
         asked = ticket(size)
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         tracemalloc.start()
         try:
             await rig.printer.send_document(job_id, asked, flood())
@@ -98,7 +98,7 @@ def test_fifty_megabytes_pass_through_little_memory(rig: Rig) -> None:
 def test_settings_are_taken(rig: Rig) -> None:
     async def main() -> None:
         asked = JobTicket("settings", PDF, 4, 2, "two-sided-long-edge", "monochrome", "iso_a4_210x297mm")
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         await rig.printer.send_document(job_id, asked, document(b"%PDF"))
         assert (await final(rig, job_id)).state is JobState.COMPLETED
 
@@ -109,7 +109,7 @@ def test_jobs_follow_one_another_at_once(rig: Rig) -> None:
     async def main() -> None:
         for number in range(4):
             asked = ticket(1000)
-            job_id = await rig.printer.create_job(asked)
+            job_id = (await rig.printer.create_job(asked)).job_id
             await rig.printer.send_document(job_id, asked, document(noise(number, 1000)))
             await final(rig, job_id)
             assert rig.arrived(job_id) == weighed(noise(number, 1000))
@@ -120,7 +120,7 @@ def test_jobs_follow_one_another_at_once(rig: Rig) -> None:
 def test_questions_are_answered_while_a_document_is_on_its_way(rig: Rig) -> None:
     async def main() -> None:
         asked = ticket(2 * MIB)
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
 
         async def curious() -> AsyncIterator[bytes]:
             for chunk in pieces(2 * MIB):
@@ -138,7 +138,7 @@ def test_questions_are_answered_while_a_document_is_on_its_way(rig: Rig) -> None
 def test_a_format_it_does_not_take_is_refused(rig: Rig) -> None:
     async def main() -> None:
         asked = ticket(3 * MIB, "application/vnd.example")
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         with pytest.raises(PrinterRefusedError) as caught:
             await rig.printer.send_document(job_id, asked, document(*pieces(3 * MIB)))
         assert caught.value.status in FORMAT_REFUSED
@@ -161,7 +161,7 @@ def test_a_job_it_does_not_know_is_refused(rig: Rig) -> None:
 
 def test_an_empty_job_can_be_cancelled(rig: Rig) -> None:
     async def main() -> None:
-        job_id = await rig.printer.create_job(ticket())
+        job_id = (await rig.printer.create_job(ticket())).job_id
         assert not (await rig.printer.job_status(job_id)).state.final
         await rig.printer.cancel_job(job_id)
         assert (await rig.printer.job_status(job_id)).state is JobState.CANCELED
@@ -173,7 +173,7 @@ def test_an_empty_job_can_be_cancelled(rig: Rig) -> None:
 def test_a_source_that_fails_at_once_sends_nothing(rig: Rig) -> None:
     async def main() -> None:
         asked = ticket(100)
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         with pytest.raises(SourceError):
             await rig.printer.send_document(job_id, asked, failing())
         assert (await rig.printer.job_status(job_id)).state is JobState.CANCELED
@@ -189,7 +189,7 @@ def test_a_source_that_fails_on_the_way_leaves_no_whole_document(rig: Rig, sent:
 
     async def main() -> None:
         asked = ticket(4 * MIB)
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         with pytest.raises(SourceError):
             await rig.printer.send_document(job_id, asked, failing(*pieces(sent)))
         await rig.printer.status()
@@ -204,7 +204,7 @@ def test_a_source_that_fails_on_the_way_leaves_no_whole_document(rig: Rig, sent:
 def test_a_length_that_was_wrong_is_never_made_to_look_right(rig: Rig, announced: int, chunks: list[bytes]) -> None:
     async def main() -> None:
         asked = ticket(announced)
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         with pytest.raises(DocumentLengthError):
             await rig.printer.send_document(job_id, asked, document(*chunks))
         assert rig.arrived(job_id).size < announced
@@ -215,7 +215,7 @@ def test_a_length_that_was_wrong_is_never_made_to_look_right(rig: Rig, announced
 def test_a_cancelled_transfer_ends_and_the_next_document_is_whole(rig: Rig) -> None:
     async def main() -> None:
         asked = ticket(8 * MIB)
-        job_id = await rig.printer.create_job(asked)
+        job_id = (await rig.printer.create_job(asked)).job_id
         pulled, never = asyncio.Event(), asyncio.Event()
 
         async def stuck() -> AsyncIterator[bytes]:
@@ -235,7 +235,7 @@ def test_a_cancelled_transfer_ends_and_the_next_document_is_whole(rig: Rig) -> N
 
 def test_nothing_arrived_is_nothing(rig: Rig) -> None:
     async def main() -> None:
-        job_id = await rig.printer.create_job(ticket())
+        job_id = (await rig.printer.create_job(ticket())).job_id
         await rig.printer.cancel_job(job_id)
         assert rig.arrived(job_id) == Arrived(0, weighed().digest)
 

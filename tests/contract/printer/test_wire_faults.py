@@ -66,7 +66,7 @@ def test_an_answer_cut_at_any_byte_is_never_taken_for_one(served: ServedRig) -> 
 def test_a_document_answer_cut_at_any_byte_leaves_the_outcome_unknown(served: ServedRig) -> None:
     async def sent() -> None:
         asked = ticket(4)
-        job_id = await served.printer.create_job(asked)
+        job_id = (await served.printer.create_job(asked)).job_id
         served.server.cut_answer_at = cut_at
         await served.printer.send_document(job_id, asked, document(b"%PDF"))
 
@@ -87,7 +87,7 @@ def test_a_close_without_a_reset_is_a_cut_too(served: ServedRig, announced: bool
         served.server.resets = False
         served.twin.faults.cut_after = MIB
         asked = ticket(3 * MIB if announced else None)
-        job_id = await served.printer.create_job(asked)
+        job_id = (await served.printer.create_job(asked)).job_id
         with pytest.raises(OutcomeUnknownError):
             await served.printer.send_document(job_id, asked, document(*pieces(3 * MIB)))
 
@@ -114,7 +114,7 @@ def test_a_busy_printer_is_asked_again(served: ServedRig, monkeypatch: pytest.Mo
         await until(lambda: served.server.requests > 2)
         assert not task.done()
         served.twin.faults.busy = False
-        assert await task == 1
+        assert (await task).job_id == 1
 
     served.run(main())
 
@@ -124,7 +124,7 @@ def test_an_early_refusal_is_heard_while_it_has_stopped_reading(served: ServedRi
 
     async def main() -> None:
         asked = ticket(BIG, "application/vnd.example")
-        job_id = await served.printer.create_job(asked)
+        job_id = (await served.printer.create_job(asked)).job_id
         with pytest.raises(PrinterRefusedError):
             await served.printer.send_document(job_id, asked, document(*pieces(BIG)))
 
@@ -192,7 +192,7 @@ def test_success_before_the_document_had_left_us_is_none(served: ServedRig, monk
 def test_a_printer_that_pauses_gets_the_rest_when_it_reads_on(served: ServedRig) -> None:
     async def main() -> None:
         asked = ticket(BIG)
-        job_id = await served.printer.create_job(asked)
+        job_id = (await served.printer.create_job(asked)).job_id
         served.server.reading.clear()
         task = asyncio.create_task(served.printer.send_document(job_id, asked, document(*pieces(BIG))))
         await until(lambda: bool(served.twin.deliveries))
@@ -208,7 +208,7 @@ def test_a_printer_that_stalls_for_good_leaves_the_outcome_unknown(served: Serve
         address = replace(printer_address.parse(served.server.pinned_uri), stall=0.2)
         printer = IppPrinter(address, DriverContext(served.clock, served.workers, SystemRandom()))
         asked = ticket(BIG)
-        job_id = await printer.create_job(asked)
+        job_id = (await printer.create_job(asked)).job_id
         served.server.reading.clear()
         with pytest.raises(OutcomeUnknownError, match="nothing happened"):
             await printer.send_document(job_id, asked, document(*pieces(BIG)))
@@ -222,7 +222,7 @@ def test_cancelling_a_blocked_transfer_frees_its_thread(served: ServedRig) -> No
         context = DriverContext(served.clock, workers, SystemRandom())
         printer = ipp_printer.open(served.server.pinned_uri, context)
         asked = ticket(BIG)
-        job_id = await printer.create_job(asked)
+        job_id = (await printer.create_job(asked)).job_id
         served.server.reading.clear()
         task = asyncio.create_task(printer.send_document(job_id, asked, document(*pieces(BIG))))
         await until(lambda: bool(served.twin.deliveries))
@@ -257,7 +257,7 @@ def test_a_network_cut_at_any_byte_is_never_success(
 
 async def _cut_off(rig: ServedRig | PeerRig, cut_after: int, reset: bool) -> None:
     asked = ticket(4 * MIB)
-    job_id = await rig.printer.create_job(asked)
+    job_id = (await rig.printer.create_job(asked)).job_id
     uri = rig.server.pinned_uri if isinstance(rig, ServedRig) else rig.peer.pinned_uri
     address = printer_address.parse(uri)
     async with relay(address.port, cut_after, reset=reset) as port:
@@ -275,7 +275,7 @@ def test_the_station_goes_on_after_an_unknown_outcome(served: ServedRig) -> None
     async def main() -> None:
         served.twin.faults.cut_after = 10
         asked = ticket(20)
-        job_id = await served.printer.create_job(asked)
+        job_id = (await served.printer.create_job(asked)).job_id
         with pytest.raises(OutcomeUnknownError):
             await served.printer.send_document(job_id, asked, document(b"x" * 20))
         await final(served, job_id)

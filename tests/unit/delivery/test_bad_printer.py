@@ -12,7 +12,7 @@ from hal.ports.errors import (
     PrinterRefusedError,
     PrinterUnreachableError,
 )
-from hal.ports.printer import JobTicket
+from hal.ports.printer import CreatedJob, JobTicket
 from hal.sim.printer_faults import Answers, Condition, CutLeaves
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import World, pdf
@@ -60,10 +60,10 @@ def test_a_printer_that_changes_its_key_before_the_document_gets_none(monkeypatc
     job = world.submit(pdf())
     create = world.printer.create_job
 
-    async def and_then_change(ticket: JobTicket) -> int:
-        job_id = await create(ticket)
+    async def and_then_change(ticket: JobTicket) -> CreatedJob:
+        created = await create(ticket)
         world.printer.faults.untrusted = True
-        return job_id
+        return created
 
     monkeypatch.setattr(world.printer, "create_job", and_then_change)
     assert run(world.deliver(job)) == Ended(HELD, "printer-untrusted")

@@ -132,7 +132,7 @@ def test_a_printer_that_was_switched_off_too_forgets_and_the_job_is_told_unknown
         await dying
         world.printer.switch(on=False)
         world.printer.switch(on=True)
-        other = await world.printer.create_job(JobTicket("somebody-else", "application/pdf"))
+        other = (await world.printer.create_job(JobTicket("somebody-else", "application/pdf"))).job_id
         await next_life(world)
         assert other == 1
         assert not world.printer.engine.jobs[other].state.final

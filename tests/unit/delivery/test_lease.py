@@ -10,6 +10,7 @@ from firmware.delivery.ledger import Ledger
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry, Step
 from firmware.mesh.port import MeshError, MeshProtocolError
+from hal.ports.printer import CreatedJob
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import UNREACHABLE, World, pdf
 
@@ -21,7 +22,7 @@ BUSY_SECONDS = 70.0
 def slow_to_make_jobs(world: World, monkeypatch: pytest.MonkeyPatch, seconds: float = BUSY_SECONDS) -> None:
     create = world.printer.create_job
 
-    async def busy(*args: Any) -> int:
+    async def busy(*args: Any) -> CreatedJob:
         await asyncio.sleep(seconds)
         return await create(*args)
 
@@ -84,7 +85,7 @@ def test_a_machine_that_slept_asks_again(monkeypatch: pytest.MonkeyPatch) -> Non
     slow_to_make_jobs(world, monkeypatch, 5.0)
     create = world.printer.create_job
 
-    async def asleep(*args: Any) -> int:
+    async def asleep(*args: Any) -> CreatedJob:
         made = await create(*args)
         world.clock.jump(3600.0)
         return made

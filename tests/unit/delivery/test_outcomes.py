@@ -34,7 +34,7 @@ HELD, PRINTED, UNKNOWN, GONE = Outcome.HELD, Outcome.PRINTED, Outcome.UNKNOWN, O
 
 
 def printer(*reasons: str, state: PrinterState = PrinterState.IDLE, accepting: bool = True) -> PrinterStatus:
-    return PrinterStatus(state, reasons, accepting, ("application/pdf",))
+    return PrinterStatus(state, reasons, accepting)
 
 
 @pytest.mark.parametrize("reason", sorted(BLOCKING))

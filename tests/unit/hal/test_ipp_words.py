@@ -13,7 +13,7 @@ PRINTER = {"printer-state": (IppPrinterState.STOPPED,)}
 
 def test_a_printer_that_says_little_is_understood() -> None:
     said = read_printer(Message(0, 1, printers=(PRINTER,)))
-    assert (said.state, said.reasons, said.accepting, said.formats) == (PrinterState.STOPPED, (), True, ())
+    assert (said.state, said.reasons, said.accepting) == (PrinterState.STOPPED, (), True)
 
 
 def test_a_printers_texts_are_cut_and_cleaned() -> None:

@@ -30,7 +30,7 @@ def printer() -> SimPrinter:
 
 async def submit(twin: SimPrinter, pages: int, copies: int = 1) -> int:
     asked = JobTicket(f"job of {pages}", PDF, copies=copies)
-    job_id = await twin.create_job(asked)
+    job_id = (await twin.create_job(asked)).job_id
     await twin.send_document(job_id, asked, document(pdf(pages)))
     return job_id
 
@@ -142,7 +142,7 @@ def test_a_cut_document_may_still_come_out_in_part() -> None:
         twin = printer()
         obey(twin, PrinterCuts(len(pdf(2))))
         asked = JobTicket("cut", PDF)
-        job_id = await twin.create_job(asked)
+        job_id = (await twin.create_job(asked)).job_id
         with pytest.raises(OutcomeUnknownError):
             await twin.send_document(job_id, asked, document(pdf(2), PAGE))
         await wait(twin, 60)
