@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firmware.core.events import Answer
 
 class Notice(StrEnum):
     """What the person is told, by light, sound or screen. The values are hal's Signal values."""
@@ -19,6 +20,7 @@ class Notice(StrEnum):
     NOT_CONNECTED = "not-connected"
     PRINTER_NEEDS_YOU = "printer-needs-you"
     PRINTING = "printing"
+    QUESTION = "question"
     DONE = "done"
     FAULT = "fault"
 
@@ -56,11 +58,20 @@ class ListJobs:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Release and print one job: `ref` numbers the delivery."""
+    """Release and print one job, from its page `first_page` (from 1) on: `ref` numbers the delivery."""
 
     ref: int
     session_id: str = field(repr=False)
     job_id: str
+    first_page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDelivery:
+    """Hand the running delivery what the person said to its question; None: nobody will say any more."""
+
+    ref: int
+    answer: Answer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ Effect = (
     | CloseSession
     | ListJobs
     | Deliver
+    | AnswerDelivery
     | CancelDelivery
     | Tell
     | SetDeadline

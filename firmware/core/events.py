@@ -17,18 +17,58 @@ class Stage(StrEnum):
     """How far a running delivery is."""
 
     ASKING = "asking"
+    CONVERTING = "converting"
+    """Pages are being made for a printer that lacks the document's format; none has left."""
     SENDING = "sending"
     PRINTING = "printing"
 
 
+class QuestionKind(StrEnum):
+    """What only the person who stands there can say."""
+
+    CAME_OUT = "came-out"
+    """Did page n come out? The printer's own word is not enough."""
+    PRINT_ANYWAY = "print-anyway"
+    """The printer cannot do all that was asked for: print without it?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`page` is the one asked about, None for "did all of it"; `lacks` are the attributes that cannot be honoured
+    (`sides`, `media`, `print-color-mode`, …)."""
+
+    kind: QuestionKind
+    page: int | None = None
+    lacks: tuple[str, ...] = ()
+
+
+class AnswerKind(StrEnum):
+    """What a person can say to a question."""
+
+    YES = "yes"
+    NO = "no"
+    PAGES = "pages"
+    """So many came out, and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`pages` goes with `PAGES`, and counts from the document's first page."""
+
+    kind: AnswerKind
+    pages: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class JobRef:
-    """One job as the core knows it. `delegated`: another's, who says that this person may release it."""
+    """One job as the core knows it. `delegated`: another's, who says that this person may release it. `pages_out`: how
+    many pages of an earlier release are known to have come out; None where nothing is known of any."""
 
     job_id: str
     format: str
     size: int
     delegated: bool = False
+    pages_out: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +141,11 @@ class ListFailed:
 
 @dataclass(frozen=True, slots=True)
 class JobsChosen:
-    """The person chose on the panel."""
+    """The person chose on the panel. `rest`: of what came out in part, only the pages that did not."""
 
     ref: int
     job_ids: tuple[str, ...]
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +168,11 @@ class DeadlinePassed:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAdvanced:
+    """`page` is the one that is being printed; 0 where the printer does not say."""
+
     ref: int
     stage: Stage
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +184,33 @@ class DeliveryWaits:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryAsks:
+    """The delivery cannot go on, or cannot tell how it ended, without a person's word."""
+
+    ref: int
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAnswered:
+    """What the person before the station said to the question of delivery `ref`."""
+
+    ref: int
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryEnded:
-    """`code` says why when the outcome is not PRINTED, `part` which key part was missing where that is why."""
+    """`code` says why when the outcome is not PRINTED, `part` which key part was missing where that is why. `pages`:
+    how many of the document's pages are known to have come out, from its first on. `told`: by a person's word."""
 
     ref: int
     outcome: Outcome
     code: str = ""
     impressions: int | None = None
     part: str = ""
+    pages: int | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +267,8 @@ Event = (
     | DeadlinePassed
     | DeliveryAdvanced
     | DeliveryWaits
+    | DeliveryAsks
+    | DeliveryAnswered
     | DeliveryEnded
     | MeshChanged
     | PrinterChanged

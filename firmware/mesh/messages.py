@@ -54,13 +54,15 @@ class Delegation:
 @dataclass(frozen=True, slots=True)
 class HeldJob:
     """One job waiting for its person. Bytes are exactly what was signed; nothing is verified yet. `delegation` is there
-    where the job is another's than the session's person."""
+    where the job is another's than the session's person. `pages_out`: so many of the document's first pages are known
+    to have come out at an earlier release; None: the mesh knows nothing of it."""
 
     job_id: str
     manifest: bytes = field(repr=False)
     signature: bytes = field(repr=False)
     chain: tuple[bytes, ...] = field(repr=False)
     delegation: Delegation | None = None
+    pages_out: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One event of a release; idempotent by (release, sequence)."""
+    """One event of a release; idempotent by (release, sequence). `pages`: so many of the document's first pages are
+    known to have come out, those of earlier releases among them. `receipt`: with the final report of a release, the
+    signed receipt as `firmware.vault.receipt` encodes it; empty: there is none."""
 
     release_id: str
     fence: int
@@ -115,6 +119,8 @@ class Report:
     kind: ReportKind
     reason: str = ""
     impressions: int | None = None
+    pages: int | None = None
+    receipt: bytes = field(default=b"", repr=False)
 
 
 class MeshEventKind(StrEnum):

@@ -19,6 +19,8 @@ class Signal(StrEnum):
     NOT_CONNECTED = "not-connected"
     PRINTER_NEEDS_YOU = "printer-needs-you"
     PRINTING = "printing"
+    QUESTION = "question"
+    """The person is asked something: at the panel, where there is one."""
     DONE = "done"
     FAULT = "fault"
 
