@@ -1,4 +1,4 @@
-"""`lockgate`: arguments, configuration, the real board, signals, the exit code. The only importer of hal.registry."""
+"""`lockgate`: arguments, configuration, the real board, signals, the exit code."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from firmware import devices
 from firmware.auditing import add_audit
 from firmware.config import Config, load
 from firmware.core.events import StopAsked
@@ -17,16 +18,13 @@ from firmware.errors import LockgateError
 from firmware.process import harden, reuse_memory
 from firmware.technician.badge import Hands, add_badge
 from firmware.technician.doctor import add_doctor
+from firmware.technician.printer import PrinterHands, add_printer
 from hal.ports.errors import DeviceError, StorageError
 
 if TYPE_CHECKING:
     from firmware.app import Post
     from firmware.joining import Wanted
-    from hal.board import Board
     from hal.ports.finding import Finding
-    from hal.ports.printer import Printer
-    from hal.ports.storage import Storage
-    from hal.registry import ReaderBench
 
 DEFAULT_CONFIG = Path("/etc/lockgate/lockgate.toml")
 # But for the first and last, as in sysexits.h: EX_UNAVAILABLE, EX_IOERR, EX_NOPERM, EX_CONFIG.
@@ -89,10 +87,30 @@ def _parser() -> argparse.ArgumentParser:
     _manners(_command(commands, "status", _status, "say who this station is and how its keys are kept"))
     unpair = _command(commands, "unpair", _unpair, "destroy the station's identity and keys")
     unpair.add_argument("--yes", action="store_true", help="do not ask")
-    add_audit(commands, _command, _own_ca)
-    add_doctor(commands, _command, _reader_findings)
-    add_badge(commands, _command, Hands(_readers, _storage, _live))
+    add_audit(commands, _command, devices.own_ca)
+    add_badge(commands, _command, Hands(devices.readers, devices.storage, _live))
+    _add_devices(commands)
     return parser
+
+
+def _add_devices(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    hands = PrinterHands(
+        uri=devices.printer_uri,
+        open_bench=devices.printer_bench,
+        open_storage=devices.storage,
+        find=devices.find_printers,
+        presented=devices.presented_key,
+        findings=devices.printer_findings,
+        run=_live,
+    )
+
+    def findings(config: Config) -> "tuple[Finding, ...]":
+        from firmware.technician.printer_checkup import look  # noqa: PLC0415 - as above
+
+        return (*devices.reader_findings(config.readers), *look(config, hands))
+
+    add_printer(commands, _command, hands)
+    add_doctor(commands, _command, findings)
 
 
 def _command(
@@ -115,46 +133,8 @@ def _manners(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout, for success and failure alike")
 
 
-def _board(config: Config) -> "Board":
-    from hal.registry import BoardConfig, open_board  # noqa: PLC0415 - `--help` and a wrong file must answer at once
-
-    return open_board(
-        BoardConfig(
-            readers=config.readers,
-            printer=config.printer or "none:",
-            keys=config.keys,
-            storage=f"file:{config.data_dir}",
-            indicator=config.indicator,
-        )
-    )
-
-
-def _readers(config: Config) -> "ReaderBench":
-    from hal.registry import open_readers  # noqa: PLC0415 - as above
-
-    return open_readers(config.readers)
-
-
-def _reader_findings(uris: tuple[str, ...]) -> "tuple[Finding, ...]":
-    from hal.registry import reader_findings  # noqa: PLC0415 - as above
-
-    return reader_findings(uris)
-
-
-def _storage(config: Config) -> "Storage":
-    from hal.registry import open_storage  # noqa: PLC0415 - as above
-
-    return open_storage(f"file:{config.data_dir}")
-
-
 def _live(main: Coroutine[Any, Any, int], ended: int) -> int:
     return asyncio.run(_ended_by_signals(main, ended))
-
-
-def _printer(uri: str) -> "Printer":
-    from hal.registry import open_printer  # noqa: PLC0415 - as above
-
-    return open_printer(uri)
 
 
 def _run(config: Config, options: argparse.Namespace) -> int:
@@ -163,7 +143,7 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     return (
         _check(config)
         if options.check
-        else asyncio.run(_ended_by_signals(serve(_board(config), config, _stop_on_signals, _printer), 0))
+        else asyncio.run(_ended_by_signals(serve(devices.board(config), config, _stop_on_signals, devices.printer), 0))
     )
 
 
@@ -172,9 +152,9 @@ def _check(config: Config) -> int:
     from firmware.service import with_printer  # noqa: PLC0415 - as above
     from firmware.trust.trust import open_trust  # noqa: PLC0415 - as above
 
-    board = _board(config)
+    board = devices.board(config)
     config = settled(config, board.keys)
-    identity = open_trust(with_printer(board, config, _printer), config).credentials.identity
+    identity = open_trust(with_printer(board, config, devices.printer), config).credentials.identity
     _print(f"the configuration is fine: station {identity.id} of {identity.org_id}")
     return 0
 
@@ -197,7 +177,7 @@ async def _paired(config: Config, wanted: "Wanted", *, as_json: bool) -> int:
     from firmware.service import reach  # noqa: PLC0415 - as above
     from firmware.status import status  # noqa: PLC0415 - as above
 
-    board = _board(config)
+    board = devices.board(config)
     clock, channels = reach(board)
     await pair_once(board, wanted, channels, clock, _tell, slip=config.slip is True)
     found = status(config, board.keys)
@@ -207,25 +187,17 @@ async def _paired(config: Config, wanted: "Wanted", *, as_json: bool) -> int:
 
 def _status(config: Config, options: argparse.Namespace) -> int:
     from firmware.status import status  # noqa: PLC0415 - as above
-    from hal.registry import open_keys  # noqa: PLC0415 - as above
 
-    found = status(config, open_keys(config.keys))
+    found = status(config, devices.keys(config))
     _print(found.json() if options.json else found.lines())
     return 0 if found.paired else EXIT_CONFIG
-
-
-def _own_ca(config: Config) -> bytes:
-    from firmware.joining import settled  # noqa: PLC0415 - as above
-    from hal.registry import open_keys  # noqa: PLC0415 - as above
-
-    return settled(config, open_keys(config.keys)).ca_pem
 
 
 def _unpair(config: Config, options: argparse.Namespace) -> int:
     from firmware.pairing import kept  # noqa: PLC0415 - as above
     from firmware.trust.trust import forget  # noqa: PLC0415 - as above
 
-    board = _board(config)
+    board = devices.board(config)
     if not options.yes:
         if not sys.stdin.isatty():
             _tell("lockgate: unpair destroys the station's keys: say --yes")

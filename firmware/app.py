@@ -189,6 +189,7 @@ def _means(board: Board, mesh: Mesh, trust: Trust, record: Record) -> Means:
         workers=board.workers,
         clock=trust.clock,
         record=record,
+        converter=board.converter,
     )
 
 

@@ -37,6 +37,7 @@ class Config:
     keys: str
     readers: tuple[str, ...]
     printer: str = ""
+    converter: str = "none:"
     indicator: str = "log:"
     ca_pem: bytes = field(repr=False, default=b"")
     name: str = ""
@@ -109,6 +110,13 @@ KEYS = (
         "printer",
         "uri",
         'the printer, such as "ipps://printer.example/ipp/print?pin=sha256:…"; else the mesh says it at pairing',
+        required=False,
+    ),
+    Key(
+        "converter",
+        "printer",
+        "converter",
+        'what makes pages for a printer that takes no PDF, such as "mutool:"; see docs/conversion.md',
         required=False,
     ),
     Key("indicator", "indicator", "uri", 'lights and sounds, such as "log:"', required=False),

@@ -8,6 +8,7 @@ from typing import Any
 
 from firmware.badges.number import BadgeUnreadableError
 from firmware.core.effects import (
+    AnswerDelivery,
     Associate,
     CancelDelivery,
     CloseSession,
@@ -28,6 +29,8 @@ from firmware.core.events import (
     SessionOpened,
     SessionRefused,
 )
+from firmware.core.words import asked, kept
+from firmware.delivery.answers import Answers
 from firmware.delivery.deliverer import Deliverer
 from firmware.delivery.means import Means
 from firmware.delivery.reports import FAILURES
@@ -37,7 +40,7 @@ from firmware.proving import CardGoneError, Proving
 from firmware.vault import manifest
 from firmware.vault.manifest import ManifestError
 from hal.ports.errors import DeviceError
-from hal.ports.indicator import Indicator, Signal
+from hal.ports.indicator import Caption, Indicator, Signal
 
 LOG = logging.getLogger("lockgate.effects")
 
@@ -59,6 +62,7 @@ class Effects:
         self._means = means
         self.proving = proving
         self._deliverer = Deliverer(means, post)
+        self._answers = Answers()
         self._indicator = indicator
         self._post = post
         self._start = start
@@ -85,11 +89,13 @@ class Effects:
             case Deliver(ref):
                 self._cancels[ref] = asyncio.Event()
                 self._start(self._deliver(effect, self._cancels[ref]))
+            case AnswerDelivery(ref, answer):
+                self._answers.give(ref, answer)
             case CancelDelivery(ref):
                 if ref in self._cancels:
                     self._cancels[ref].set()
-            case Tell(notice):
-                self._tell(notice)
+            case Tell():
+                self._tell(effect)
 
     async def _open(self, effect: OpenSession) -> Session:
         """With the card's proof, where it has one to give."""
@@ -134,19 +140,31 @@ class Effects:
             self._post(DeliveryEnded(effect.ref, Outcome.HELD, "session-expired"))
             return
         try:
-            ended = await self._deliverer.run(effect.ref, session, job, cancel)
+            ended = await self._deliverer.run(
+                effect.ref, session, job, cancel, first_page=effect.first_page, answers=self._answers
+            )
         finally:
             del self._cancels[effect.ref]
-        self._post(DeliveryEnded(effect.ref, ended.outcome, ended.code, ended.impressions, ended.part))
+        self._post(
+            DeliveryEnded(effect.ref, ended.outcome, ended.code, ended.impressions, ended.part, ended.pages, ended.told)
+        )
         if not await self._means.reports.flush():
             self._means.reports.wake()
 
-    def _tell(self, notice: Notice) -> None:
+    def _tell(self, told: Tell) -> None:
         """A lamp that fails never stops a release."""
         try:
-            self._indicator.show(Signal(notice.value))
+            self._indicator.show(Signal(told.notice.value), _captions(told))
         except DeviceError as exc:
             LOG.warning("the indicator does not work: %s", exc.code)
+
+
+def _captions(told: Tell) -> tuple[Caption, ...]:
+    if told.question is not None:
+        return (Caption(asked(told.question).capitalize(), "question"),)
+    if told.notice is Notice.HELD:
+        return (Caption(kept(told.pages), "held"),)
+    return tuple(Caption(str(need), need.picture.value) for need in told.needs)
 
 
 def _job_refs(jobs: list[HeldJob]) -> tuple[JobRef, ...]:
@@ -158,7 +176,7 @@ def _job_refs(jobs: list[HeldJob]) -> tuple[JobRef, ...]:
         try:
             held = manifest.parse(job.manifest)
         except ManifestError:
-            refs.append(JobRef(job.job_id, "", 0, delegated))
+            refs.append(JobRef(job.job_id, "", 0, delegated, job.pages_out))
         else:
-            refs.append(JobRef(job.job_id, held.format, held.plaintext_size, delegated))
+            refs.append(JobRef(job.job_id, held.format, held.plaintext_size, delegated, job.pages_out))
     return tuple(refs)

@@ -10,11 +10,13 @@ from firmware.journal import ShownTime, StreamJournal, standard_journal
 from firmware.pairing import kept
 from firmware.pairing.https import HttpsChannels
 from firmware.pairing.renewal import upkeep_of
+from firmware.printer_approval import ApprovalError, approved
 from firmware.trust.clock import TrustedClock, built
 from firmware.trust.trust import open_trust
 from hal.board import Board
 from hal.ports.clock import Clock
 from hal.ports.printer import Printer
+from hal.ports.storage import Storage
 
 OpenPrinter = Callable[[str], Printer]
 """Opens the printer of a URI. Raises `DeviceConfigError`."""
@@ -32,8 +34,8 @@ async def serve(
     shown = ShownTime(board.clock)
     journal = standard_journal(shown)
     await _prepare(board, config, journal)
-    own, config = config.printer, settled(config, board.keys)
-    board = board if own else with_printer(board, config, open_printer)
+    own, config = config.printer, with_approval(settled(config, board.keys), board.storage, journal.write)
+    board = board if own and own == config.printer else with_printer(board, config, open_printer)
     trust = open_trust(board, config)
     shown.trusted = trust.clock
     record = app.open_record(board, config, trust, journal.write)
@@ -41,6 +43,16 @@ async def serve(
         return await app.run(
             board, config, mesh, trust=trust, record=record, journal=journal, control=control, panel=panel
         )
+
+
+def with_approval(config: Config, storage: Storage, tell: Callable[[str], None]) -> Config:
+    """With the printer's key that a technician approved at this box. What is damaged is told, and not gone by. Raises
+    `StorageError`."""
+    try:
+        return replace(config, printer=approved(config.printer, storage))
+    except ApprovalError as exc:
+        tell(f"{exc}: the configuration's key is used; approve the printer's again with lockgate printer approve")
+        return config
 
 
 def with_printer(board: Board, config: Config, open_printer: OpenPrinter) -> Board:

@@ -33,7 +33,9 @@ async def watch_printer(printer: Printer, clock: Clock, is_delivering: Callable[
             if reasons != known and not is_delivering():
                 known = reasons
                 post(PrinterChanged(reasons))
-        await clock.sleep(PRINTER_SECONDS)
+            await printer.next_change(PRINTER_SECONDS)  # at once where the printer tells
+        else:
+            await clock.sleep(PRINTER_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from hal.ports.errors import DeviceConfigError
 from hal.ports.finding import Finding
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
+from hal.ports.random_source import RandomSource
 from hal.ports.storage import Storage
+from hal.ports.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,18 @@ RECORDS = Driver("hal.drivers.ndef_reader", "nfc")
 """What makes a reader of records out of another one."""
 PRINTERS = {
     "ipps": Driver("hal.drivers.ipp_printer", "ipp"),
+    "cups": Driver("hal.drivers.cups_printer", "cups"),
     "none": Driver("hal.drivers.no_printer"),  # until pairing tells one
     "ipp": Driver("hal.drivers.ipp_printer", "ipp"),  # opened only with the explicit consent in its URI
+    "usblp": Driver("hal.drivers.usblp_printer", "", "hal.drivers.usb_findings"),
+    "ipp-usb": Driver("hal.drivers.ipp_usb_printer", "ipp", "hal.drivers.usb_findings"),
 }
-CONVERTERS = {"none": Driver("hal.drivers.no_converter")}
+CONVERTERS = {
+    "none": Driver("hal.drivers.no_converter"),
+    "mutool": Driver("hal.drivers.mutool_converter", findings="hal.drivers.mutool_converter"),
+}
+DISCOVERY = Driver("hal.drivers.dns_sd", "discovery")
+"""What listens for printers."""
 INDICATORS = {"log": Driver("hal.drivers.log_indicator")}
 KEY_STORES = {"file": Driver("hal.drivers.file_key_store"), "tpm": Driver("hal.drivers.tpm_key_store")}
 STORAGES = {"file": Driver("hal.drivers.file_storage")}
@@ -131,6 +141,54 @@ def open_printer(uri: str) -> Printer:
     """A printer that became known after the board was opened. Raises `DeviceConfigError`."""
     printer: Printer = open_device("printer", PRINTERS, uri, _context())
     return printer
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterBench:
+    """The printer alone, and what a test page takes: for whoever must touch neither readers nor keys."""
+
+    printer: Printer
+    clock: Clock
+    random: RandomSource
+    workers: Workers
+
+
+def open_printer_bench(uri: str) -> PrinterBench:
+    """Raises `DeviceConfigError`."""
+    context = _context()
+    printer: Printer = open_device("printer", PRINTERS, uri, context)
+    return PrinterBench(printer, context.clock, context.random, context.workers)
+
+
+async def find_printers(seconds: float) -> tuple[Any, ...]:
+    """The printers that advertise themselves (`hal.drivers.dns_sd.Advertised`). Raises `OSError`, `DeviceConfigError`
+    where the extra is missing."""
+    try:
+        module = import_module(DISCOVERY.module)
+    except ModuleNotFoundError as exc:
+        raise DeviceConfigError("printer", _missing(DISCOVERY, "looking for printers", exc)) from exc
+    found: tuple[Any, ...] = await module.browse(seconds)
+    return found
+
+
+def presented_key(uri: str) -> Any:
+    """The key that the printer of this URI shows (`hal.drivers.printer_look.PresentedKey`). Blocks. Raises
+    `DeviceConfigError` for one without TLS, `PrinterUnreachableError`, `PrinterUntrustedError`."""
+    from hal.drivers import printer_address, printer_look  # noqa: PLC0415 - drivers are imported when they are wanted
+
+    if not uri.startswith("ipps:"):
+        raise DeviceConfigError("printer", "only a printer at ipps: has a key to approve")
+    return printer_look.presented_key(printer_address.parse(uri))
+
+
+def printer_findings(uri: str) -> tuple[Finding, ...]:
+    """What keeps this printer from printing, as far as a look at the machine tells. Opens no device."""
+    try:
+        open_printer(uri)
+    except DeviceConfigError as exc:
+        return (Finding(exc.device, exc.detail, "mend printer.uri in the configuration"),)
+    looking = PRINTERS[uri.partition(":")[0].lower()].findings
+    return tuple(import_module(looking).findings()) if looking else ()
 
 
 def _context() -> DriverContext:

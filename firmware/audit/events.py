@@ -137,7 +137,7 @@ NUMBERS = frozenset(
 _WHOM = "by holder code source"
 _VISIT = "user delegate station badge code source method"
 _JOB = "user delegate delegation station client job release fence code part by node"
-_SHEETS = f"{_JOB} impressions pages"
+_SHEETS = f"{_JOB} impressions pages digest"
 _PERSON = "user badge by code count source station"
 
 FIELDS: Mapping[AuditEvent, frozenset[str]] = {

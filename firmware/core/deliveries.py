@@ -1,12 +1,13 @@
 """The queue before the one printer: one delivery at a time, oldest first, no job twice."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 
 from firmware.core import events
 from firmware.core.delivery import STOPPING, Delivery
 from firmware.core.events import Outcome
-from firmware.core.notices import Lamp, of_outcome
+from firmware.core.notices import Lamp
 from firmware.core.outbox import Outbox
 from firmware.core.policy import Policy
 from firmware.core.states import DeliveryState
@@ -16,10 +17,19 @@ from firmware.core.words import jobs
 class Deliveries:
     """Owns every delivery that has not ended."""
 
-    def __init__(self, policy: Policy, out: Outbox, lamp: Lamp, is_blocked: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        out: Outbox,
+        lamp: Lamp,
+        *,
+        is_blocked: Callable[[], bool],
+        is_attended: Callable[[int], bool],
+    ) -> None:
         self.policy = policy
         self.out = out
         self.is_blocked = is_blocked
+        self.is_attended = is_attended
         self.running: Delivery | None = None
         self.queue: deque[Delivery] = deque()
         self._lamp = lamp
@@ -27,16 +37,16 @@ class Deliveries:
         self._jobs: set[str] = set()
         self._of_session: dict[int, int] = {}
 
-    def add(self, session_ref: int, session_id: str, job_ids: tuple[str, ...]) -> None:
-        """Queue jobs of one visit. What does not fit stays held, and is said."""
+    def add(self, session_ref: int, session_id: str, first_pages: Mapping[str, int]) -> None:
+        """Queue jobs of one visit, each from its first page on. What does not fit stays held, and is said."""
         room = self.policy.max_queue - len(self.queue)
-        for job_id in job_ids[:room]:
+        for job_id, first_page in islice(first_pages.items(), room):
             self._last_ref += 1
-            self.queue.append(Delivery(self, self._last_ref, session_ref, session_id, job_id))
+            self.queue.append(Delivery(self, self._last_ref, session_ref, session_id, job_id, first_page=first_page))
             self._jobs.add(job_id)
             self._of_session[session_ref] = self._of_session.get(session_ref, 0) + 1
-        if len(job_ids) > room:
-            self.out.note(f"queue full, {jobs(len(job_ids) - room)} held")
+        if len(first_pages) > room:
+            self.out.note(f"queue full, {jobs(len(first_pages) - room)} held")
 
     def has_job(self, job_id: str) -> bool:
         """Whether the job is queued or running already."""
@@ -72,7 +82,18 @@ class Deliveries:
             first.handle("withdraw")
             self._end(first)
 
-    def handle(self, trigger: str, event: events.Event) -> None:
+    def asks(self, session_ref: int) -> bool:
+        """Whether the person of that visit is asked something now."""
+        running = self.running
+        return running is not None and running.question is not None and running.session_ref == session_ref
+
+    @property
+    def unattended(self) -> bool:
+        """Whether a question is asked of a person who stands there no more."""
+        running = self.running
+        return running is not None and running.question is not None and not self.is_attended(running.session_ref)
+
+    def handle(self, trigger: str, event: events.Event | None) -> None:
         """One event for the running delivery."""
         if self.running is None:
             self.out.note(f"ignored {trigger.replace('_', ' ')}: nothing is printing")
@@ -90,10 +111,13 @@ class Deliveries:
         self._tell(ended, is_last=not left)
 
     def _tell(self, ended: Delivery, *, is_last: bool) -> None:
-        """`done` once, after the last page of a visit; a failure at once; nothing for what was asked to end."""
+        """`done` once, after the last page of a visit; a failure at once; of what was asked to end, only that pages
+        came out and the rest is kept, and that to nobody else."""
         end = ended.end
         if end.outcome is Outcome.PRINTED and not is_last:
             return
-        if end.outcome is Outcome.HELD and (ended.is_asked_to_end or end.code == STOPPING):
+        is_expected = ended.is_asked_to_end or end.code == STOPPING
+        is_of_use = bool(end.pages) and self.is_attended(ended.session_ref)
+        if end.outcome is Outcome.HELD and is_expected and not is_of_use:
             return
-        self._lamp.flash(of_outcome(end.outcome, end.code))
+        self._lamp.flash_end(end)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from firmware.core.events import Answer
+from firmware.core.conditions import Condition
+from firmware.core.events import Answer, Question
+
 
 class Notice(StrEnum):
     """What the person is told, by light, sound or screen. The values are hal's Signal values."""
@@ -22,6 +24,7 @@ class Notice(StrEnum):
     PRINTING = "printing"
     QUESTION = "question"
     DONE = "done"
+    HELD = "held"
     FAULT = "fault"
 
 
@@ -81,7 +84,13 @@ class CancelDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
+    """With `PRINTER_NEEDS_YOU`, `needs` are what the printer waits for, where that is known; with `QUESTION`, what is
+    asked; with `HELD`, how many pages came out. For whoever can show more than a light."""
+
     notice: Notice
+    needs: tuple[Condition, ...] = ()
+    question: Question | None = None
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

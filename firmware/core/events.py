@@ -193,7 +193,8 @@ class DeliveryAsks:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAnswered:
-    """What the person before the station said to the question of delivery `ref`."""
+    """What the person before the station said to the question they were asked. `ref` numbers their visit: nobody
+    answers for whoever stood there before."""
 
     ref: int
     answer: Answer

@@ -1,6 +1,7 @@
 """The core: one event in, one step out. Routes each event to its machine, then lets follow what follows from it."""
 
 from firmware.core import events
+from firmware.core.conditions import Condition, conditions
 from firmware.core.deliveries import Deliveries
 from firmware.core.effects import CloseSession, Notice
 from firmware.core.notices import Lamp
@@ -37,11 +38,16 @@ _SESSION = {
 _DELIVERY = {
     events.DeliveryAdvanced: "delivery_advanced",
     events.DeliveryWaits: "delivery_waits",
+    events.DeliveryAsks: "delivery_asks",
     events.DeliveryEnded: "delivery_ended",
 }
 _FACTS = (events.MeshChanged, events.PrinterChanged, events.ReaderChanged, events.Failed)
 _SILENT = (ServiceState.STARTING, ServiceState.STOPPING, ServiceState.STOPPED)
 _TYPING = {SessionState.ASKING_PIN: Notice.PIN_ASKED, SessionState.ASSOCIATING: Notice.WHO_ARE_YOU}
+_RUNNING = {
+    DeliveryState.WAITING: Notice.PRINTER_NEEDS_YOU,
+    DeliveryState.ASKING_PERSON: Notice.QUESTION,
+}
 _STANDING = {
     ServiceState.READY: Notice.READY,
     ServiceState.OFFLINE: Notice.NOT_CONNECTED,
@@ -58,8 +64,15 @@ class Core:
         self._out = Outbox()
         self._lamp = Lamp(self._out, policy.notice_seconds)
         self._service = Service(policy, self._out, self._lamp)
-        self._deliveries = Deliveries(policy, self._out, self._lamp, lambda: self._service.is_blocked(None))
+        self._deliveries = Deliveries(
+            policy,
+            self._out,
+            self._lamp,
+            is_blocked=lambda: self._service.is_blocked(None),
+            is_attended=self._is_attended,
+        )
         self._session = Session(policy, self._out, self._lamp, self._deliveries)
+        self._lamp.needs, self._lamp.question = lambda: self.needs, lambda: self.question
         self._service.on_tap = self._tap
         self._service.on_turned_away = lambda _tap: self._session.handle("turned_away", None, "")
         self._service.on_drain = self._drain
@@ -82,6 +95,18 @@ class Core:
         return running.state if running else None
 
     @property
+    def needs(self) -> tuple[Condition, ...]:
+        """What a person is to do at the printer now, in words and pictures; empty when it can print."""
+        running = self._deliveries.running
+        return conditions(running.reasons if running and running.reasons else self._service.blocking)
+
+    @property
+    def question(self) -> events.Question | None:
+        """What the person who stands here is asked now."""
+        running = self._deliveries.running
+        return running.question if running else None
+
+    @property
     def queued(self) -> int:
         """Jobs that wait for the printer."""
         return len(self._deliveries.queue)
@@ -99,11 +124,16 @@ class Core:
                 self._pass_deadline(event)
             case events.CancelPrinting():
                 self._deliveries.handle("cancel_printing", event)
-            case events.DeliveryAdvanced(ref) | events.DeliveryWaits(ref) | events.DeliveryEnded(ref):
+            case (
+                events.DeliveryAdvanced(ref) | events.DeliveryWaits(ref)
+                | events.DeliveryAsks(ref) | events.DeliveryEnded(ref)
+            ):  # fmt: skip
                 if self._deliveries.is_running(ref):
                     self._deliveries.handle(_DELIVERY[kind], event)
                 else:
                     self._late(_DELIVERY[kind], f"delivery {ref}")
+            case events.DeliveryAnswered(ref):
+                self._hear(event, ref)
             case (
                 events.SessionOpened(ref) | events.SessionRefused(ref) | events.JobsListed(ref)
                 | events.ListFailed(ref) | events.JobsChosen(ref) | events.LogOut(ref)
@@ -117,6 +147,14 @@ class Core:
             case _:
                 self._serve(_SERVICE[kind], event)
 
+    def _hear(self, answered: events.DeliveryAnswered, visit: int) -> None:
+        """Only whoever was asked may answer."""
+        running = self._deliveries.running
+        if running is not None and not (self._session.is_current(visit) and running.session_ref == visit):
+            self._late("delivery_answered", f"session {visit}")
+        else:
+            self._deliveries.handle("delivery_answered", answered)
+
     def _serve(self, trigger: str, event: events.Event) -> None:
         if isinstance(event, _FACTS) and not self._service.is_news(trigger, event):
             return
@@ -128,7 +166,7 @@ class Core:
             case "auth" | "entry" | "list" | "idle" if self._session.is_due(passed):
                 self._session.deadline_fired()
                 self._session.handle(trigger, passed, describe(passed))
-            case "wait" | "delivery" | "cancel" if self._deliveries.is_due(passed):
+            case "wait" | "delivery" | "cancel" | "question" if self._deliveries.is_due(passed):
                 self._deliveries.handle(trigger, passed)
             case "drain" if self._service.state is ServiceState.STOPPING:
                 self._service.handle(trigger, passed, describe(passed))
@@ -150,6 +188,9 @@ class Core:
     def _tap(self, tap: events.BadgeRead) -> None:
         self._session.handle("badge_read", tap, describe(tap))
 
+    def _is_attended(self, visit: int) -> bool:
+        return self._session.is_current(visit)
+
     def _drain(self) -> None:
         if self._session.state is not SessionState.IDLE:
             self._session.handle("log_out", None, "visit ended")
@@ -160,6 +201,8 @@ class Core:
 
     def _follow(self) -> None:
         """What no event says by itself: the printer is free, the last delivery of a visit ended, nothing is left."""
+        if self._deliveries.unattended:
+            self._deliveries.handle("person_left", None)
         begun = self._deliveries.start_next()
         if begun and self._session.is_current(begun.session_ref):
             self._session.taken.add(begun.job_id)
@@ -183,6 +226,5 @@ class Core:
         if self._session.state in _TYPING:
             return _TYPING[self._session.state]
         if self._deliveries.running:
-            waits = self._deliveries.running.state is DeliveryState.WAITING
-            return Notice.PRINTER_NEEDS_YOU if waits else Notice.PRINTING
+            return _RUNNING.get(self._deliveries.running.state, Notice.PRINTING)
         return _STANDING[self._service.state]

@@ -1,12 +1,19 @@
 """What the person is told: notices that pass (`done`) and the one that stands (`ready`) beneath them."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from firmware.core.conditions import UNSURE, Condition
 from firmware.core.effects import DropDeadline, Notice, SetDeadline, Tell
-from firmware.core.events import Outcome
+from firmware.core.end import End
+from firmware.core.events import Outcome, Question
 from firmware.core.outbox import Outbox
 
 NOT_CONNECTED = frozenset({"mesh-unreachable", "mesh-untrusted", "mesh-protocol"})
 PIN_WANTED = frozenset({"pin-required", "pin-wrong"})
 PRINTER_BLOCKED = "printer-needs-you"
+KNOWN_WHY = frozenset({"printer-lacks", "canceled"})
+"""Why a job is held that its person knows: they would not have it without what the printer lacks, or wanted no more."""
 
 
 def of_refusal(code: str) -> Notice:
@@ -16,47 +23,69 @@ def of_refusal(code: str) -> Notice:
     return Notice.NOT_CONNECTED if code in NOT_CONNECTED else Notice.REFUSED
 
 
-def of_outcome(outcome: Outcome, code: str) -> Notice:
-    """How the end of a delivery is shown. Unknown: somebody must go and look at the printer."""
-    if outcome is Outcome.PRINTED:
+def of_end(end: End) -> Notice:
+    """How the end of a delivery is shown. Unknown: somebody must go and look at the printer. Held by the person's own
+    word: they know why."""
+    if end.outcome is Outcome.PRINTED:
         return Notice.DONE
-    if outcome is Outcome.UNKNOWN or code.startswith("printer-"):
+    if end.outcome is Outcome.HELD and (end.told or end.code in KNOWN_WHY):
+        return Notice.HELD
+    if end.outcome is Outcome.UNKNOWN or end.code.startswith("printer-"):
         return Notice.PRINTER_NEEDS_YOU
-    return of_refusal(code)
+    return of_refusal(end.code)
 
 
 class Lamp:
     """One signal at a time: a passing notice holds for a while, unless what stands beneath it changes."""
 
     def __init__(self, out: Outbox, seconds: float) -> None:
+        self.needs: Callable[[], tuple[Condition, ...]] = tuple
+        """What the printer waits for now."""
+        self.question: Callable[[], Question | None] = lambda: None
+        """What the person is asked now."""
+        self.ref = 0
         self._out = out
         self._seconds = seconds
-        self._standing: Notice | None = None
+        self._standing: Tell | None = None
         self._passing: Notice | None = None
         self._fresh = False
-        self.ref = 0
 
     def flash(self, notice: Notice) -> None:
         """Show `notice` for a while."""
+        self._flash(self._told(notice))
+
+    def flash_end(self, end: End) -> None:
+        """Show for a while how a delivery ended."""
+        told = self._told(of_end(end), end.pages)
+        self._flash(replace(told, needs=(UNSURE,)) if end.outcome is Outcome.UNKNOWN else told)
+
+    def _flash(self, told: Tell) -> None:
+        notice = told.notice
         if self._fresh and self._passing is notice:
             return  # the same event said so already
         self.ref += 1
         self._passing, self._fresh = notice, True
-        self._out.emit(Tell(notice))
+        self._out.emit(told)
         self._out.emit(SetDeadline("notice", self.ref, self._seconds))
 
     def stand(self, notice: Notice | None) -> None:
         """Say, after each event, what the station stands at; None leaves the lamp as it is."""
         fresh, self._fresh = self._fresh, False
-        if notice is self._standing:
+        standing = None if notice is None else self._told(notice)
+        if standing == self._standing:
             return
-        self._standing = notice
-        if fresh or notice is None:
+        self._standing = standing
+        if fresh or standing is None:
             return
         if self._passing is not None:
             self._passing = None
             self._out.emit(DropDeadline("notice"))
-        self._out.emit(Tell(notice))
+        self._out.emit(standing)
+
+    def _told(self, notice: Notice, pages: int | None = None) -> Tell:
+        needs = self.needs() if notice is Notice.PRINTER_NEEDS_YOU else ()
+        question = self.question() if notice is Notice.QUESTION else None
+        return Tell(notice, needs, question, pages if notice is Notice.HELD else None)
 
     def is_passing(self, ref: int) -> bool:
         """Whether the passing notice `ref` is still shown."""
@@ -66,4 +95,4 @@ class Lamp:
         """The passing notice has been shown long enough."""
         self._passing = None
         if self._standing is not None:
-            self._out.emit(Tell(self._standing))
+            self._out.emit(self._standing)

@@ -22,6 +22,8 @@ class Policy:
     """The longest delivery; 5000 pages at 40 a minute take two hours."""
     cancel_seconds: float = 30.0
     """How long the answer to a cancellation may take before the outcome counts as unknown."""
+    question_seconds: float = 60.0
+    """How long a person may take to answer a question about their pages; then it counts as unanswered."""
     drain_seconds: float = 30.0
     """How long a running delivery may go on after the station was asked to stop."""
     max_queue: int = 1000

@@ -23,7 +23,8 @@ class Service:
         self.on_turned_away: Callable[[events.BadgeRead], None] = lambda _tap: None
         self.on_drain: Callable[[], None] = lambda: None
         self.on_hurry: Callable[[], None] = lambda: None
-        self._blocking: tuple[str, ...] = ()
+        self.blocking: tuple[str, ...] = ()
+        """The printer-state-reasons that keep the printer from printing."""
         self._policy = policy
         self._out = out
         self._lamp = lamp
@@ -47,7 +48,7 @@ class Service:
             case events.MeshChanged(reachable, code):
                 self._reachable, self._refused = reachable, code
             case events.PrinterChanged(blocking):
-                self._blocking = blocking
+                self.blocking = blocking
             case events.ReaderChanged(reader, True):
                 self._gone.discard(reader)
             case events.ReaderChanged(reader, False) if len(self._gone) < _MOST_READERS:
@@ -57,7 +58,7 @@ class Service:
         return self._facts() != before
 
     def _facts(self) -> tuple[object, ...]:
-        return (self._reachable, self._refused, self._blocking, frozenset(self._gone), self._failed)
+        return (self._reachable, self._refused, self.blocking, frozenset(self._gone), self._failed)
 
     # What the table asks
 
@@ -69,7 +70,7 @@ class Service:
         return not self._reachable
 
     def is_blocked(self, _event: object) -> bool:
-        return bool(self._blocking)
+        return bool(self.blocking)
 
     # What the table does
 

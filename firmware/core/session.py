@@ -1,6 +1,7 @@
 """One person at the station: from the tap to the end of the visit. One visit at a time; the next replaces it."""
 
 import hmac
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from firmware.core import events
@@ -16,12 +17,20 @@ from firmware.core.words import describe, plain
 class Printing(Protocol):
     """Where released jobs go."""
 
-    def add(self, session_ref: int, session_id: str, job_ids: tuple[str, ...]) -> None:
-        """Queue jobs of one visit, each at most once."""
+    def add(self, session_ref: int, session_id: str, first_pages: Mapping[str, int]) -> None:
+        """Queue jobs of one visit, each at most once and from its first page on."""
         ...
 
     def has_job(self, job_id: str) -> bool:
         """Whether the job is queued or running already."""
+        ...
+
+    def has_session(self, session_ref: int) -> bool:
+        """Whether any delivery of that visit has not ended."""
+        ...
+
+    def asks(self, session_ref: int) -> bool:
+        """Whether the person of that visit is asked something now."""
         ...
 
 
@@ -43,7 +52,8 @@ class Session:
         self._credential = ""
         self._reader = ""
         self._ticket = ""
-        self._listed: tuple[str, ...] = ()
+        self._listed: Mapping[str, int] = {}
+        """Each job of the list, and how many of its pages an earlier release is known to have printed."""
         self._is_auto = False
         self._idle_seconds = 0.0
         self._deadline = ""
@@ -70,6 +80,10 @@ class Session:
         """In constant time: the time to answer must not tell a card number digit by digit."""
         return hmac.compare_digest(_octets(tap.credential), _octets(self._credential))
 
+    def is_asked(self, tap: events.BadgeRead) -> bool:
+        """Whether they tap because they were asked: that is no answer, and no farewell either."""
+        return self.is_same_badge(tap) and self._printing.asks(self.ref)
+
     def is_empty(self, answer: events.JobsListed) -> bool:
         return not answer.jobs
 
@@ -80,7 +94,10 @@ class Session:
 
     def is_choice(self, chosen: events.JobsChosen) -> bool:
         """Only jobs of this person's own list, and at least one that is not on its way already."""
-        return set(chosen.job_ids) <= set(self._listed) and bool(self._fresh(chosen.job_ids))
+        return set(chosen.job_ids) <= self._listed.keys() and bool(self._fresh(chosen.job_ids))
+
+    def is_awaiting_paper(self, _passed: object) -> bool:
+        return self._printing.has_session(self.ref)
 
     def needs_pin(self, answer: events.SessionRefused) -> bool:
         return answer.code in PIN_WANTED
@@ -140,6 +157,10 @@ class Session:
         self._lamp.flash(Notice.GOOD)
         self._end()
 
+    def say_asked(self, tap: events.BadgeRead) -> None:
+        self._what = f"same badge at {plain(tap.reader)}, and a question is open"
+        self._lamp.flash(Notice.QUESTION)
+
     def leave(self, _event: object) -> None:
         self._end()
 
@@ -169,22 +190,30 @@ class Session:
         self._end()
 
     def release_all(self, answer: events.JobsListed) -> None:
+        """Of what came out in part, the rest: nobody's tap prints a page again that is there already."""
         self._disarm()
-        self._release(tuple(job.job_id for job in answer.jobs))
+        self._release(tuple(job.job_id for job in answer.jobs), _pages_out(answer.jobs))
 
     def offer(self, answer: events.JobsListed) -> None:
         """Others' jobs wait to be chosen; the person's own come at once where that is their way."""
-        self._listed = tuple(job.job_id for job in answer.jobs[: self._policy.max_queue])
+        self._listed = _pages_out(answer.jobs[: self._policy.max_queue])
         if self._is_auto:
-            self._release(tuple(job.job_id for job in answer.jobs if not job.delegated))
+            own = tuple(job for job in answer.jobs if not job.delegated)
+            self._release(tuple(job.job_id for job in own), _pages_out(own))
         self._arm("idle", self._idle_seconds)
 
     def release_chosen(self, chosen: events.JobsChosen) -> None:
-        self._release(chosen.job_ids)
+        """All of each job, unless only the rest is asked for."""
+        self._release(chosen.job_ids, self._listed if chosen.rest else {})
         self._arm("idle", self._idle_seconds)
 
-    def _release(self, job_ids: tuple[str, ...]) -> None:
-        self._printing.add(self.ref, self.session_id, self._fresh(job_ids))
+    def put_list_away(self, _passed: object) -> None:
+        """Nobody chooses any more; but there are pages to come, and perhaps something to ask about them."""
+        self._listed = {}
+
+    def _release(self, job_ids: tuple[str, ...], pages_out: Mapping[str, int]) -> None:
+        first_pages = {job_id: pages_out.get(job_id, 0) + 1 for job_id in self._fresh(job_ids)}
+        self._printing.add(self.ref, self.session_id, first_pages)
 
     def _fresh(self, job_ids: tuple[str, ...]) -> tuple[str, ...]:
         once = dict.fromkeys(job_ids)
@@ -195,7 +224,7 @@ class Session:
         if self.session_id:
             self.left[self.ref] = self.session_id
         self._credential = self._reader = self._ticket = self.session_id = ""
-        self._listed = ()
+        self._listed = {}
         self.taken = set()
 
     def _arm(self, name: str, seconds: float) -> None:
@@ -212,6 +241,10 @@ class Session:
     def deadline_fired(self) -> None:
         """The deadline this visit waited under has passed: nothing is left to drop."""
         self._deadline = ""
+
+
+def _pages_out(jobs: Iterable[events.JobRef]) -> dict[str, int]:
+    return {job.job_id: max(job.pages_out or 0, 0) for job in jobs}
 
 
 def _octets(text: str) -> bytes:

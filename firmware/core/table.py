@@ -118,6 +118,7 @@ SESSION = Table(
     (
         row("badge_read", P.IDLE, P.AUTHENTICATING, do="ask_mesh"),
         row("badge_read", [P.AUTHENTICATING, P.LISTING], STAY, do="say_busy"),
+        row("badge_read", STANDING, STAY, when="is_asked", do="say_asked"),
         row("badge_read", STANDING, P.IDLE, when="is_same_badge", do="log_out"),
         row("badge_read", STANDING, P.AUTHENTICATING, do="switch"),
         row("session_opened", P.AUTHENTICATING, P.LISTING, do="ask_list"),
@@ -136,6 +137,7 @@ SESSION = Table(
         row("list_failed", P.LISTING, P.IDLE, do="say_refused"),
         row("list_deadline", P.LISTING, P.IDLE, do="say_no_answer"),
         row("jobs_chosen", P.CHOOSING, STAY, when="is_choice", do="release_chosen"),
+        row("idle_deadline", P.CHOOSING, P.RELEASING, when="is_awaiting_paper", do="put_list_away"),
         row("idle_deadline", P.CHOOSING, P.IDLE, do="leave"),
         row("deliveries_ended", P.RELEASING, P.IDLE, do="leave"),
         row("log_out", VISIT, P.IDLE, do="leave"),
@@ -144,7 +146,31 @@ SESSION = Table(
     ),
 )
 
-UNDER_WAY = (D.ASKING, D.SENDING, D.PRINTING)
+UNDER_WAY = (D.ASKING, D.CONVERTING, D.SENDING, D.PRINTING)
+STOPPABLE = (*UNDER_WAY, D.WAITING, D.ASKING_PERSON)
+BEFORE_PRINTING = (D.ASKING, D.CONVERTING, D.SENDING)
+ON_ITS_WAY = (D.SENDING, D.PRINTING, D.WAITING, D.ASKING_PERSON)
+ABLE_TO_ASK = (*UNDER_WAY, D.WAITING, D.CANCELLING)
+
+
+def _back(trigger: str, source: StrEnum, do: str) -> tuple[Row, ...]:
+    """To where the delivery stood before it waited."""
+    return (
+        row(trigger, source, D.ASKING, when="was_asking", do=do),
+        row(trigger, source, D.CONVERTING, when="was_converting", do=do),
+        row(trigger, source, D.SENDING, when="was_sending", do=do),
+        row(trigger, source, D.PRINTING, do=do),
+    )
+
+
+def _settled(trigger: str, do: str) -> tuple[Row, ...]:
+    """The question is out of the way, answered or not: what else was going on goes on."""
+    return (
+        row(trigger, D.ASKING_PERSON, D.CANCELLING, when="was_cancelling", do=do),
+        row(trigger, D.ASKING_PERSON, D.WAITING, when="was_waiting", do=do),
+        *_back(trigger, D.ASKING_PERSON, do),
+    )
+
 
 DELIVERY = Table(
     "delivery",
@@ -153,20 +179,26 @@ DELIVERY = Table(
         row("start", D.QUEUED, D.ENDED, when="is_blocked", do="hold_blocked"),
         row("start", D.QUEUED, D.ASKING, do="ask_release"),
         row("withdraw", D.QUEUED, D.ENDED, do="hold_withdrawn"),
-        row("delivery_advanced", D.ASKING, D.SENDING, when="is_sending", do="note_stage"),
-        row("delivery_advanced", [D.ASKING, D.SENDING], D.PRINTING, when="is_printing", do="note_stage"),
+        row("delivery_advanced", D.ASKING, D.CONVERTING, when="is_converting", do="note_stage"),
+        row("delivery_advanced", [D.ASKING, D.CONVERTING], D.SENDING, when="is_sending", do="note_stage"),
+        row("delivery_advanced", BEFORE_PRINTING, D.PRINTING, when="is_printing", do="note_stage"),
         row("delivery_advanced", D.ASKING, STAY, when="is_asking"),
-        row("delivery_advanced", D.WAITING, STAY, when="is_further", do="note_stage"),
+        row("delivery_advanced", ON_ITS_WAY, STAY, when="is_further", do="note_stage"),
         row("delivery_waits", UNDER_WAY, D.WAITING, when="needs_person", do="wait"),
-        row("delivery_waits", D.WAITING, STAY, when="needs_person"),
-        row("delivery_waits", D.WAITING, D.ASKING, when="was_asking", do="go_on"),
-        row("delivery_waits", D.WAITING, D.SENDING, when="was_sending", do="go_on"),
-        row("delivery_waits", D.WAITING, D.PRINTING, do="go_on"),
-        row("delivery_ended", [*UNDER_WAY, D.WAITING, D.CANCELLING], D.ENDED, do="finish"),
-        row("cancel_printing", [*UNDER_WAY, D.WAITING], D.CANCELLING, do="cancel"),
-        row("wait_deadline", D.WAITING, D.CANCELLING, do="cancel"),
-        row("delivery_deadline", [*UNDER_WAY, D.WAITING], D.CANCELLING, do="cancel"),
-        row("drain_deadline", [*UNDER_WAY, D.WAITING], D.CANCELLING, do="cancel"),
+        row("delivery_waits", [D.WAITING, D.ASKING_PERSON], STAY, when="needs_person", do="wait"),
+        *_back("delivery_waits", D.WAITING, "go_on"),
+        row("delivery_waits", D.ASKING_PERSON, STAY, do="go_on"),
+        row("delivery_asks", ABLE_TO_ASK, D.ASKING_PERSON, when="is_attended", do="ask_person"),
+        row("delivery_asks", ABLE_TO_ASK, STAY, do="leave_unanswered"),
+        *_settled("delivery_answered", "answer"),
+        *_settled("person_left", "drop_question"),
+        *_settled("question_deadline", "drop_question"),
+        row("delivery_ended", [*STOPPABLE, D.CANCELLING], D.ENDED, do="finish"),
+        row("cancel_printing", D.ASKING_PERSON, STAY, when="was_cancelling"),
+        row("cancel_printing", STOPPABLE, D.CANCELLING, do="cancel"),
+        row("wait_deadline", [D.WAITING, D.ASKING_PERSON], D.CANCELLING, do="cancel"),
+        row("delivery_deadline", STOPPABLE, D.CANCELLING, do="cancel"),
+        row("drain_deadline", STOPPABLE, D.CANCELLING, do="cancel"),
         row("drain_deadline", D.CANCELLING, STAY),
         row("cancel_deadline", D.CANCELLING, D.ENDED, do="give_up"),
     ),

@@ -25,6 +25,46 @@ def jobs(count: int) -> str:
     return "1 job" if count == 1 else f"{count} jobs"
 
 
+def pages(count: int) -> str:
+    """A number of pages, in words."""
+    return "1 page" if count == 1 else f"{count} pages"
+
+
+_LACKS = {
+    "sides": "two-sided printing",
+    "media": "the paper asked for",
+    "print-color-mode": "colour",
+    "copies": "all copies",
+    "finishings": "stapling or other finishing",
+    "printer-resolution": "the resolution asked for",
+}
+"""IPP Job Template attributes (RFC 8011 5.2, PWG 5100), as what a person would miss."""
+
+
+def asked(question: events.Question) -> str:
+    """A question as the person is asked it."""
+    if question.kind is events.QuestionKind.PRINT_ANYWAY:
+        lacks = ", ".join(_LACKS.get(name, plain(name)) for name in question.lacks[:_MANY])
+        return f"print without {lacks}?" if lacks else "print anyway?"
+    return "did all pages come out?" if question.page is None else f"did page {question.page} come out?"
+
+
+def kept(count: int | None) -> str:
+    """What a person is told of a job of which so many pages came out, and which is held again."""
+    if not count:
+        return "It is kept. Tap again when you want it."
+    return f"{pages(count).capitalize()} came out. The rest is kept: tap again for it."
+
+
+def answered(event: events.Event | None) -> str:
+    """What became of a question."""
+    if not isinstance(event, events.DeliveryAnswered):
+        return "not answered"
+    answer = event.answer
+    said = f"{pages(answer.pages)} came out" if answer.pages is not None else str(answer.kind)
+    return f"answered: {said}"
+
+
 _DEADLINES = {
     "auth": "no answer to the badge",
     "entry": "nothing was entered",
@@ -62,7 +102,7 @@ def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each
         case events.ListFailed(_, code):
             return f"list failed {plain(code)}"
         case events.JobsChosen(_, chosen):
-            return f"{jobs(len(chosen))} chosen"
+            return ("the rest of " if event.rest else "") + f"{jobs(len(chosen))} chosen"
         case events.LogOut():
             return "logged out"
         case events.DeadlinePassed(name):

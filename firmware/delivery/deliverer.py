@@ -5,15 +5,19 @@ from collections.abc import Callable
 from functools import partial
 
 from firmware.audit.events import AuditEvent
-from firmware.core.events import DeliveryAdvanced, DeliveryWaits, Event, Stage
+from firmware.core.events import Event, Stage
+from firmware.delivery.answers import Answers
+from firmware.delivery.converting import choose
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.ledger import LedgerError
 from firmware.delivery.means import Means, Order
 from firmware.delivery.outcomes import DeliveryError, Ended, blocking, code_of, ended_by
+from firmware.delivery.planning import draft
 from firmware.delivery.records import Entry
 from firmware.delivery.release import Release, log_fault
+from firmware.delivery.voice import Voice
 from firmware.mesh.messages import Grant, HeldJob, Session
-from firmware.vault.manifest import Manifest
+from hal.ports.printer import Capabilities
 
 
 class Deliverer:
@@ -24,52 +28,57 @@ class Deliverer:
         self._post = post
         self._turn = asyncio.Lock()
 
-    async def run(self, ref: int, session: Session, job: HeldJob, cancel: asyncio.Event) -> Ended:
-        """Release and print one job. Raises nothing: what went wrong is in the outcome's code. Set `cancel` to ask for
-        an end; what really came of that is the outcome."""
+    async def run(
+        self,
+        ref: int,
+        session: Session,
+        job: HeldJob,
+        cancel: asyncio.Event,
+        *,
+        first_page: int = 1,
+        answers: Answers | None = None,
+    ) -> Ended:
+        """Release and print one job, from `first_page` on. Raises nothing: what went wrong is in the outcome's code.
+        Set `cancel` to ask for an end; what really came of that is the outcome. `answers` are those of the person who
+        stands there; without any, nobody is asked."""
+        voice = Voice(ref, self._post, answers, self._means.clock, cancel)
         async with self._turn:
-            return await self._run(ref, session, job, cancel)
+            return await self._run(voice, session, job, cancel, first_page)
 
-    async def _run(self, ref: int, session: Session, job: HeldJob, cancel: asyncio.Event) -> Ended:
-        self._post(DeliveryAdvanced(ref, Stage.ASKING))
+    async def _run(self, voice: Voice, session: Session, job: HeldJob, cancel: asyncio.Event, first_page: int) -> Ended:
+        voice.advance(Stage.ASKING)
         try:
-            order = await guarded(self._order(session, job), canceled(cancel))
+            order = await guarded(self._order(session, job, first_page), canceled(cancel))
         except Exception as exc:  # noqa: BLE001 - a dispatcher: the next job must not suffer for this one
             log_fault(exc)
             return ended_by(exc)
         try:
-            release = await self._begun(ref, order, cancel)
+            release = await self._begun(voice, order, cancel)
         except Exception as exc:  # noqa: BLE001 - the same, and the mesh must not hold the job for us in vain
             log_fault(exc)
             await self._give_back(order.grant, exc)
             return ended_by(exc)
         return await release.run()
 
-    async def _order(self, session: Session, job: HeldJob) -> Order:
+    async def _order(self, session: Session, job: HeldJob, first_page: int) -> Order:
         """Everything that can stop a release while nothing has left the mesh, cheapest first; then the grant."""
         await self._settle_earlier(job.job_id)
         manifest = await self._means.workers.run(
             partial(self._means.opening.verify, job, session, self._means.clock.now())
         )
-        await self._check_printer(manifest)
+        can = await self._ready_printer()
+        choose(draft(manifest, first_page), can, self._means.converter, manifest.plaintext_size)
         grant = await self._means.mesh.ask_release(session.session_id, job.job_id, job.delegation)
-        return Order(job, manifest, grant)
+        return Order(job, manifest, grant, can, first_page)
 
-    async def _begun(self, ref: int, order: Order, cancel: asyncio.Event) -> Release:
+    async def _begun(self, voice: Voice, order: Order, cancel: asyncio.Event) -> Release:
         """The ledger knows of a grant before anything is done with it. Not to be called off: a release that is in the
         ledger needs an end there."""
         entry = Entry(order.grant.release_id, order.job.job_id, order.grant.fence)
         granted = AuditEvent.RELEASE_GRANTED
         recorded = self._means.record.begin(granted, release=entry.release, job=entry.job, fence=entry.fence)
         await self._means.workers.run(partial(self._means.ledger.intend, entry))
-        return Release(
-            self._means,
-            order,
-            advance=lambda stage: self._post(DeliveryAdvanced(ref, stage)),
-            tell=lambda reasons: self._post(DeliveryWaits(ref, reasons)),
-            cancel=cancel,
-            recorded=recorded,
-        )
+        return Release(self._means, order, voice=voice, cancel=cancel, recorded=recorded)
 
     async def _give_back(self, grant: Grant, exc: Exception) -> None:
         """Not for a release that was here before: how that one ends is for the ledger to say."""
@@ -85,10 +94,10 @@ class Deliverer:
             if entry.job == job_id:
                 await self._means.reports.push(entry)
 
-    async def _check_printer(self, manifest: Manifest) -> None:
+    async def _ready_printer(self) -> Capabilities:
+        """What the printer can do, once it says that it can print now; the driver knows the first without asking."""
         printer = self._means.printer
         status, can = await asyncio.gather(printer.status(), printer.capabilities())
         if reasons := blocking(status):
             raise DeliveryError(", ".join(reasons), code="printer-needs-you")
-        if manifest.format not in can.formats:
-            raise DeliveryError(manifest.format, code="format-unsupported")
+        return can

@@ -23,6 +23,8 @@ class Document:
         self._open = False
         self.handed_over = 0
         """Plaintext bytes that the printer has taken."""
+        self.is_over = False
+        """Whether its end has been given to the printer: then nothing of it is left to send."""
         self.is_awaited = False
         """Whether the printer waits for a segment now: then it is not the printer that is slow."""
 
@@ -51,7 +53,7 @@ class Document:
             await self._gate()
             self._open = True
         if segment is None:
-            self.is_awaited = False
+            self.is_awaited, self.is_over = False, True
             raise StopAsyncIteration
         self.handed_over += len(segment)
         self.is_awaited = False

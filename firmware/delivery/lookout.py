@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from firmware.delivery.outcomes import blocking
+from firmware.delivery.outcomes import halting
 from hal.ports.errors import DeviceError
 from hal.ports.printer import Printer, PrinterStatus
 
@@ -24,7 +24,7 @@ class Lookout:
             status = await self._printer.status()
         except DeviceError:
             return None
-        self.note(blocking(status))
+        self.note(halting(status))
         return status
 
     def note(self, reasons: tuple[str, ...]) -> None:

@@ -10,13 +10,15 @@ from firmware.mesh.messages import Grant, HeldJob
 from firmware.mesh.port import Mesh
 from firmware.vault.manifest import Manifest
 from hal.ports.clock import Clock
-from hal.ports.printer import Printer
+from hal.ports.converter import Converter
+from hal.ports.printer import Capabilities, Printer
 from hal.ports.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The same for all deliveries of a station."""
+    """The same for all deliveries of a station. `converter` makes pages for a printer that lacks a document's
+    format."""
 
     mesh: Mesh
     printer: Printer
@@ -26,12 +28,16 @@ class Means:
     workers: Workers
     clock: Clock
     record: Notebook
+    converter: Converter
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One job to print under one grant; its manifest is verified."""
+    """One job to print under one grant, from `first_page` on; its manifest is verified. `can` is what the printer was
+    known to be able to do just before the grant was asked for."""
 
     job: HeldJob
     manifest: Manifest
     grant: Grant
+    can: Capabilities
+    first_page: int = 1

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from firmware.core.events import Outcome
+from firmware.core.events import Answer, AnswerKind, Outcome
+from firmware.delivery.counting import Extent
 from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError
 from firmware.vault.release import PartError
@@ -27,6 +29,9 @@ BLOCKING = frozenset(
 )
 """printer-state-reasons (IANA) that keep paper from coming out; all others are warnings, or pass by themselves."""
 
+NOT_ACCEPTING = "printer-not-accepting"
+"""Not a reason of the registry: printer-is-accepting-jobs is false (RFC 8011 5.4.23)."""
+
 MILD = ("-warning", "-report")
 """RFC 8011 5.4.12: with these nothing prevents a job from completing; `-error` or nothing means that something does."""
 
@@ -48,6 +53,13 @@ JOB_REASONS = {
 JOB_STATES = {JobState.CANCELED: "printer-canceled", JobState.ABORTED: "printer-aborted"}
 """What those two final states are called when the reasons say no more."""
 
+NO_IMPRESSIONS, COMPLETED_EARLY, CANCELS_PRINTED = "no-impressions", "completed-early", "cancels-printed"
+"""Quirks of printers (hal/quirks/printers.py): what it counts says nothing; it says completed before it is; it says
+canceled of what came out."""
+
+WHOLE_DOCUMENT = Extent(copies=0)
+"""Where nothing is known of what was to come out."""
+
 FORMAT_REFUSED = (0x040A, 0x0411)
 """IPP statuses client-error-document-format-not-supported and -document-format-error (RFC 8011 B.1.4)."""
 
@@ -56,7 +68,9 @@ class DeliveryError(LockgateError):
     """A delivery that we ourselves end. Codes: `canceled` (the person asked), `printer-needs-you`, `printer-stalled`,
     `format-unsupported`, `grant-foreign` (the mesh granted another job, or another length than the manifest's),
     `manifest-foreign` (the manifest is of another job), `owner-foreign` (the job is another person's),
-    `release-unsettled` (how an earlier release of this job ended is still being found out)."""
+    `release-unsettled` (how an earlier release of this job ended is still being found out), `printer-lacks` (it cannot
+    print as asked, and nobody said that it shall all the same), `rest-unsupported` (neither printer nor station can
+    print a part of this document), `page-beyond-end` (the rest was to begin behind the last page)."""
 
     code = "canceled"
 
@@ -64,12 +78,21 @@ class DeliveryError(LockgateError):
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a delivery ended. `code` says why when it isn't PRINTED; `impressions` as the printer counts them; `part` is
-    the key part (`job`, `node`, `org`) that was missing, where that is why."""
+    the key part (`job`, `node`, `org`) that was missing, where that is why. `pages`: so many of the document's pages
+    are known to have come out, from its first on; None where nobody knows. `told`: it is so by a person's word."""
 
     outcome: Outcome
     code: str = ""
     impressions: int | None = None
     part: str = ""
+    pages: int | None = None
+    told: bool = False
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What the ledger keeps of it, by the names of its fields there."""
+        kept = {"outcome": self.outcome, "code": self.code, "impressions": self.impressions}
+        return kept | {"pages": self.pages, "told": self.told}
 
 
 class Delivered(StrEnum):
@@ -113,21 +136,54 @@ def blocking(status: PrinterStatus) -> tuple[str, ...]:
     if found := serious & BLOCKING:
         return tuple(sorted(found))
     if not status.accepting:
-        return ("printer-not-accepting",)
+        return (NOT_ACCEPTING,)
     return ("printer-stopped",) if stopped else ()
 
 
-def weigh(delivered: Delivered, status: JobStatus | Missing, code: str = "") -> Ended:
-    """The outcome of a job at the printer, from what we know was delivered and the printer's last word. `code` says
-    what broke the transmission, where something did."""
+def halting(status: PrinterStatus) -> tuple[str, ...]:
+    """The same for a job that it has already: whether it takes another is no matter then."""
+    if status.accepting or status.state is not PrinterState.STOPPED:
+        return tuple(reason for reason in blocking(status) if reason != NOT_ACCEPTING)
+    return tuple(reason.replace(NOT_ACCEPTING, "printer-stopped") for reason in blocking(status))
+
+
+def weigh(
+    delivered: Delivered,
+    status: JobStatus | Missing,
+    code: str = "",
+    extent: Extent = WHOLE_DOCUMENT,
+    quirks: frozenset[str] = frozenset(),
+) -> Ended:
+    """The outcome of a job at the printer, from what we know was delivered, what was to come out, the printer's last
+    word, and what is known of how that printer counts. `code` says what broke the transmission, where something did."""
     if isinstance(status, Missing):
-        return _coded(OUTCOMES[delivered][status], code, None)
-    if status.state is not JobState.COMPLETED:
+        return _coded(OUTCOMES[delivered][status], code, None, None)
+    is_over = status.state is JobState.COMPLETED
+    counts = NO_IMPRESSIONS not in quirks and (status.impressions != 0 or not is_over)  # completed with 0: not counted
+    pages = extent.out(status.impressions) if counts else None
+    if status.state is JobState.CANCELED and CANCELS_PRINTED in quirks:
+        return Ended(UNKNOWN, "outcome-unknown", status.impressions)
+    if not is_over:
         said = (JOB_REASONS[reason] for reason in status.reasons if reason in JOB_REASONS)
-        return Ended(HELD, code or next(said, JOB_STATES[status.state]), status.impressions)
+        return Ended(HELD, code or next(said, JOB_STATES[status.state]), status.impressions, pages=pages)
     if delivered is Delivered.WHOLE and WITH_ERRORS in status.reasons:
-        return Ended(UNKNOWN, "printed-with-errors", status.impressions)
-    return _coded(OUTCOMES[delivered][status.state], code, status.impressions)
+        return Ended(UNKNOWN, "printed-with-errors", status.impressions, pages=pages)
+    if delivered is Delivered.WHOLE and NO_IMPRESSIONS not in quirks and extent.is_short(status):
+        return Ended(UNKNOWN, "printed-in-part" if pages else "outcome-unknown", status.impressions, pages=pages)
+    return _coded(OUTCOMES[delivered][status.state], code, status.impressions, pages, extent)
+
+
+def by_word(answer: Answer | None, weighed: Ended, extent: Extent) -> Ended:
+    """The outcome once the person was asked whether it came out: theirs to say where nobody else can know. Without an
+    answer it stays as it was weighed."""
+    if answer is None:
+        return weighed
+    whole = answer.kind is AnswerKind.YES or (answer.pages is not None and answer.pages == extent.pages)
+    if whole:
+        return Ended(PRINTED, "", weighed.impressions, pages=extent.pages, told=True)
+    known = extent.before if weighed.pages is None else weighed.pages
+    said = answer.pages if answer.kind is AnswerKind.PAGES else known
+    return Ended(HELD, "printed-in-part" if said else "not-printed", weighed.impressions, pages=said, told=True)
 
 
 def ended_by(error: BaseException) -> Ended:
@@ -139,12 +195,12 @@ def ended_by(error: BaseException) -> Ended:
     return Ended(Outcome.UNKNOWN if unknown else Outcome.HELD, code, part=part)
 
 
-def delivered_before(error: BaseException, *, handed_over: int, size: int) -> Delivered:
-    """What the printer has of a document of `size` bytes when the transmission ended with `error` after so many bytes
-    of it were handed over to be sent."""
+def delivered_before(error: BaseException, *, handed_over: int, whole: bool) -> Delivered:
+    """What the printer has of a document when the transmission ended with `error` after so many bytes were handed over
+    to be sent; `whole`: those were all of them."""
     if isinstance(error, PrinterUnreachableError | PrinterUntrustedError | PrinterRefusedError):
         return Delivered.NOTHING
-    if handed_over >= size:
+    if whole:
         return Delivered.UNSURE
     return Delivered.CUT if handed_over else Delivered.NOTHING
 
@@ -158,9 +214,12 @@ def code_of(error: BaseException) -> str:
     return error.code if isinstance(error, LockgateError | DeviceError) else "internal"
 
 
-def _coded(outcome: Outcome, code: str, impressions: int | None) -> Ended:
+def _coded(
+    outcome: Outcome, code: str, impressions: int | None, pages: int | None, extent: Extent = WHOLE_DOCUMENT
+) -> Ended:
     codes = {Outcome.PRINTED: "", Outcome.UNKNOWN: "outcome-unknown"}
-    return Ended(outcome, codes.get(outcome, code), impressions)
+    known = extent.pages if outcome is Outcome.PRINTED else pages
+    return Ended(outcome, codes.get(outcome, code), impressions, pages=known)
 
 
 def _bare(reason: str) -> str:

@@ -29,7 +29,9 @@ class Entry:
     """One release as the ledger knows it: ids and outcomes, nothing of the person or the document.
 
     STARTED is on the medium before the first byte of the document may leave; SENT says that the printer answered
-    successful-ok for all of it. `printer_job` is the printer's job-id, once it has one."""
+    successful-ok for all of it. `printer_job` and `printer_uuid` are the printer's job-id and job-uuid, once it has
+    them. `first_page` is the document's page that the release begins with; `copies` is 0 in lines from before it was
+    recorded; `pages` and `told` as in an outcome."""
 
     release: str
     job: str
@@ -39,6 +41,11 @@ class Entry:
     outcome: Outcome | None = None
     code: str = ""
     impressions: int | None = None
+    printer_uuid: str = ""
+    first_page: int = 1
+    copies: int = 0
+    pages: int | None = None
+    told: bool = False
 
     @property
     def job_name(self) -> str:
@@ -50,7 +57,10 @@ class Entry:
         return self.step.rank >= Step.ENDED.rank
 
 
-_KINDS = {"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None}
+_KINDS = {
+    **{"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None},
+    **{"printer_uuid": str, "first_page": int, "copies": int, "pages": int | None, "told": bool},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,62 +3,64 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from firmware.core.events import Stage
+from firmware.core.events import Outcome, Stage
+from firmware.delivery.attendance import attend
+from firmware.delivery.converting import choose, converted, for_printer
+from firmware.delivery.counting import Extent
 from firmware.delivery.document import Document
 from firmware.delivery.guards import canceled, guarded
-from firmware.delivery.lookout import Lookout, Tell
+from firmware.delivery.lookout import Lookout
+from firmware.delivery.matching import matched
 from firmware.delivery.means import Means, Order
 from firmware.delivery.outcomes import (
     Delivered,
     DeliveryError,
     Ended,
-    blocking,
+    Missing,
+    by_word,
     code_of,
     delivered_before,
     ended_by,
     weigh,
 )
 from firmware.delivery.pipeline import opened
+from firmware.delivery.planning import extent_of, ticket_of
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.reports import Lease
+from firmware.delivery.voice import Voice
 from firmware.delivery.watch import Watch
-from firmware.vault.release import OpenedJob
 from firmware.vault.stream import BodyOpener
-from hal.ports.printer import JobTicket, PrinterState
+from hal.ports.errors import PrinterRefusedError
+from hal.ports.printer import JobStatus, JobTicket
 
 LOG = logging.getLogger("lockgate.delivery")
 
-ATTEND_SECONDS = 2.0
-STALL_SECONDS = 120.0
-"""How long a printer that is idle, or says nothing, may leave a segment that is there for it."""
-
 
 class Release:
-    """Used once. `advance` is told each stage, `tell` for what the printer waits; `cancel` is set when the person asks
-    for an end. `recorded` is done when the grant is in the audit record."""
+    """Used once. `cancel` is set when the person asks for an end. `recorded` is done when the grant is in the audit
+    record."""
 
     def __init__(
-        self,
-        means: Means,
-        order: Order,
-        *,
-        advance: Callable[[Stage], None],
-        tell: Tell,
-        cancel: asyncio.Event,
-        recorded: asyncio.Future[None],
+        self, means: Means, order: Order, *, voice: Voice, cancel: asyncio.Event, recorded: asyncio.Future[None]
     ) -> None:
         self._means = means
         self._order = order
-        self._advance = advance
+        self._voice = voice
         self._cancel = cancel
         self._recorded = recorded
-        self._lookout = Lookout(means.printer, tell)
-        self._watch = Watch(means.printer, means.clock, self._lookout, cancel)
+        self._lookout = Lookout(means.printer, voice.wait)
+        quirks = order.can.quirks
+        self._watch = Watch(means.printer, means.clock, self._lookout, cancel, heard=self._heard, quirks=quirks)
         self._lease = Lease(means.mesh, self._entry, means.clock)
+        self._extent = Extent(first_page=order.first_page)
+        self._may_have_job = False
         self._handed_over = 0
+        self._is_whole = False
 
     async def run(self) -> Ended:
         """Print, and say honestly how that ended. Only a cancellation from outside gets past: then the ledger knows
@@ -68,41 +70,70 @@ class Release:
     async def _run(self) -> Ended:
         try:
             await self._print()
-            status = await self._watch.until_final(self._entry, whole=True, cancel=False)
-            ended = weigh(Delivered.WHOLE, status, "canceled" if self._cancel.is_set() else "")
+            status = await self._watch.until_final(self._entry, whole=True, cancel=False, extent=self._extent)
+            ended = self._weighed(Delivered.WHOLE, status, "canceled" if self._cancel.is_set() else "")
         except Exception as exc:  # noqa: BLE001 - the dispatcher: whatever failed, the job gets an honest end
             ended = await self._after(exc)
-        end = {"outcome": ended.outcome, "code": ended.code, "impressions": ended.impressions}
-        await self._means.workers.run(partial(self._means.ledger.insist, self._entry.release, Step.ENDED, **end))
+        ended = await self._asked(ended)
+        await self._means.workers.run(
+            partial(self._means.ledger.insist, self._entry.release, Step.ENDED, **ended.recorded)
+        )
         return ended
 
     async def _print(self) -> None:
         """Returns when the printer has said that it has the whole document."""
-        means, grant = self._means, self._order.grant
+        means = self._means
         ticket, opener = await self._open()
-        source = opened(means.mesh, grant, opener, workers=means.workers, clock=means.clock)
         self._lease.want()
-        async with Document(source, self._gate) as document:  # fetches the first segment while the job is made
+        ticket, source = self._prepared(await self._agreed(ticket), opener)
+        async with Document(source, self._gate) as document:  # fetches while the job is made
             await self._create(ticket)  # not to be called off: a job whose id we never learn could not be taken back
+            sending = self._means.printer.send_document(self._entry.printer_job or 0, ticket, document)
             try:
-                await guarded(self._send(ticket, document), canceled(self._cancel), self._attend(document))
+                await guarded(sending, canceled(self._cancel), attend(document, self._lookout, means.clock))
             finally:
                 self._handed_over = document.handed_over
+                self._is_whole = document.is_over or document.handed_over == ticket.size
         await means.workers.run(partial(means.ledger.insist, self._entry.release, Step.SENT))
-        self._advance(Stage.PRINTING)
+        self._voice.advance(Stage.PRINTING)
 
     async def _open(self) -> tuple[JobTicket, BodyOpener]:
         """The parts are gone when this returns, and of the keys only the body's is left."""
         order, opening = self._order, self._means.opening
         job = await self._means.workers.run(partial(opening.open, order.job, order.manifest, order.grant))
-        return _ticket(self._entry, order.manifest.format, job), job.body_opener()
+        self._extent = extent_of(job.attributes, order.first_page)
+        return ticket_of(self._entry, order.manifest.format, job, self._extent), job.body_opener()
+
+    async def _agreed(self, ticket: JobTicket) -> JobTicket:
+        """What this printer can make of it, and the person's word for it where that is not what was asked for."""
+        match = matched(ticket, self._order.can)
+        if match.serious and not await self._voice.print_anyway(match.serious):
+            raise DeliveryError("" if self._cancel.is_set() else ", ".join(match.serious), code=self._refusal)
+        self._extent = replace(self._extent, copies=match.ticket.copies)
+        return match.ticket
+
+    @property
+    def _refusal(self) -> str:
+        return "canceled" if self._cancel.is_set() else "printer-lacks"
+
+    def _prepared(self, ticket: JobTicket, opener: BodyOpener) -> tuple[JobTicket, AsyncGenerator[bytes, None]]:
+        """The document as the printer is to get it, and the ticket that goes with that."""
+        means, order = self._means, self._order
+        plan = choose(ticket, order.can, means.converter, order.manifest.plaintext_size)
+        document = opened(means.mesh, order.grant, opener, workers=means.workers, clock=means.clock)
+        if plan.conversion is not None:
+            self._voice.advance(Stage.CONVERTING)
+        return for_printer(ticket, plan), converted(document, plan, means.converter)
 
     async def _create(self, ticket: JobTicket) -> None:
-        created = await self._means.printer.create_job(ticket)
-        await self._note(Step.CREATED, printer_job=created.job_id)
-
-    async def _send(self, ticket: JobTicket, document: Document) -> None:
-        await self._means.printer.send_document(self._entry.printer_job or 0, ticket, document)
+        self._may_have_job = True
+        try:
+            created = await self._means.printer.create_job(ticket)
+        except PrinterRefusedError:
+            self._may_have_job = False
+            raise
+        about = {"first_page": self._extent.first_page, "copies": ticket.copies}
+        await self._note(Step.CREATED, printer_job=created.job_id, printer_uuid=created.uuid, **about)
 
     async def _gate(self) -> None:
         """The last moment before the first byte may leave: the first segment is authentic, nobody called it off, the
@@ -114,41 +145,42 @@ class Release:
             raise DeliveryError("asked for at the station")
         await self._note(Step.STARTED)
         self._lease.require()
-        self._advance(Stage.SENDING)
+        self._voice.advance(Stage.SENDING)
 
-    async def _attend(self, document: Document) -> None:
-        """While the document is sent: tell for what the printer waits, and call off one that only seems to listen."""
-        seen, since = -1, self._means.clock.monotonic()
-        while True:
-            await self._means.clock.sleep(ATTEND_SECONDS)
-            moves = document.handed_over != seen or document.is_awaited
-            seen = document.handed_over
-            if moves:
-                self._lookout.note(())
-            else:
-                status = await self._lookout.look()
-                moves = status is not None and (status.state is PrinterState.PROCESSING or bool(blocking(status)))
-            since = self._means.clock.monotonic() if moves else since
-            if self._means.clock.monotonic() - since >= STALL_SECONDS:
-                raise DeliveryError("takes no more bytes", code="printer-stalled")
+    def _heard(self, status: JobStatus) -> None:
+        if not status.state.final:
+            self._voice.page(self._extent.page(status.impressions))
 
     async def _after(self, exc: Exception) -> Ended:
         """What broke, weighed with what the printer says of the job."""
         log_fault(exc)
         entry = self._entry
-        size = self._order.manifest.plaintext_size
-        delivered = delivered_before(exc, handed_over=self._handed_over, size=size)
+        delivered = delivered_before(exc, handed_over=self._handed_over, whole=self._is_whole)
         if entry.step.rank < Step.STARTED.rank or delivered is Delivered.NOTHING:
-            await self._watch.withdraw(entry)
-            return ended_by(exc)
+            if self._may_have_job:
+                await self._watch.withdraw(entry)
+            return replace(ended_by(exc), pages=self._order.job.pages_out)
         if entry.step is Step.SENT:
             delivered = Delivered.WHOLE
-        status = await self._watch.until_final(entry, whole=False, cancel=delivered is Delivered.CUT)
-        return weigh(delivered, status, code_of(exc))
+        cut = delivered is Delivered.CUT
+        status = await self._watch.until_final(entry, whole=False, cancel=cut, extent=self._extent)
+        return self._weighed(delivered, status, code_of(exc))
 
-    async def _note(self, step: Step, *, printer_job: int | None = None) -> None:
+    def _weighed(self, delivered: Delivered, status: JobStatus | Missing, code: str) -> Ended:
+        return weigh(delivered, status, code, self._extent, self._order.can.quirks)
+
+    async def _asked(self, ended: Ended) -> Ended:
+        """What nobody can know but the person who stands there is theirs to say. After their no, what the printer may
+        still have of the job is taken back."""
+        if ended.outcome is not Outcome.UNKNOWN:
+            return ended
+        told = by_word(await self._voice.came_out(self._extent), ended, self._extent)
+        if told.outcome is Outcome.HELD:
+            await self._watch.withdraw(self._entry)
+        return told
+
+    async def _note(self, step: Step, **changes: Any) -> None:
         """Durably in the ledger before anything else happens. Raises `StorageError`."""
-        changes = {} if printer_job is None else {"printer_job": printer_job}
         advance = self._means.ledger.advance
         await self._means.workers.run(partial(advance, self._entry.release, step, **changes))
 
@@ -163,16 +195,3 @@ def log_fault(exc: Exception) -> None:
         frames = traceback.extract_tb(exc.__traceback__)
         place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
         LOG.error("internal fault in a delivery: %s at %s", type(exc).__name__, place)
-
-
-def _ticket(entry: Entry, document_format: str, job: OpenedJob) -> JobTicket:
-    attributes = job.attributes
-    return JobTicket(
-        name=entry.job_name,
-        format=document_format,
-        size=job.plaintext_size,
-        copies=attributes.copies,
-        sides=attributes.sides,
-        color_mode=attributes.color_mode,
-        media=attributes.media,
-    )

@@ -217,6 +217,7 @@ def _final(entry: Entry) -> Report:
         KINDS[outcome],
         reason="" if outcome is Outcome.PRINTED else entry.code,
         impressions=entry.impressions,
+        pages=entry.pages,
     )
 
 

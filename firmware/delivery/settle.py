@@ -5,11 +5,13 @@ from collections.abc import Callable
 from functools import partial
 
 from firmware.core.events import Outcome
+from firmware.delivery.counting import Extent
 from firmware.delivery.lookout import Lookout
 from firmware.delivery.means import Means
 from firmware.delivery.outcomes import Delivered, Ended, Missing, weigh
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.watch import Watch
+from hal.ports.errors import DeviceError
 
 INTERRUPTED = "interrupted"
 SILENCE_PAUSE = 15.0
@@ -22,21 +24,28 @@ async def settle(entries: list[Entry], means: Means, say: Callable[[str], None])
     watch = Watch(means.printer, means.clock, Lookout(means.printer, lambda _reasons: None), asyncio.Event())
     for entry in entries:
         ended = await _settled(entry, watch, means)
-        end = {"outcome": ended.outcome, "code": ended.code, "impressions": ended.impressions}
-        await means.workers.run(partial(means.ledger.insist, entry.release, Step.ENDED, **end))
+        await means.workers.run(partial(means.ledger.insist, entry.release, Step.ENDED, **ended.recorded))
         means.reports.wake()
         say(f"interrupted release {ended.outcome}" + (f": {ended.code}" if ended.code else ""))
 
 
 async def _settled(entry: Entry, watch: Watch, means: Means) -> Ended:
-    if entry.step is Step.INTENDED:
-        return Ended(Outcome.HELD, INTERRUPTED)
-    if entry.step is Step.CREATED:
-        await watch.withdraw(entry)
-        return Ended(Outcome.HELD, INTERRUPTED)
+    extent = Extent(copies=entry.copies, first_page=entry.first_page)
+    if entry.step.rank < Step.STARTED.rank:
+        await watch.withdraw(entry)  # also one whose id never got into the ledger: it goes by its name
+        return Ended(Outcome.HELD, INTERRUPTED, pages=extent.before or None)
     while await watch.ask(entry) is Missing.SILENT:
         await means.clock.sleep(SILENCE_PAUSE)
     whole = entry.step is Step.SENT
     # Whoever tapped may be gone: of a document that may be cut short, no more pages are to come out.
-    status = await watch.until_final(entry, whole=whole, cancel=not whole)
-    return weigh(Delivered.WHOLE, status) if whole else weigh(Delivered.UNSURE, status, INTERRUPTED)
+    status = await watch.until_final(entry, whole=whole, cancel=not whole, extent=extent)
+    delivered, code = (Delivered.WHOLE, "") if whole else (Delivered.UNSURE, INTERRUPTED)
+    return weigh(delivered, status, code, extent, await _quirks(means))
+
+
+async def _quirks(means: Means) -> frozenset[str]:
+    """What is known of the printer's words; nothing where it does not answer."""
+    try:
+        return (await means.printer.capabilities()).quirks
+    except DeviceError:
+        return frozenset()

@@ -1,15 +1,17 @@
 """What the printer makes of a job: asked again and again, until a final state or until there is none to be had."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
+from firmware.delivery.counting import Extent
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.lookout import Lookout
-from firmware.delivery.outcomes import DeliveryError, Missing
+from firmware.delivery.outcomes import COMPLETED_EARLY, WHOLE_DOCUMENT, DeliveryError, Missing, halting
 from firmware.delivery.records import Entry
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError, PrinterRefusedError
-from hal.ports.printer import JobState, JobStatus, Printer
+from hal.ports.printer import JobState, JobStatus, Printer, PrinterState
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.25, 2.0, 1.5
 PATIENCE = 120.0
@@ -27,39 +29,68 @@ WAITING_ITS_TURN = frozenset({JobState.PENDING, JobState.HELD})
 
 
 class Watch:
-    """One printer under observation. `cancel` is set once the person asked to stop."""
+    """One printer under observation. `cancel` is set once the person asked to stop; `heard` is told each word about
+    the job; `quirks` are what is known of the printer's words."""
 
-    def __init__(self, printer: Printer, clock: Clock, lookout: Lookout, cancel: asyncio.Event) -> None:
+    def __init__(
+        self,
+        printer: Printer,
+        clock: Clock,
+        lookout: Lookout,
+        cancel: asyncio.Event,
+        *,
+        heard: Callable[[JobStatus], None] = lambda _status: None,
+        quirks: frozenset[str] = frozenset(),
+    ) -> None:
         self._printer = printer
         self._clock = clock
         self._lookout = lookout
         self._cancel = cancel
+        self._heard = heard
+        self._quirks = quirks
 
-    async def until_final(self, entry: Entry, *, whole: bool, cancel: bool) -> JobStatus | Missing:
+    async def until_final(
+        self, entry: Entry, *, whole: bool, cancel: bool, extent: Extent = WHOLE_DOCUMENT
+    ) -> JobStatus | Missing:
         """The final state of the entry's job; `SILENT` also when the printer gave no sign of work on it for too long.
-        While it works or waits for a person there is no deadline; one that is `whole` may also wait its turn. With
-        `cancel` its end is asked for at once: what is missing will never come."""
+        While it works or waits for a person there is no deadline; one that is `whole` may also wait its turn, but not
+        for a document that it has. With `cancel` its end is asked for at once: what is missing will never come."""
         working = AT_WORK | WAITING_ITS_TURN if whole else AT_WORK
-        ending, pause, since = False, FIRST_PAUSE, self._clock.monotonic()
+        ending, is_stuck, pause, since = False, False, FIRST_PAUSE, self._clock.monotonic()
         while True:
             status = await self.ask(entry)
             if status is Missing.FORGOTTEN:
                 return status
             if isinstance(status, JobStatus):
-                if status.state.final:
+                self._heard(status)
+                is_early = await self._is_early(status, extent, ending=ending)
+                if status.state.final and not is_early:
                     return status
-                if status.state in working and not ending:
+                is_stuck = status.state in WAITING_ITS_TURN and INCOMING in status.reasons
+                if ((status.state in working and not is_stuck) or is_early) and not ending:
                     since = self._clock.monotonic()
-                await self._lookout.look()
+                if not status.state.final:
+                    await self._lookout.look()
             has_given_up = self._clock.monotonic() - since >= self._patience(status, whole=whole, ending=ending)
-            wants_end = cancel or self._cancel.is_set() or (has_given_up and not whole)
+            wants_end = cancel or self._cancel.is_set() or (has_given_up and (is_stuck or not whole))
             if isinstance(status, JobStatus) and wants_end and not ending:
                 ending, since = True, self._clock.monotonic()
-                await self._ask_to_end(entry)
+                await self._end(status.job_id)
             elif has_given_up:
                 return Missing.SILENT
             await self._nap(pause)
             pause = min(pause * GROWTH, LONGEST_PAUSE)
+
+    async def _is_early(self, status: JobStatus, extent: Extent, *, ending: bool) -> bool:
+        """Whether a printer says completed while it is still at it, or waits for a person: asked where its counting
+        does not bear that out, and of one known for it."""
+        if status.state is not JobState.COMPLETED:
+            return False
+        is_awaited = not ending and not self._cancel.is_set()
+        if COMPLETED_EARLY not in self._quirks and not (is_awaited and extent.is_short(status)):
+            return False
+        seen = await self._lookout.look()
+        return seen is not None and (seen.state is PrinterState.PROCESSING or bool(halting(seen)))
 
     def _patience(self, status: JobStatus | Missing, *, whole: bool, ending: bool) -> float:
         if ending or self._cancel.is_set():
@@ -69,31 +100,51 @@ class Watch:
 
     async def withdraw(self, entry: Entry) -> None:
         """Take back a job that has no document, as far as the printer lets us: no paper can come of it."""
-        if isinstance(await self.ask(entry), JobStatus):
-            await self._ask_to_end(entry)
+        status = await self.ask(entry)
+        if isinstance(status, JobStatus) and not status.state.final:
+            await self._end(status.job_id)
 
     async def ask(self, entry: Entry) -> JobStatus | Missing:
-        """What the printer says of the entry's job. A job of another name under its id is not ours: ids start again
-        after some printers' power cut."""
+        """What the printer says of the entry's job: the one with its id, its job-uuid and its name. A job of another
+        uuid or name under that id is not ours, since ids start again after some printers' power cut; then, and where
+        the id was never learnt, it is looked for by its name."""
+        try:
+            status = await self._by_id(entry) or await self._by_name(entry)
+        except DeviceError:
+            return Missing.SILENT
+        return status if status is not None and _is_ours(status, entry) else Missing.FORGOTTEN
+
+    async def _by_id(self, entry: Entry) -> JobStatus | None:
         if entry.printer_job is None:
-            return Missing.FORGOTTEN
+            return None
         try:
             status = await self._printer.job_status(entry.printer_job)
         except PrinterRefusedError as exc:
-            return Missing.FORGOTTEN if exc.status in GONE else Missing.SILENT
-        except DeviceError:
-            return Missing.SILENT
-        return status if status.name in ("", entry.job_name) else Missing.FORGOTTEN
+            if exc.status in GONE:
+                return None
+            raise
+        return status if _is_ours(status, entry) else None
+
+    async def _by_name(self, entry: Entry) -> JobStatus | None:
+        try:
+            return await self._printer.find_job(entry.job_name)
+        except PrinterRefusedError:
+            return None  # one that lists no jobs
 
     async def _nap(self, seconds: float) -> None:
-        """Until the next question; cut short the moment the person asks for an end, which may save them a page."""
+        """Until the next question: when the printer has news where it tells any, at once when the person asks for an
+        end, which may save them a page."""
         if self._cancel.is_set():
-            await self._clock.sleep(seconds)
+            await self._printer.next_change(seconds)
             return
         with suppress(DeliveryError):
-            await guarded(self._clock.sleep(seconds), canceled(self._cancel))
+            await guarded(self._printer.next_change(seconds), canceled(self._cancel))
 
-    async def _ask_to_end(self, entry: Entry) -> None:
-        if entry.printer_job is not None:
-            with suppress(DeviceError):  # the honest result is what the next status says
-                await self._printer.cancel_job(entry.printer_job)
+    async def _end(self, job_id: int) -> None:
+        with suppress(DeviceError):  # the honest result is what the next status says
+            await self._printer.cancel_job(job_id)
+
+
+def _is_ours(status: JobStatus, entry: Entry) -> bool:
+    is_same = not entry.printer_uuid or status.uuid in ("", entry.printer_uuid)
+    return is_same and status.name in ("", entry.job_name)

@@ -33,6 +33,7 @@ _BOX_BYTES = 4096  # the hybrid suite's encapsulated key takes 1120 of them
 _STATEMENT_BYTES = 1024
 _DENIALS_BYTES = 1024 * 1024
 _BODY_BYTES = 2**50
+_MOST_PAGES = 2**53 - 1
 _APDU_BYTES = 261  # a short command APDU (ISO 7816-4, 5.1)
 _METHODS = frozenset({"uid", "uid-pin", "proof"})
 _EVENT_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
@@ -125,6 +126,7 @@ def _held_job(fields: Fields) -> HeldJob | None:
         fields.octets("signature", _SIGNATURE_BYTES),
         fields.chain("chain"),
         _delegation(fields),
+        fields.number("pages_out", 1, _MOST_PAGES) if fields.optional("pages_out") else None,
     )
     return job if fields.text("state", 32) == "held" else None
 

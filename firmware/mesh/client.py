@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC
@@ -27,7 +28,10 @@ from firmware.mesh.transport import Transport
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 
+LOG = logging.getLogger("lockgate.mesh")
+
 _NONCE_BYTES = 16
+_OF_RECEIPTS = "receipt-"
 _FAILURES = (MeshError, MeshUnreachableError, MeshUntrustedError, MeshProtocolError)
 
 
@@ -109,12 +113,26 @@ class MeshClient:
         return answers.expect(reply, 201, lambda fields: answers.grant(fields, job_id))
 
     async def report(self, report: Report) -> None:
-        """POST /v1/releases/{r}/events."""
+        """POST /v1/releases/{r}/events. An outcome is told whatever becomes of its receipt: where the mesh refuses the
+        one, again without."""
+        try:
+            await self._report(report, report.receipt)
+        except MeshError as exc:
+            if not report.receipt or not exc.code.startswith(_OF_RECEIPTS):
+                raise
+            LOG.warning("the mesh refused the receipt of release %s: %s", report.release_id, exc.code)
+            await self._report(report, b"")
+
+    async def _report(self, report: Report, receipt: bytes) -> None:
         told: dict[str, object] = {"fence": report.fence, "sequence": report.sequence, "kind": report.kind.value}
         if report.reason:
             told["reason"] = report.reason
         if report.impressions is not None:
             told["impressions"] = report.impressions
+        if report.pages is not None:
+            told["pages"] = report.pages
+        if receipt:
+            told["receipt"] = _base64(receipt)
         reply = await self._transport.request("POST", f"/v1/releases/{_segment(report.release_id)}/events", told)
         answers.expect(reply, 200, answers.reported)
 

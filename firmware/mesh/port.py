@@ -89,7 +89,8 @@ class Mesh(Protocol):
         ...
 
     async def report(self, report: Report) -> None:
-        """Tell how a release goes; renews its lease. Codes: `fence-stale`, `release-unknown`."""
+        """Tell how a release goes; renews its lease. A receipt that the mesh does not take keeps no outcome from being
+        told. Codes: `fence-stale`, `release-unknown`, `sequence-reused`, `release-ended`."""
         ...
 
     def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:

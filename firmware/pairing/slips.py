@@ -1,18 +1,19 @@
 """Puts the pairing slip on paper: a display for codes that has a printer instead of a screen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from functools import partial
 
 from firmware.errors import LockgateError
 from firmware.pairing.port import CodeNotice
-from firmware.pairing.slip import slip
+from firmware.pairing.slip import page
+from firmware.paper import print_page
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError, OutcomeUnknownError
-from hal.ports.printer import JobTicket, Printer
+from hal.ports.printer import Printer
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 
-PIECE = 2**20
 RETRY_SECONDS = 20.0
 
 
@@ -57,16 +58,6 @@ class Slips:
 
 
 async def print_slip(printer: Printer, notice: CodeNotice, random: RandomSource, workers: Workers) -> int:
-    """Print one slip in a format the printer takes; the printer's job-id. Raises the printer's errors, `PairingError`
-    `slip-unprintable`."""
-    can = await printer.capabilities()
-    format, document = await workers.run(lambda: slip(notice, can.formats))
-    ticket = JobTicket(f"lockgate-slip-{random.token(8).hex()}", format, len(document))
-    job_id = (await printer.create_job(ticket)).job_id
-    await printer.send_document(job_id, ticket, _pieces(document))
-    return job_id
-
-
-async def _pieces(document: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(document), PIECE):
-        yield document[start : start + PIECE]
+    """Print one slip in a format the printer takes; the printer's job-id. Raises the printer's errors,
+    `UnprintableError`."""
+    return await print_page(printer, f"lockgate-slip-{random.token(8).hex()}", partial(page, notice), workers)

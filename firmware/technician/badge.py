@@ -42,7 +42,7 @@ class Readers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What firmware.__main__ has and nobody else: the devices, and how a coroutine ends by a signal. The first two
+    """What firmware.__main__ hands over: the devices, and how a coroutine ends by a signal. The first two
     raise `DeviceConfigError`, `open_storage` also while the station runs; `run` gives the exit code of a coroutine, or
     the one it is handed where SIGINT or SIGTERM ends it."""
 

@@ -13,7 +13,7 @@ from firmware.reader_health import HealthError, ReaderHealth, kept_health
 from firmware.technician.hints import hint
 from hal.ports.finding import Finding
 
-Findings = Callable[[tuple[str, ...]], tuple[Finding, ...]]
+Findings = Callable[[Config], tuple[Finding, ...]]
 EXIT_FOUND = 1
 
 
@@ -27,7 +27,7 @@ class Checkup:
 
     @property
     def is_well(self) -> bool:
-        """Nothing serious stands in the way of a reader, and none is lost. Misreads happen."""
+        """Nothing serious stands in the way of a device, and no reader is lost. Misreads happen."""
         serious = any(finding.serious for finding in self.findings)
         return not serious and all(reader.present for reader in self.readers.values())
 
@@ -57,14 +57,16 @@ def _reader(name: str, health: ReaderHealth) -> list[str]:
 
 
 def add_doctor(commands: Any, make: MakeCommand, findings: Findings) -> None:
-    """The command's arguments; `findings` looks at the machine for the readers of these URIs."""
+    """The command's arguments; `findings` looks at the machine, and asks the printer."""
 
     def doctor(config: Config, options: argparse.Namespace) -> int:
         found = checkup(config, findings)
         _print(found.json() if options.json else found.lines())
         return 0 if found.is_well else EXIT_FOUND
 
-    command = make(commands, "doctor", doctor, "say how the readers do, what goes wrong, and what to do about it")
+    command = make(
+        commands, "doctor", doctor, "say how readers and printer do, what goes wrong, and what to do about it"
+    )
     command.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
@@ -72,7 +74,7 @@ def checkup(config: Config, findings: Findings) -> Checkup:
     """Raises `DeviceConfigError`, `StorageError`."""
     from firmware.status import Looking  # noqa: PLC0415 - `--help` and a wrong file must answer at once
 
-    found = findings(config.readers)
+    found = findings(config)
     try:
         kept = kept_health(Looking(Path(config.data_dir)))
     except HealthError as exc:

@@ -18,6 +18,7 @@ DENY_LIST = b"lockgate/v1/deny-list"
 TIME = b"lockgate/v1/time"
 RENEWAL = b"lockgate/v1/renewal"
 AUDIT = b"lockgate/v1/audit"
+RECEIPT = b"lockgate/v1/receipt"
 
 # Deterministic (RFC 6979): a signature needs no randomness, so none can be bad, and a simulated shift replays.
 _SIGN = ec.ECDSA(SHA256(), deterministic_signing=True)

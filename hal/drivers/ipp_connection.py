@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
+from hal.drivers.http_head import challenges, check_head
 from hal.drivers.printer_address import PrinterAddress
+from hal.drivers.printer_login import PrinterLogin
 from hal.drivers.printer_trust import PrinterTrust
 from hal.drivers.tcp_wire import BrokenOffError, TcpWire
 from hal.drivers.tls_channel import Channel
@@ -24,11 +26,12 @@ MAX_ANSWER = 2 * MAX_MESSAGE
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """`kind` is the media type, lower case and without parameters."""
+    """`kind` is the media type, lower case and without parameters; `asks` are its WWW-Authenticate fields."""
 
     status: int
     kind: str
     body: bytes = field(repr=False)
+    asks: tuple[str, ...] = ()
 
 
 class IppConnection:
@@ -38,9 +41,10 @@ class IppConnection:
     the answer is no HTTP or too large.
     """
 
-    def __init__(self, address: PrinterAddress, trust: PrinterTrust) -> None:
+    def __init__(self, address: PrinterAddress, trust: PrinterTrust, login: PrinterLogin | None = None) -> None:
         self._address = address
         self._trust = trust
+        self._login = login
         self._wire = TcpWire()
         self._channel = Channel(self._wire, trust.context, address.host)
         self._busy = threading.Lock()
@@ -88,10 +92,10 @@ class IppConnection:
         except OSError:
             return False
 
-    def exchange(self, message: bytes) -> HttpAnswer:
-        """One request without a document, and its answer."""
+    def exchange(self, message: bytes, limit: float | None = None) -> HttpAnswer:
+        """One request without a document, and its answer, within `limit` seconds a part where that is not the usual."""
         self.begin(message, 0)
-        return self.answer(ANSWER_LIMIT)
+        return self.answer(ANSWER_LIMIT if limit is None else limit)
 
     def begin(self, message: bytes, size: int | None) -> bool:
         """The head of a request whose document of `size` bytes follows; None: chunked (RFC 9112 7.1).
@@ -123,6 +127,7 @@ class IppConnection:
         source = cast(socket.socket, _Source(self._channel, limit))
         with http.client.HTTPResponse(source, method="POST") as response:
             response.begin()
+            check_head(response.headers)
             self.complete = self.complete and not self._channel.untaken()
             body = response.read(MAX_MESSAGE + 1)
             if len(body) > MAX_MESSAGE:
@@ -130,9 +135,10 @@ class IppConnection:
             if response.length:  # `read` with a limit does not say so itself
                 raise http.client.IncompleteRead(body, response.length)
             self.reusable = self.complete and not response.will_close
-            return HttpAnswer(response.status, response.headers.get_content_type(), body)
+            return HttpAnswer(response.status, response.headers.get_content_type(), body, challenges(response.headers))
 
     def _head(self, length: bytes) -> bytes:
+        said = self._login.authorization(self._address.path) if self._login else None
         return b"\r\n".join(
             (
                 b"POST %s HTTP/1.1" % self._address.path.encode(),
@@ -141,6 +147,7 @@ class IppConnection:
                 b"Content-Type: application/ipp",
                 b"Accept: application/ipp",
                 b"Accept-Encoding: identity",
+                *((b"Authorization: " + said.encode(),) if said else ()),
                 length,
                 b"\r\n",
             )

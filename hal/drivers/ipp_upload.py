@@ -51,17 +51,18 @@ class Upload:
                 async with Undoing(self._break_off):
                     chunk = await document.next() if whole else b""
             whole = whole and await self._step(self._connection.end)
-            self._judge(await self._answer(whole))
+            self._judge(await self._answer(request, whole))
         self._transport.keep(self._connection)
 
     async def _step(self, call: Callable[[], bool]) -> bool:
         with self._faults():
             return await self._transport.step(self._connection, call)
 
-    async def _answer(self, whole: bool) -> Message:
+    async def _answer(self, request: bytes, whole: bool) -> Message:
         """A printer may print from its memory before it answers: that may take as long as a stall."""
         with self._faults():
-            return await self._transport.answer(self._connection, self._transport.stall if whole else ANSWER_LIMIT)
+            limit = self._transport.stall if whole else ANSWER_LIMIT
+            return await self._transport.answer(self._connection, request, limit)
 
     def _judge(self, message: Message) -> None:
         """What we have written counts only once it has left: the kernel takes some MiB from us ahead of the printer."""

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
+from hal.drivers.ipp_capabilities import CAPABILITY_ATTRIBUTES, STAMP_ATTRIBUTES
+from hal.drivers.ipp_said import Said, only
 from hal.framing.ipp import (
     Attribute,
     IppFormatError,
     IppOperation,
     IppTag,
     Message,
-    Value,
-    Values,
     encode_request,
 )
+from hal.framing.ipp_finishings import NUMBERS
 from hal.ports.printer import (
-    Capabilities,
     CreatedJob,
     JobState,
     JobStatus,
@@ -30,15 +30,7 @@ PRINTER_ATTRIBUTES = (
     "printer-state-reasons",
     "printer-is-accepting-jobs",
     "printer-name",
-    "printer-uuid",
-)
-CAPABILITY_ATTRIBUTES = (
-    "document-format-supported",
-    "media-supported",
-    "media-ready",
-    "sides-supported",
-    "print-color-mode-supported",
-    "printer-make-and-model",
+    *STAMP_ATTRIBUTES,
 )
 JOB_ATTRIBUTES = (
     "job-id",
@@ -46,11 +38,13 @@ JOB_ATTRIBUTES = (
     "job-uuid",
     "job-state",
     "job-state-reasons",
+    "job-impressions",
     "job-impressions-completed",
     "job-media-sheets-completed",
 )
 WANTED = (*PRINTER_ATTRIBUTES, *CAPABILITY_ATTRIBUTES, *JOB_ATTRIBUTES)
-MAX_TEXT = 255
+MOST_JOBS = 100
+"""Of the jobs that are over the newest come first (RFC 8011 4.2.6.2); ours is not an old one."""
 
 
 class Requests:
@@ -70,10 +64,13 @@ class Requests:
         asked = {"requesting-user-name": USER, "requested-attributes": CAPABILITY_ATTRIBUTES}
         return self._encode(IppOperation.GET_PRINTER_ATTRIBUTES, asked)
 
-    def jobs(self) -> bytes:
-        """Get-Jobs (4.2.6) of ours that are not over."""
-        asked = {"requesting-user-name": USER, "my-jobs": True, "requested-attributes": JOB_ATTRIBUTES}
-        return self._encode(IppOperation.GET_JOBS, asked)
+    def jobs(self, which: str, *, mine: bool) -> bytes:
+        """Get-Jobs (4.2.6): `which` is `not-completed` or `completed`; `mine`, only those of our user name, which not
+        every printer knows how to tell."""
+        whose = {"my-jobs": True} if mine else {}
+        asked = {"requesting-user-name": USER, "which-jobs": which, **whose, "requested-attributes": JOB_ATTRIBUTES}
+        limit = [Attribute("limit", IppTag.INTEGER, [MOST_JOBS])] if which == "completed" else []
+        return self._encode(IppOperation.GET_JOBS, asked, more=limit)
 
     def identify(self) -> bytes:
         """Identify-Printer (PWG 5100.13 5.1)."""
@@ -98,20 +95,43 @@ class Requests:
         """Cancel-Job (4.3.3)."""
         return self._encode(IppOperation.CANCEL_JOB, {"job-id": job_id, "requesting-user-name": USER})
 
-    def _encode(self, operation: IppOperation, rest: Mapping[str, object], job: Sequence[Attribute] = ()) -> bytes:
+    def _encode(
+        self,
+        operation: IppOperation,
+        rest: Mapping[str, object],
+        job: Sequence[Attribute] = (),
+        *,
+        more: Sequence[Attribute] = (),
+        subscription: Sequence[Attribute] = (),
+    ) -> bytes:
         self._last = self._last % 0x7FFFFFFF + 1
-        return encode_request(operation, self._last, {"printer-uri": self._uri, **rest}, job)
+        named = {"printer-uri": self._uri, **rest}
+        return encode_request(operation, self._last, named, job, more=more, subscription=subscription)
 
 
 def _template(ticket: JobTicket) -> list[Attribute]:
-    chosen = [Attribute("copies", IppTag.INTEGER, [ticket.copies])] if ticket.copies != 1 else []
     keywords = {"sides": ticket.sides, "print-color-mode": ticket.color_mode, "media": ticket.media}
-    return chosen + [Attribute(name, IppTag.KEYWORD, [value]) for name, value in keywords.items() if value]
+    chosen = [Attribute(name, IppTag.KEYWORD, [value]) for name, value in keywords.items() if value]
+    if ticket.copies != 1:
+        chosen.append(Attribute("copies", IppTag.INTEGER, [ticket.copies]))
+    if ticket.finishings:
+        chosen.append(Attribute("finishings", IppTag.ENUM, [_finishing(name) for name in ticket.finishings]))
+    if ticket.resolution is not None:
+        chosen.append(Attribute("printer-resolution", IppTag.RESOLUTION, [(ticket.resolution, ticket.resolution)]))
+    if ticket.pages:
+        chosen.append(Attribute("page-ranges", IppTag.RANGE, sorted(ticket.pages)))
+    return chosen
+
+
+def _finishing(name: str) -> int:
+    if name not in NUMBERS:
+        raise IppFormatError(f"no finishing {name!r}")
+    return NUMBERS[name]
 
 
 def read_printer(message: Message) -> PrinterStatus:
     """Raises `IppFormatError` where the printer does not say its state."""
-    said = _only(message.printers, "printer")
+    said = only(message.printers, "printer")
     return PrinterStatus(
         state=PrinterState[said.enum("printer-state")],
         reasons=said.keywords("printer-state-reasons"),
@@ -121,22 +141,9 @@ def read_printer(message: Message) -> PrinterStatus:
     )
 
 
-def read_capabilities(message: Message) -> Capabilities:
-    """Raises `IppFormatError` for an answer without a printer."""
-    said = _only(message.printers, "printer")
-    return Capabilities(
-        formats=said.texts("document-format-supported"),
-        media=said.texts("media-supported"),
-        media_ready=said.texts("media-ready"),
-        sides=said.texts("sides-supported"),
-        color_modes=said.texts("print-color-mode-supported"),
-        model=said.text("printer-make-and-model"),
-    )
-
-
 def read_created(message: Message) -> CreatedJob:
     """What Create-Job opened. Raises `IppFormatError` where that has no job-id."""
-    said = _only(message.jobs, "job")
+    said = only(message.jobs, "job")
     job_id = said.number("job-id")
     if job_id is None or job_id < 1:
         raise IppFormatError("no job-id")
@@ -147,7 +154,7 @@ def read_job(message: Message, job_id: int) -> JobStatus:
     """Raises `IppFormatError` where the answer has no state or is about another job.
 
     `impressions` is job-impressions-completed; a printer that counts only sheets gives those."""
-    said = _only(message.jobs, "job")
+    said = only(message.jobs, "job")
     if said.number("job-id") not in (job_id, None):
         raise IppFormatError("an answer about another job")
     return _job(said, job_id)
@@ -156,14 +163,14 @@ def read_job(message: Message, job_id: int) -> JobStatus:
 def read_named(message: Message, name: str) -> JobStatus | None:
     """The job of that job-name in a Get-Jobs answer. Raises `IppFormatError`."""
     for group in message.jobs:
-        said = _Said(group)
+        said = Said(group)
         job_id = said.number("job-id")
         if job_id and said.text("job-name") == name:
             return _job(said, job_id)
     return None
 
 
-def _job(said: "_Said", job_id: int) -> JobStatus:
+def _job(said: Said, job_id: int) -> JobStatus:
     counted, sheets = said.number("job-impressions-completed"), said.number("job-media-sheets-completed")
     return JobStatus(
         job_id=job_id,
@@ -173,42 +180,5 @@ def _job(said: "_Said", job_id: int) -> JobStatus:
         name=said.text("job-name"),
         uuid=said.text("job-uuid"),
         sheets=sheets,
+        expected=said.number("job-impressions"),
     )
-
-
-class _Said:
-    """One group of a response. Texts are a stranger's: cut short, and without control characters."""
-
-    def __init__(self, group: Values) -> None:
-        self._group = group
-
-    def first(self, name: str) -> Value | None:
-        return next(iter(self._group.get(name, ())), None)
-
-    def number(self, name: str) -> int | None:
-        value = self.first(name)
-        return int(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-    def enum(self, name: str) -> str:
-        """The name that the value has in `pyipp`'s enum, which is the port's name too."""
-        value = self.first(name)
-        known = getattr(value, "name", None)
-        if not isinstance(known, str):
-            raise IppFormatError(f"{name} is {value!r}")
-        return known
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        values = (value for value in self._group.get(name, ()) if isinstance(value, str) and value)
-        return tuple("".join(filter(str.isprintable, value))[:MAX_TEXT] for value in values)
-
-    def text(self, name: str) -> str:
-        return next(iter(self.texts(name)), "")
-
-    def keywords(self, name: str) -> tuple[str, ...]:
-        return tuple(word for word in self.texts(name) if word != "none")
-
-
-def _only(groups: tuple[Values, ...], kind: str) -> _Said:
-    if len(groups) != 1:
-        raise IppFormatError(f"{len(groups)} {kind} groups instead of one")
-    return _Said(groups[0])

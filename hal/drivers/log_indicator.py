@@ -4,20 +4,22 @@ import logging
 
 from hal.drivers.context import DriverContext
 from hal.drivers.uri import parse
-from hal.ports.indicator import Signal
+from hal.ports.indicator import Caption, Signal
 
 LOG = logging.getLogger("lockgate.indicator")
 
 
 class LogIndicator:
-    """Each change is one record of level INFO with the field `signal`."""
+    """Each change is one record of level INFO with the field `signal`, and one for each of its captions."""
 
     def __init__(self) -> None:
         self._shown = ""
 
-    def show(self, signal: Signal) -> None:
+    def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
         """Log `signal`, also when it is shown again: a person tapped twice."""
         self._say(signal.value)
+        for caption in captions:
+            LOG.info("picture=%s %s", caption.picture, caption.words)
 
     async def aclose(self) -> None:
         """Log `dark`, once."""

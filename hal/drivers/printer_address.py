@@ -6,6 +6,8 @@
     ipp://host/ipp/print?insecure=yes-not-encrypted        on a wire that is trusted for other reasons
 
 `stall=SECONDS` is how long the printer may take no byte of a document: it may be waiting for paper.
+`user=NAME&password-file=/path` is for a printer that asks who we are (Digest, and over TLS Basic too),
+`cert=/path&key=/path`, PEM, for one that wants to see a certificate of ours. Those files may be read by us alone.
 """
 
 import base64
@@ -20,14 +22,16 @@ from hal.ports.errors import DeviceConfigError
 
 IPP_PORT = 631
 DEFAULT_STALL = 300
-OPTIONS = {"ipps": ("pin", "ca", "stall"), "ipp": ("insecure", "stall")}
+LOGIN = ("user", "password-file")
+CERTIFICATE = ("cert", "key")
+OPTIONS = {"ipps": ("pin", "ca", "stall", *LOGIN, *CERTIFICATE), "ipp": ("insecure", "stall", *LOGIN)}
 PLAIN_TEXT_CONSENT = "yes-not-encrypted"
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterAddress:
     """`pin` is the SHA-256 of the SubjectPublicKeyInfo (RFC 7469 2.4), 32 bytes or None; `ca_file` empty for
-    the system's authorities; `stall` in seconds."""
+    the system's authorities; `stall` in seconds; the user and our own files empty where there are none."""
 
     host: str
     port: int
@@ -36,6 +40,10 @@ class PrinterAddress:
     pin: bytes | None
     ca_file: str
     stall: float
+    user: str = ""
+    password_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
 
     @property
     def authority(self) -> str:
@@ -66,7 +74,8 @@ def parse(uri: str) -> PrinterAddress:
     except ValueError as exc:
         raise DeviceConfigError("printer", str(exc)) from exc
     encrypted = parts.scheme == "ipps"
-    return PrinterAddress(host, port, path, encrypted, pin, options.get("ca", ""), _stall(options))
+    ours = (options.get(name, "") for name in (*LOGIN, *CERTIFICATE))
+    return PrinterAddress(host, port, path, encrypted, pin, options.get("ca", ""), _stall(options), *ours)
 
 
 def parse_pin(text: str) -> bytes:
@@ -91,6 +100,12 @@ def _options(parts: SplitResult) -> Mapping[str, str]:
     options = dict(pairs)
     if len(options) < len(pairs) or not options.keys() <= set(known) or "" in options.values():
         raise ValueError(f"the options of {parts.scheme} are {', '.join(known)}, each once and with a value")
+    for pair in (LOGIN, CERTIFICATE):
+        if len(options.keys() & set(pair)) == 1:
+            raise ValueError(f"{' and '.join(pair)} go together")
+    user = options.get("user", "")
+    if ":" in user or not user.isprintable():
+        raise ValueError("a user has no colon and no control characters")
     return options
 
 

@@ -14,7 +14,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hal.drivers.printer_address import PrinterAddress
+from hal.drivers.printer_login import read_secret
 from hal.ports.errors import DeviceConfigError, PrinterUntrustedError
+
+MAX_KEY = 64 * 1024
+"""Bytes of a PEM file with a private key."""
 
 
 def key_hash(certificate: bytes) -> bytes:
@@ -27,7 +31,7 @@ class PrinterTrust:
     """What a connection to one printer asks before the first byte of HTTP."""
 
     def __init__(self, address: PrinterAddress) -> None:
-        """Raises `DeviceConfigError` when the CA file cannot be used."""
+        """Raises `DeviceConfigError` when the CA file or our own certificate cannot be used."""
         self._device = address.authority
         self._pin = address.pin
         self.context = _context(address) if address.encrypted else None
@@ -42,7 +46,7 @@ class PrinterTrust:
             raise PrinterUntrustedError(self._device, "its certificate cannot be read") from exc
         if not hmac.compare_digest(presented, self._pin):
             said = f"its key is sha256:{presented.hex()}, approved is sha256:{self._pin.hex()}"
-            raise PrinterUntrustedError(self._device, said)
+            raise PrinterUntrustedError(self._device, said, presented)
 
 
 def _context(address: PrinterAddress) -> ssl.SSLContext:
@@ -56,7 +60,18 @@ def _context(address: PrinterAddress) -> ssl.SSLContext:
             context.load_default_certs()
     except OSError as exc:
         raise DeviceConfigError(address.authority, f"the CA file cannot be used: {exc}") from exc
+    if address.cert_file:
+        _show(context, address)
     if address.pin is not None and not address.ca_file:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # `check` compares the key instead
     return context
+
+
+def _show(context: ssl.SSLContext, address: PrinterAddress) -> None:
+    """Our own certificate. The key is in a file that only we may use, and not encrypted: nobody is there to ask."""
+    read_secret(address.key_file, address.authority, MAX_KEY)
+    try:
+        context.load_cert_chain(address.cert_file, address.key_file, password=lambda: b"")
+    except OSError as exc:
+        raise DeviceConfigError(address.authority, f"our certificate or its key cannot be used: {exc}") from exc

@@ -1,4 +1,7 @@
-"""IPP messages as values (RFC 8010, RFC 8011), on `pyipp`'s codec and enums; shared by driver and twin."""
+"""IPP messages as values (RFC 8010, RFC 8011), on `pyipp`'s enums and serializer; shared by driver and twin.
+
+What comes in is read by our own code: `pyipp`'s knows neither subscriptions nor enum values younger than itself.
+"""
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyipp.enums import IppOperation, IppStatus, IppTag
-from pyipp.exceptions import IPPError
-from pyipp.parser import parse
 from pyipp.serializer import construct_attribute, encode_dict
 
-from hal.framing.ipp_frames import IppFormatError, IppTruncatedError, sift
+from hal.framing.ipp_frames import OPERATION, IppFormatError, IppTruncatedError, sift
+from hal.framing.ipp_values import Value, decode_value
 
 __all__ = [
     "MAX_MESSAGE",
@@ -33,11 +35,15 @@ __all__ = [
 MAX_MESSAGE = 1 << 20
 """Bytes of the largest message that is looked at, a document after it not counted."""
 ALWAYS_WANTED = frozenset((b"attributes-charset",))
-PARSER_ERRORS = (IPPError, struct.error, ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError)
-"""What `pyipp` lets out for bytes it did not expect."""
 
-Value = int | bool | str
 Values = Mapping[str, tuple[Value, ...]]
+GROUPS = {
+    "jobs": IppTag.JOB,
+    "printers": IppTag.PRINTER,
+    "subscriptions": IppTag.SUBSCRIPTION,
+    "events": IppTag.EVENT_NOTIFICATION,
+}
+"""The fields of a message, and the tags of the groups in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +59,21 @@ class Attribute:
 @dataclass(frozen=True, slots=True)
 class Message:
     """A request or response: `code` is its operation-id or status-code. Every attribute is a tuple of values;
-    out-of-band values (unknown, no-value) are empty strings."""
+    out-of-band values (unknown, no-value) are empty strings. `subscriptions` and `events` are those of RFC 3995."""
 
     code: int
     request_id: int
     operation: Values = field(default_factory=dict)
     jobs: tuple[Values, ...] = ()
     printers: tuple[Values, ...] = ()
+    subscriptions: tuple[Values, ...] = ()
+    events: tuple[Values, ...] = ()
     version: tuple[int, int] = (2, 0)
 
 
 def decode(raw: bytes, wanted: Iterable[str]) -> Message:
     """The message in `raw` with its `wanted` attributes. Raises `IppFormatError` for anything malformed,
-    for more than `MAX_MESSAGE` bytes and for an enum value that the standard does not have."""
+    for more than `MAX_MESSAGE` bytes and for a state that the standard does not have."""
     if len(raw) > MAX_MESSAGE:
         raise IppFormatError(f"larger than {MAX_MESSAGE} bytes")
     return split_request(raw, wanted)[0]
@@ -83,29 +91,34 @@ def split_request(raw: bytes, wanted: Iterable[str]) -> tuple[Message, int]:
 
 
 def _split(raw: bytes, wanted: frozenset[bytes]) -> tuple[Message, int]:
-    kept, end = sift(raw, ALWAYS_WANTED | wanted)
-    try:
-        parsed = parse(kept)
-    except PARSER_ERRORS as exc:
-        raise IppFormatError(f"{type(exc).__name__}: {exc}") from exc
-    code, request_id = struct.unpack_from(">HI", raw, 2)
-    groups = {key: tuple(_tuples(group) for group in parsed[key]) for key in ("jobs", "printers")}
-    return Message(code, request_id, _tuples(parsed["operation-attributes"]), **groups, version=(raw[0], raw[1])), end
-
-
-def _tuples(group: Any) -> Values:
-    if not isinstance(group, dict):
+    sifted, end = sift(raw, ALWAYS_WANTED | wanted)
+    found: dict[int, list[Values]] = {}
+    for tag, attributes in sifted:
+        found.setdefault(tag, []).append({name: _decoded(name, values) for name, values in attributes.items()})
+    if OPERATION not in found:
         raise IppFormatError("no operation attributes")
-    return {name: tuple(value) if isinstance(value, list) else (value,) for name, value in group.items()}
+    code, request_id = struct.unpack_from(">HI", raw, 2)
+    groups = {field: tuple(found.get(tag, ())) for field, tag in GROUPS.items()}
+    return Message(code, request_id, found[OPERATION][0], **groups, version=(raw[0], raw[1])), end
+
+
+def _decoded(name: str, values: list[tuple[int, bytes]]) -> tuple[Value, ...]:
+    return tuple(decode_value(name.encode(), tag, value) for tag, value in values)
 
 
 def encode_request(
-    operation: IppOperation, request_id: int, attributes: Mapping[str, Any], job: Sequence[Attribute] = ()
+    operation: IppOperation,
+    request_id: int,
+    attributes: Mapping[str, Any],
+    job: Sequence[Attribute] = (),
+    *,
+    more: Sequence[Attribute] = (),
+    subscription: Sequence[Attribute] = (),
 ) -> bytes:
-    """A version 2.0 request: operation attributes in their order, then `job` as a job group, if any.
+    """A version 2.0 request: operation attributes in their order, then `job` and `subscription` as groups, if any.
 
-    `attributes` are named as `pyipp` knows them; charset and language are added. Raises `IppFormatError`
-    for a value that has no IPP form.
+    `attributes` are named as `pyipp` knows them, `more` are those that it does not; charset and language are added.
+    Raises `IppFormatError` for a value that has no IPP form.
     """
     common = {"attributes-charset": "utf-8", "attributes-natural-language": "en"}
     request = {
@@ -114,11 +127,13 @@ def encode_request(
         "request-id": request_id,
         "operation-attributes-tag": common | dict(attributes),
     }
+    groups = ((IppTag.JOB, job), (IppTag.SUBSCRIPTION, subscription))
     try:
         encoded: bytes = encode_dict(request)
-        return encoded[:-1] + (_group(IppTag.JOB, job) if job else b"") + bytes([IppTag.END])
+        rest = b"".join(_attribute(one) for one in more) + b"".join(_group(*one) for one in groups if one[1])
     except (struct.error, AttributeError, UnicodeEncodeError) as exc:
         raise IppFormatError(f"no IPP form: {exc}") from exc
+    return encoded[:-1] + rest + bytes([IppTag.END])
 
 
 def encode_response(

@@ -1,32 +1,25 @@
 """The outer shape of IPP messages (RFC 8010 section 3): groups, attributes and lengths, before any value is understood.
 
 A printer's answer is untrusted. `sift` walks it once, checks every length, and keeps only the attributes that
-were asked for, so that what decodes the values afterwards sees short and well-formed input, whatever else a
-printer chose to send.
+were asked for, so that what decodes the values sees short and well-formed input, whatever else a printer chose to send.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MAX_VALUES = 1024
-"""Values kept of one message. Printers name a few dozen formats and reasons."""
+MAX_VALUES = 4096
+"""Values kept of one message. Printers name a few dozen formats and reasons, and queues some hundred media."""
 MAX_ITEMS = 100_000
 """Values walked over in one message, kept or not. A full set of attributes has a few thousand."""
 MAX_DEPTH = 8
 """Collections within collections; media-col-database has three."""
 
 HEADER = 8
-OPERATION, JOB, END, PRINTER, UNSUPPORTED = 0x01, 0x02, 0x03, 0x04, 0x05
-KNOWN_GROUPS = (OPERATION, JOB, PRINTER, UNSUPPORTED)
+OPERATION, END = 0x01, 0x03
 FIRST_VALUE_TAG = 0x10
 BEGIN_COLLECTION, END_COLLECTION = 0x34, 0x37
 LENGTHS = {0x21: 4, 0x22: 1, 0x23: 4, 0x31: 11, 0x32: 9, 0x33: 8, BEGIN_COLLECTION: 0, END_COLLECTION: 0}
 """Value tags of a fixed length: integer, boolean, enum, dateTime, resolution, rangeOfInteger, collection ends."""
-OUT_OF_BAND = range(0x10, 0x20)
-"""unsupported, unknown, no-value and the like: a tag that stands for a value."""
-SIMPLE = frozenset((*OUT_OF_BAND, 0x21, 0x22, 0x23, 0x35, 0x36, 0x41, 0x42, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49))
-"""Value tags an attribute we ask for may have: integer, boolean, enum and the strings."""
-WITH_LANGUAGE = (0x35, 0x36)
 
 
 class IppFormatError(ValueError):
@@ -50,8 +43,12 @@ class Item:
     depth: int
 
 
-def sift(raw: bytes, wanted: frozenset[bytes]) -> tuple[bytes, int]:
-    """The message without unwanted attributes and unknown groups, and the offset after its end tag.
+Group = tuple[int, dict[str, list[tuple[int, bytes]]]]
+"""A group's tag, and of each wanted attribute the values: their tags and bytes."""
+
+
+def sift(raw: bytes, wanted: frozenset[bytes]) -> tuple[list[Group], int]:
+    """The groups that have a wanted attribute, with those alone, and the offset after the message's end tag.
 
     Raises `IppFormatError`; `IppTruncatedError` where `raw` is a proper beginning.
     """
@@ -59,7 +56,7 @@ def sift(raw: bytes, wanted: frozenset[bytes]) -> tuple[bytes, int]:
         raise IppTruncatedError("no whole header")
     if raw[0] not in (1, 2):
         raise IppFormatError(f"IPP version {raw[0]}.{raw[1]}")
-    sieve = _Sieve(raw, wanted)
+    sieve = _Sieve(wanted)
     end = HEADER
     for item in _walk(raw):
         end = item.end
@@ -67,7 +64,7 @@ def sift(raw: bytes, wanted: frozenset[bytes]) -> tuple[bytes, int]:
             sieve.enter(item.tag)
         elif not item.depth:
             sieve.see(item)
-    return sieve.kept(), end
+    return sieve.groups, end
 
 
 def _walk(raw: bytes) -> Iterator[Item]:
@@ -102,65 +99,39 @@ def _item(raw: bytes, view: memoryview, start: int, depth: int) -> Item:
 
 
 class _Sieve:
-    """Collects the wanted bytes of one message."""
+    """Collects what is wanted of one message."""
 
-    def __init__(self, raw: bytes, wanted: frozenset[bytes]) -> None:
-        self._raw = raw
+    def __init__(self, wanted: frozenset[bytes]) -> None:
+        self.groups: list[Group] = []
         self._wanted = wanted
-        self._parts = [raw[:HEADER]]
         self._values = 0
-        self._group = 0
-        self._opened = False
+        self._tag = 0
+        self._current: dict[str, list[tuple[int, bytes]]] = {}
         self._name = b""
-        self._seen: set[bytes] = set()
 
-    def enter(self, group: int) -> None:
-        """A delimiter. It is written with the group's first wanted attribute: `pyipp` misreads empty groups."""
-        if group == 0 or (not self._group and group != OPERATION):
+    def enter(self, tag: int) -> None:
+        """A delimiter. The group counts from its first wanted attribute on."""
+        if tag == 0 or (not self._tag and tag != OPERATION):
             raise IppFormatError("the first group is not operation-attributes")
-        self._group, self._opened, self._name = group, False, b""
-        self._seen = set()
+        self._tag, self._current, self._name = tag, {}, b""
 
     def see(self, item: Item) -> None:
-        if not self._group:
+        if not self._tag:
             raise IppFormatError("an attribute before any group")
         if item.name:
             self._name = item.name
         elif not self._name:
             raise IppFormatError("a further value of no attribute")
-        if self._name in self._wanted and self._group in KNOWN_GROUPS:
+        if self._name in self._wanted:
             self._keep(item)
 
     def _keep(self, item: Item) -> None:
-        _check_value(item)
-        if item.name and item.name in self._seen:
-            raise IppFormatError(f"{item.name.decode()} stands twice in one group")
-        self._seen.add(self._name)
+        name = self._name.decode()
+        if item.name and name in self._current:
+            raise IppFormatError(f"{name} stands twice in one group")
         self._values += 1
         if self._values > MAX_VALUES:
             raise IppFormatError("too many values")
-        if not self._opened:
-            self._parts.append(bytes([self._group]))
-            self._opened = True
-        self._parts.append(self._raw[item.start : item.end])
-
-    def kept(self) -> bytes:
-        if len(self._parts) == 1:
-            raise IppFormatError("none of the attributes every message has")
-        return b"".join((*self._parts, bytes([END])))
-
-
-def _check_value(item: Item) -> None:
-    if item.tag not in SIMPLE:
-        raise IppFormatError(f"{item.name.decode(errors='replace')} has the unexpected syntax {item.tag:#04x}")
-    if item.tag in OUT_OF_BAND and item.value:
-        raise IppFormatError("an out-of-band value with bytes")
-    if item.tag in WITH_LANGUAGE and not _is_with_language(item.value):
-        raise IppFormatError("a malformed string with language")
-
-
-def _is_with_language(value: memoryview) -> bool:
-    """RFC 8010 3.9: length, language, length, string; the two fill the value."""
-    language_end = 2 + int.from_bytes(value[:2], "big")
-    string_start = language_end + 2
-    return string_start + int.from_bytes(value[language_end:string_start], "big") == len(value)
+        if not self._current:
+            self.groups.append((self._tag, self._current))
+        self._current.setdefault(name, []).append((item.tag, bytes(item.value)))

@@ -1,12 +1,16 @@
-"""PWG Raster (PWG 5102.4-2012): one page in 8-bit grey, as every printer of IPP Everywhere takes it."""
+"""PWG Raster (PWG 5102.4-2012), as every printer of IPP Everywhere takes it: page headers, and a page in 8-bit grey."""
 
 import struct
 from collections.abc import Iterator
 
+from hal.framing.raster_page import SHORT_EDGE, RasterPage
+
 SYNC = b"RaS2"
 HEADER_BYTES = 1796
 SGRAY = 18
-"""ColorSpace of PWG 5102.4 table 9."""
+SRGB = 19
+NAME_BYTES = 64
+"""SGRAY and SRGB are ColorSpace of PWG 5102.4 table 9."""
 _MOST_REPEATED_LINES = 256
 _LONGEST_RUN = 128
 
@@ -16,24 +20,32 @@ def gray_page(pixels: bytes, width: int, height: int, *, dpi: int) -> bytes:
     `width` times `height`."""
     if width < 1 or height < 1 or len(pixels) != width * height:
         raise ValueError("width x height pixels are wanted")
-    return SYNC + _header(width, height, dpi) + b"".join(_lines(pixels, width))
+    points = (width * 72 // dpi, height * 72 // dpi)
+    page = RasterPage(width, height, dpi, points=points, total=1)
+    return SYNC + page_header(page) + b"".join(_lines(pixels, width))
 
 
-def _header(width: int, height: int, dpi: int) -> bytes:
+def page_header(page: RasterPage) -> bytes:
     """PWG 5102.4 4.3: big-endian; what is not set is zero, which leaves it to the printer."""
     header = bytearray(HEADER_BYTES)
     header[0:10] = b"PwgRaster\0"
+    colors = page.pixel_bytes
     for offset, values in (
-        (276, (dpi, dpi)),  # HWResolution
+        (272, (int(page.two_sided),)),  # Duplex
+        (276, (page.dpi, page.dpi)),  # HWResolution
         (340, (1,)),  # NumCopies
-        (352, (width * 72 // dpi, height * 72 // dpi)),  # PageSize, in points
-        (372, (width, height)),
-        (384, (8, 8, width, 0, SGRAY)),  # BitsPerColor, BitsPerPixel, BytesPerLine, ColorOrder, ColorSpace
-        (420, (1,)),  # NumColors
-        (452, (1, 1, 1)),  # TotalPageCount, CrossFeedTransform, FeedTransform
-        (464, (0, 0, width, height)),  # ImageBox
+        (352, page.points),  # PageSize
+        (368, (int(page.sides == SHORT_EDGE),)),  # Tumble
+        (372, (page.width, page.height)),
+        # BitsPerColor, BitsPerPixel, BytesPerLine, ColorOrder, ColorSpace
+        (384, (8, 8 * colors, page.width * colors, 0, SRGB if page.color else SGRAY)),
+        (420, (colors,)),  # NumColors
+        (452, (page.total,)),  # TotalPageCount
+        (464, (0, 0, page.width, page.height)),  # ImageBox
     ):
         struct.pack_into(f">{len(values)}I", header, offset, *values)
+    struct.pack_into(">2i", header, 456, *page.turned)  # CrossFeedTransform, FeedTransform
+    header[1732 : 1732 + NAME_BYTES] = page.media.encode("ascii")[: NAME_BYTES - 1].ljust(NAME_BYTES, b"\0")
     return bytes(header)
 
 

@@ -31,9 +31,14 @@ class PrinterUnreachableError(DeviceError):
 
 
 class PrinterUntrustedError(DeviceError):
-    """The printer's TLS key is not the one that was approved; nothing was sent."""
+    """The printer's TLS key is not the one that was approved; nothing was sent. `presented` is the SHA-256 of the key
+    that it showed (SubjectPublicKeyInfo, 32 bytes), where it is known: a person may approve that one."""
 
     code = "printer-untrusted"
+
+    def __init__(self, device: str, detail: str = "", presented: bytes | None = None) -> None:
+        super().__init__(device, detail)
+        self.presented = presented
 
 
 class PrinterRefusedError(DeviceError):
@@ -44,6 +49,12 @@ class PrinterRefusedError(DeviceError):
     def __init__(self, device: str, detail: str = "", status: int = 0) -> None:
         super().__init__(device, detail)
         self.status = status
+
+
+class SpoolTooSmallError(PrinterRefusedError):
+    """The document is larger than what may be spooled on its way to the printer; nothing of it is printed."""
+
+    code = "spool-too-small"
 
 
 class PrinterProtocolError(DeviceError):

@@ -1,5 +1,6 @@
-"""The indicator port: lights and sounds that tell a person what is going on."""
+"""The indicator port: lights and sounds that tell a person what is going on, and words where there is a screen."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -22,14 +23,26 @@ class Signal(StrEnum):
     QUESTION = "question"
     """The person is asked something: at the panel, where there is one."""
     DONE = "done"
+    HELD = "held"
+    """It was not printed, or not all of it, and is kept: another tap prints what is missing."""
     FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One plain sentence or two that go with a signal, and the key of a picture; nothing in it tells of a person or a
+    document."""
+
+    words: str
+    picture: str
 
 
 class Indicator(Protocol):
     """Shows one signal at a time."""
 
-    def show(self, signal: Signal) -> None:
-        """Show `signal` at once, without waiting for light or sound to end. Raises `DeviceLostError`."""
+    def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
+        """Show `signal` at once, without waiting for light or sound to end, with its captions where there is a screen.
+        Raises `DeviceLostError`."""
         ...
 
     async def aclose(self) -> None:

@@ -60,7 +60,8 @@ class RasterNeeds:
 class Capabilities:
     """What a printer can do (RFC 8011 5.2, PWG 5100.13): IPP keywords, of each kind none where it does not say.
     `max_copies` is 1 where it makes no copies by itself, None where it does not say; `page_ranges`, whether it prints
-    a part of a document when told to; `model` is its make and model as it says them."""
+    a part of a document when told to; `model` is its make and model as it says them; `quirks` are what is known of
+    that model besides (hal/quirks/printers.py): `completed-early`, `no-impressions`, `forgets-jobs`, …"""
 
     formats: tuple[str, ...]
     media: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ class Capabilities:
     raster: RasterNeeds = field(default_factory=RasterNeeds)
     features: tuple[str, ...] = ()
     model: str = ""
+    quirks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from hal.sim.commands_printer import PrinterCommand
+
 
 class Plain(StrEnum):
     """Commands without a parameter; the value is the command in words."""
@@ -18,6 +20,9 @@ class Plain(StrEnum):
     COVER_CLOSED = "cover closed"
     TONER_OUT = "toner out"
     TONER_IN = "toner in"
+    MEDIA_IN = "media in"
+    OUTPUT_FULL = "output full"
+    OUTPUT_EMPTIED = "output emptied"
     PRINTER_OFF = "printer off"
     PRINTER_ON = "printer on"
     PRINTER_LIES_COMPLETED = "printer lies completed"
@@ -25,6 +30,16 @@ class Plain(StrEnum):
     PRINTER_CHANGES_CERTIFICATE = "printer changes certificate"
     PRINTER_MALFORMED = "printer malformed"
     PRINTER_OVERSIZED = "printer oversized"
+    PRINTER_ENDLESS = "printer endless"
+    PRINTER_HTML = "printer html"
+    PRINTER_SILENT = "printer silent"
+    PRINTER_HANGS_UP = "printer hangs up"
+    PRINTER_SILENT_AT_END = "printer silent after document"
+    PRINTER_HANGS_UP_AT_END = "printer hangs up after document"
+    PRINTER_STUCK_INCOMING = "printer stuck incoming"
+    PRINTER_IGNORES_CANCEL = "printer ignores cancel"
+    PRINTER_IGNORES_PAGE_RANGES = "printer ignores page-ranges"
+    PRINTER_LOSES_JAMMED_PAGES = "printer loses jammed pages"
     PRINTER_BEHAVES = "printer behaves"
     CUT_NETWORK = "cut network"
     RESTORE_NETWORK = "restore network"
@@ -47,6 +62,9 @@ class Plain(StrEnum):
     MESH_CLOCK_RIGHT = "mesh clock right"
     CANCEL = "cancel"
     LOG_OUT = "log out"
+    YES = "yes"
+    """To what the station asks: also whether it shall be printed without what the printer lacks."""
+    NO = "no"
     CANCEL_ENTRY = "cancel entry"
 
 
@@ -108,27 +126,6 @@ class SetCardPolicy:
     """The administrator says what is taken for a badge: `uid`, `uid-pin` or `proof`."""
 
     policy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Jam:
-    """Paper jams, now or when page `page` (from 1) comes."""
-
-    page: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterRefuses:
-    """The printer no longer takes documents of this MIME type."""
-
-    format: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterCuts:
-    """The printer closes the connection after so many bytes of the next document."""
-
-    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,17 +242,27 @@ class EndDelegations:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """`user` prints a document of so many pages."""
+    """`user` prints a document of so many pages; `sides` as IPP says it, empty where they do not care."""
 
     pages: int
     user: str
+    sides: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """The person chooses jobs on the panel, by their places from 1 in the list shown; None means all."""
+    """The person chooses jobs on the panel, by their places from 1 in the list shown; None means all. `rest`: of what
+    came out in part, only the pages that did not."""
 
     places: tuple[int, ...] | None
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CameOut:
+    """The person says to the station's question that so many pages came out, and no more."""
+
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +277,7 @@ Command: TypeAlias = (
     | TapBadge
     | HoldCard
     | SetCardPolicy
-    | Jam
-    | PrinterRefuses
-    | PrinterCuts
+    | PrinterCommand
     | MeshCuts
     | MeshFlips
     | MeshAdds
@@ -290,5 +295,6 @@ Command: TypeAlias = (
     | EndDelegations
     | Submit
     | Choose
+    | CameOut
     | Wait
 )

@@ -1,17 +1,37 @@
-"""What the printer twin does for each IPP operation."""
+"""What the served twin does for each IPP operation about the printer and its jobs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import islice
 
-from aiohttp import StreamReader
-
-from hal.framing.ipp import Attribute, IppOperation, IppStatus, IppTag, Message
+from hal.framing.ipp import IppOperation, IppStatus
 from hal.ports.errors import PrinterRefusedError
-from hal.sim.ipp_answers import first, job_attributes, only_requested, printer_attributes, read_ticket
+from hal.ports.printer import JobTicket
+from hal.sim.ipp_answers import (
+    JOB_GROUP,
+    PRINTER_GROUP,
+    UNSUPPORTED_GROUP,
+    Groups,
+    check,
+    job_attributes,
+    only_requested,
+    ticket_of,
+    unsupported,
+)
+from hal.sim.ipp_body import Body, format_of
+from hal.sim.ipp_description import printer_attributes
+from hal.sim.ipp_events import EventOperations
+from hal.sim.ipp_message import Attr, Request
 from hal.sim.printer import SimPrinter
+from hal.sim.printer_abilities import capabilities
+from hal.sim.printer_faults import Ability
+from hal.sim.printer_jobs import INCOMING, Job
 
-Groups = list[tuple[IppTag, list[Attribute]]]
-Performer = Callable[[Message, StreamReader, bytes], Awaitable[Groups]]
+Performer = Callable[[Request, Body], Awaitable[Groups]]
+SUMMARY = ("job-id", "job-uri")
+"""RFC 8011 4.2.6.1: what Get-Jobs tells unless asked for more."""
+UNSTATED = "application/octet-stream"
+OF_ONE_JOB = {"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message", "job-uuid"}
 
 
 class Operations:
@@ -22,85 +42,165 @@ class Operations:
         self.uri = uri
         self.reading = asyncio.Event()
         self.reading.set()
+        self.events = EventOperations(printer, lambda: self.uri)
         self._performers: Mapping[int, Performer] = {
-            IppOperation.GET_PRINTER_ATTRIBUTES: self._get_printer,
+            IppOperation.PRINT_JOB: self._print,
             IppOperation.VALIDATE_JOB: self._validate,
             IppOperation.CREATE_JOB: self._create,
             IppOperation.SEND_DOCUMENT: self._send,
-            IppOperation.PRINT_JOB: self._print,
+            IppOperation.CANCEL_JOB: self._cancel,
             IppOperation.GET_JOB_ATTRIBUTES: self._get_job,
             IppOperation.GET_JOBS: self._get_jobs,
-            IppOperation.CANCEL_JOB: self._cancel,
+            IppOperation.GET_PRINTER_ATTRIBUTES: self._get_printer,
+            IppOperation.HOLD_JOB: self._hold,
+            IppOperation.RELEASE_JOB: self._release,
+            IppOperation.CANCEL_MY_JOBS: self._cancel_mine,
+            IppOperation.CLOSE_JOB: self._close,
+            IppOperation.IDENTIFY_PRINTER: self._identify,
         }
 
-    async def perform(self, message: Message, body: StreamReader, rest: bytes) -> Groups:
-        """The groups of a successful answer. `rest` and then `body` are the document, where there is one.
+    async def perform(self, request: Request, body: Body) -> Groups:
+        """The groups of a successful answer after the operation attributes. `body` is the document, where there is one.
 
         Raises `PrinterRefusedError`, `CutOffError`, `ValueError` for a request that makes no sense.
         """
-        perform = self._performers.get(message.code)
-        if perform is None:
+        check(request, self.printer.name)
+        performer = self._performers.get(request.code)
+        if performer is not None:
+            return await performer(request, body)
+        if request.code not in self._event_operations:
             raise PrinterRefusedError(self.printer.name, "", IppStatus.ERROR_OPERATION_NOT_SUPPORTED)
-        return await perform(message, body, rest)
-
-    async def _get_printer(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        engine = self.printer.engine
-        status = engine.status(self.printer.name, self.printer.uuid)
-        said = printer_attributes(status, engine.capabilities(), self.uri, engine.clock.monotonic())
-        return [(IppTag.PRINTER, only_requested(message, said))]
-
-    async def _validate(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        read_ticket(message, self._default_format)
-        return []
-
-    async def _create(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        return self._about(message, self.printer.engine.create(read_ticket(message, self._default_format)).job_id)
-
-    async def _send(self, message: Message, body: StreamReader, rest: bytes) -> Groups:
-        job_id = _job_id(message)
-        chosen = read_ticket(message, self._default_format).format
-        await self._receive(job_id, chosen, body, rest)
-        return self._about(message, job_id)
-
-    async def _print(self, message: Message, body: StreamReader, rest: bytes) -> Groups:
-        ticket = read_ticket(message, self._default_format)
-        job_id = self.printer.engine.create(ticket).job_id
-        await self._receive(job_id, ticket.format, body, rest)
-        return self._about(message, job_id)
-
-    async def _get_job(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        return self._about(message, _job_id(message))
-
-    async def _get_jobs(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        reports = [self.printer.engine.report(job_id) for job_id in self.printer.engine.jobs]
-        unfinished = [report for report in reports if not report.state.final]
-        return [(IppTag.JOB, only_requested(message, job_attributes(report, self.uri))) for report in unfinished]
-
-    async def _cancel(self, message: Message, _body: StreamReader, _rest: bytes) -> Groups:
-        self.printer.engine.cancel(_job_id(message))
-        return []
+        return await self.events.perform(request, self.job_id)
 
     @property
-    def _default_format(self) -> str:
-        return self.printer.engine.formats[0]
+    def supported(self) -> tuple[IppOperation, ...]:
+        """operations-supported."""
+        return tuple(IppOperation(code) for code in (*self._performers, *self._event_operations))
 
-    def _about(self, message: Message, job_id: int) -> Groups:
-        report = self.printer.engine.report(job_id)
-        return [(IppTag.JOB, only_requested(message, job_attributes(report, self.uri)))]
+    @property
+    def _event_operations(self) -> tuple[int, ...]:
+        return () if Ability.EVENTS in self.printer.faults.lacks else self.events.codes
 
-    async def _receive(self, job_id: int, format: str, body: StreamReader, rest: bytes) -> None:
-        intake = self.printer.intake(self.printer.engine.begin(job_id, format), format)
+    def job_id(self, request: Request) -> int:
+        """The job a request is about. Raises `ValueError` where it names none."""
+        number = request.value("job-id") or str(request.value("job-uri") or "").rpartition("/")[2]
+        return int(number)
+
+    async def _get_printer(self, request: Request, _body: Body) -> Groups:
+        said = printer_attributes(self.printer, self.uri, self.supported)
+        return [(PRINTER_GROUP, only_requested(request, said))]
+
+    async def _validate(self, request: Request, _body: Body) -> Groups:
+        ticket, ignored = self._ticket(request)
+        if ticket.format not in self.printer.engine.takes and ticket.format != UNSTATED:
+            raise PrinterRefusedError(self.printer.name, "", IppStatus.ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED)
+        return ignored
+
+    async def _create(self, request: Request, _body: Body) -> Groups:
+        ticket, ignored = self._ticket(request)
+        return [*ignored, self._opened(self._new(request, ticket))]
+
+    async def _send(self, request: Request, body: Body) -> Groups:
+        job = self.printer.engine.find(self.job_id(request))
+        if request.value("last-document") is None:
+            raise ValueError("last-document is missing")
+        wanted = str(request.value("document-format") or job.ticket.format)
+        await self._receive(job, wanted, body)
+        return [self._opened(job)]
+
+    async def _print(self, request: Request, body: Body) -> Groups:
+        await self._validate(request, body)
+        ticket, ignored = self._ticket(request)
+        job = self._new(request, ticket)
+        await self._receive(job, ticket.format, body)
+        return [*ignored, self._opened(job)]
+
+    async def _get_job(self, request: Request, _body: Body) -> Groups:
+        job = self.printer.engine.find(self.job_id(request))
+        return [(JOB_GROUP, only_requested(request, job_attributes(self.printer, job, self.uri)))]
+
+    async def _get_jobs(self, request: Request, _body: Body) -> Groups:
+        self.printer.engine.play()
+        wanted = (job for job in self._in_order(request) if self._is_wanted(request, job))
+        limit = request.value("limit")
+        said = (job_attributes(self.printer, job, self.uri) for job in islice(wanted, limit))
+        return [(JOB_GROUP, only_requested(request, one, SUMMARY)) for one in said]
+
+    async def _cancel(self, request: Request, _body: Body) -> Groups:
+        self.printer.engine.cancel(self.job_id(request))
+        return []
+
+    async def _cancel_mine(self, request: Request, _body: Body) -> Groups:
+        named = request.values("job-ids") or tuple(self.printer.engine.jobs)
+        for job_id in named:
+            job = self.printer.engine.find(job_id)
+            if job.user == self._user(request) and not job.state.final:
+                self.printer.engine.cancel(job_id)
+        return []
+
+    async def _hold(self, request: Request, _body: Body) -> Groups:
+        self.printer.engine.hold(self.job_id(request))
+        return []
+
+    async def _release(self, request: Request, _body: Body) -> Groups:
+        self.printer.engine.release(self.job_id(request))
+        return []
+
+    async def _close(self, request: Request, _body: Body) -> Groups:
+        """PWG 5100.11 5.1.1: a job that never got a document is over with that."""
+        job = self.printer.engine.find(self.job_id(request))
+        if INCOMING in job.reasons and not job.received:
+            self.printer.engine.cancel(job.job_id)
+        return []
+
+    async def _identify(self, _request: Request, _body: Body) -> Groups:
+        self.printer.identified += 1
+        return []
+
+    def _ticket(self, request: Request) -> tuple[JobTicket, Groups]:
+        """What is asked for, and what of that is ignored. Raises `PrinterRefusedError` 0x040B where nothing may be."""
+        can = capabilities(self.printer.engine)
+        refused = unsupported(request, can)
+        if refused and request.value("ipp-attribute-fidelity"):
+            raise PrinterRefusedError(self.printer.name, "", IppStatus.ERROR_ATTRIBUTES_OR_VALUES)
+        return ticket_of(request, can), [(UNSUPPORTED_GROUP, refused)] if refused else []
+
+    def _new(self, request: Request, ticket: JobTicket) -> Job:
+        held = request.value("job-hold-until", job=True) not in (None, "no-hold")
+        return self.printer.engine.create(ticket, self._user(request), held=held)
+
+    def _opened(self, job: Job) -> tuple[int, list[Attr]]:
+        said = job_attributes(self.printer, job, self.uri)
+        return JOB_GROUP, [one for one in said if one.name in OF_ONE_JOB]
+
+    def _in_order(self, request: Request) -> list[Job]:
+        """RFC 8011 4.2.6: those that are over, the latest first."""
+        jobs = list(self.printer.engine.jobs.values())
+        return jobs[::-1] if request.value("which-jobs") == "completed" else jobs
+
+    def _is_wanted(self, request: Request, job: Job) -> bool:
+        which = request.value("which-jobs") or "not-completed"
+        if request.value("my-jobs") and job.user != self._user(request):
+            return False
+        if which in ("completed", "not-completed"):
+            return job.state.final == (which == "completed")
+        state = self.printer.engine.report(job.job_id).state
+        return which in ("all", state.value)
+
+    def _user(self, request: Request) -> str:
+        return str(request.value("requesting-user-name") or "anonymous")
+
+    async def _receive(self, job: Job, format: str, body: Body) -> None:
+        chunks = body.chunks(self.reading)
+        first = b""
+        if format == UNSTATED:
+            first = await anext(chunks, b"")
+            format = format_of(first, self.printer.engine.takes)
+        intake = self.printer.intake(self.printer.engine.begin(job.job_id, format), format)
         try:
-            while rest or not body.at_eof():
-                if rest:
-                    intake.feed(rest)
-                await self.reading.wait()
-                rest = await body.readany()
+            intake.feed(first)
+            async for chunk in chunks:
+                intake.feed(chunk)
             intake.end()
         finally:
             intake.break_off()
-
-
-def _job_id(message: Message) -> int:
-    """Raises `ValueError` where the request names no job."""
-    return int(first(message.operation.get("job-id", ())) or "")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from hal.framing.ipp import IppOperation, IppStatus, IppTruncatedError, Message, encode_response, split_request
+from hal.framing.ipp import IppOperation, IppStatus
 from hal.ports.errors import PrinterRefusedError
-from hal.sim.ipp_answers import WANTED
+from hal.sim.ipp_answers import OPERATION_GROUP, UNSUPPORTED_GROUP, Groups, common
+from hal.sim.ipp_body import Body
+from hal.sim.ipp_message import LARGEST, Request, UnfinishedError, parse_request, written
 from hal.sim.ipp_operations import Operations
 from hal.sim.ipp_wire import Answering, Door
 from hal.sim.printer import SimPrinter
@@ -48,6 +50,7 @@ class ServedPrinter:
         self._context = self._own.context if encrypted else None
         self._own.context.sni_callback = self._show_certificate
         self._operations = Operations(printer)
+        self._cuts = printer.power_cuts
 
     @property
     def uri(self) -> str:
@@ -77,6 +80,7 @@ class ServedPrinter:
     async def __aenter__(self) -> "ServedPrinter":
         application = web.Application()
         application.router.add_post(PATH, self._serve)
+        application.router.add_post(PATH + "/{job}", self._serve)
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         self._door = Door()
@@ -104,6 +108,7 @@ class ServedPrinter:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
         wire = Answering(request, resets=self.resets)
+        await self._clock_in()
         if not self.printer.on or (self.printer.faults.untrusted and not self._is_foreign(request)):
             return wire.break_off()
         try:
@@ -120,31 +125,57 @@ class ServedPrinter:
         cut, self.cut_answer_at = self.cut_answer_at, None
         return cut
 
+    async def _clock_in(self) -> None:
+        """It takes its time; and whoever was subscribed before a power cut is forgotten."""
+        if self.printer.faults.slow:
+            await self.printer.engine.clock.sleep(self.printer.faults.slow)
+        if self._cuts != self.printer.power_cuts:
+            self._cuts = self.printer.power_cuts
+            self._operations.events.forget()
+
     async def _perform(self, request: web.Request) -> tuple[Answers, bytes]:
         """How to answer, and the proper answer."""
-        message = Message(0, 0)
+        asked = Request((2, 0), 0, 0)
         faults = self.printer.faults
         try:
-            message, rest = await _read_message(request)
-            groups = await self._operations.perform(message, request.content, rest)
-            body = encode_response(IppStatus.OK, message, groups)
+            asked, rest = await _asked(request)
+            body = Body(rest, request.content, str(asked.value("compression") or "none"))
+            answer = _success(asked, await self._operations.perform(asked, body))
         except PrinterRefusedError as exc:
-            body = encode_response(IppStatus(exc.status), message)
+            answer = _refusal(asked, exc.status)
         except ValueError:  # no IPP, or values of another type than the standard's
-            body = encode_response(IppStatus.ERROR_BAD_REQUEST, message)
-        return faults.to_document if message.code in DOCUMENT_OPERATIONS else faults.answers, body
+            answer = _refusal(asked, IppStatus.ERROR_BAD_REQUEST)
+        return faults.to_document if asked.code in DOCUMENT_OPERATIONS else faults.answers, answer
 
 
-async def _read_message(request: web.Request) -> tuple[Message, bytes]:
-    """The IPP message at the start of the body, and the bytes of the document that came with it."""
+def _success(asked: Request, groups: Groups) -> bytes:
+    tag, first = common()
+    more = [one for group, attributes in groups if group == OPERATION_GROUP for one in attributes]
+    rest = [(group, attributes) for group, attributes in groups if group != OPERATION_GROUP]
+    ignored = any(group == UNSUPPORTED_GROUP for group, _attributes in rest)
+    status = IppStatus.OK_IGNORED_OR_SUBSTITUTED if ignored else IppStatus.OK
+    return written(_version(asked), status, asked.request_id, [(tag, [*first, *more]), *rest])
+
+
+def _refusal(asked: Request, status: int) -> bytes:
+    return written(_version(asked), status, asked.request_id, [common()])
+
+
+def _version(asked: Request) -> tuple[int, int]:
+    """The client's, where it is one of ours (RFC 8011 4.1.8)."""
+    return asked.version if asked.version in ((1, 1), (2, 0)) else (2, 0)
+
+
+async def _asked(request: web.Request) -> tuple[Request, bytes]:
+    """The IPP request at the start of the body, and the bytes of the document that came with it."""
     raw = b""
     while True:
         chunk = await request.content.readany()
         raw += chunk
         try:
-            message, end = split_request(raw, WANTED)
-        except IppTruncatedError:
-            if not chunk:
+            asked, end = parse_request(raw)
+        except UnfinishedError:
+            if not chunk or len(raw) > LARGEST:
                 raise
         else:
-            return message, raw[end:]
+            return asked, raw[end:]

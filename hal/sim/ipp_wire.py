@@ -9,7 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from hal.framing.ipp import Attribute, IppStatus, IppTag, Message, encode_response
+from hal.framing.ipp import IppStatus, IppTag
+from hal.sim.ipp_answers import common
+from hal.sim.ipp_message import TEXT, Attr, attribute_bytes, written
 from hal.sim.printer_faults import Answers
 
 OVERSIZE = 10_000_000
@@ -59,6 +61,8 @@ class Answering:
             await asyncio.Event().wait()  # until the client leaves, which cancels this
         if answers is Answers.CUT:
             return self.break_off()
+        if answers is Answers.ENDLESS:
+            return await self._go_on_for_ever()
         if answers is Answers.MALFORMED:
             body = body[: len(body) // 2]
         elif answers is Answers.OVERSIZED:
@@ -68,6 +72,15 @@ class Answering:
         if cut_at is not None:
             return self._part(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n" % kind.encode(), body, cut_at)
         return web.Response(body=body, content_type=kind)
+
+    async def _go_on_for_ever(self) -> web.StreamResponse:
+        """Values and values, until the client leaves."""
+        response = web.StreamResponse(headers={"Content-Type": "application/ipp"})
+        await response.prepare(self._request)
+        await response.write(_beginning())
+        while True:
+            await response.write(_further() * 64)
+            await asyncio.sleep(0)  # a write that fits the buffers lets nobody else run
 
     def _part(self, head: bytes, body: bytes, cut_at: int) -> web.StreamResponse:
         transport = self._request.transport
@@ -93,8 +106,17 @@ class Answering:
 @cache
 def _oversized() -> bytes:
     """A well-formed response with a 10 MB attribute group: one attribute of very many values."""
-    text = "x" * 1000
-    group = (IppTag.PRINTER, [Attribute("printer-info", IppTag.TEXT, [text])])
-    one = encode_response(IppStatus.OK, Message(0, 1), [group])
-    further = bytes([IppTag.TEXT, 0, 0]) + len(text).to_bytes(2, "big") + text.encode()
-    return one[:-1] + further * (OVERSIZE // len(text)) + one[-1:]
+    one = _beginning()
+    return one + _further() * (OVERSIZE // len(_further())) + bytes([IppTag.END])
+
+
+@cache
+def _beginning() -> bytes:
+    """A response up to the first value of an attribute that goes on."""
+    info = Attr("printer-info", TEXT, ["x" * 1000])
+    return written((2, 0), IppStatus.OK, 1, [common(), (IppTag.PRINTER, [info])])[:-1]
+
+
+@cache
+def _further() -> bytes:
+    return attribute_bytes(Attr("", TEXT, ["x" * 1000]))

@@ -1,5 +1,6 @@
 """The printer twin: the port in memory, with a body that makes sheets, and with faults."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
@@ -15,9 +16,12 @@ from hal.ports.errors import (
 )
 from hal.ports.printer import Capabilities, CreatedJob, Document, JobStatus, JobTicket, PrinterStatus
 from hal.ports.random_source import RandomSource
-from hal.sim.printer_engine import Impression, Job, PrinterEngine
-from hal.sim.printer_faults import Answers, Faults
+from hal.sim.printer_abilities import capabilities
+from hal.sim.printer_engine import PrinterEngine
+from hal.sim.printer_faults import Ability, Answers, Faults
 from hal.sim.printer_intake import CutOffError, Delivery, Intake, Sink
+from hal.sim.printer_jobs import Job
+from hal.sim.printer_paper import Impression, Sheet
 
 SILENCE, DOCUMENT_SILENCE = 15.0, 300.0
 """Seconds after which the real driver gives up on an answer."""
@@ -26,7 +30,8 @@ SILENCE, DOCUMENT_SILENCE = 15.0, 300.0
 class SimPrinter:
     """`deliveries` and `sheets()` are physical facts; what the port's methods say is what the printer claims.
 
-    `latency` is in seconds, for every answer and every chunk; `page_seconds` for every page.
+    `identified` counts how often it showed which one it is, `power_cuts` how often it was switched off. `latency` is in
+    seconds, for every answer and every chunk; `page_seconds` for every side of paper.
     """
 
     def __init__(
@@ -40,12 +45,16 @@ class SimPrinter:
         sink: Sink | None = None,
     ) -> None:
         self.name = name
-        self.uuid = UUID(bytes=random.token(16), version=4).urn
-        self.engine = PrinterEngine(name, clock, page_seconds)
+        identity = UUID(bytes=random.token(16), version=4)
+        self.uuid = identity.urn
+        self.engine = PrinterEngine(clock, page_seconds, device=name, namespace=identity)
         self.deliveries: list[Delivery] = []
         self._clock = clock
         self._latency = latency
         self._sink = sink
+        self._heard = 0
+        self.identified = 0
+        self.power_cuts = 0
         self.on = True
 
     @property
@@ -56,12 +65,25 @@ class SimPrinter:
     def sheets(self) -> list[Impression]:
         """The sides of paper in the output tray by now, oldest first."""
         self.engine.play()
-        return self.engine.tray
+        return self.engine.sides
+
+    def stack(self) -> list[Sheet]:
+        """The sheets of paper in the output tray by now, oldest first; a spoilt one is not among them."""
+        self.engine.play()
+        return self.engine.paper.out
+
+    def spoilt(self) -> list[Sheet]:
+        """The sheets that were pulled out of it."""
+        self.engine.play()
+        return self.engine.paper.spoilt
 
     def switch(self, *, on: bool) -> None:
-        """The power switch. Off forgets every job."""
+        """The power switch. Off forgets every job, unless `faults.power_cut` says otherwise."""
         if self.on and not on:
-            self.engine.power_off()
+            self.power_cuts += 1
+            self.engine.switch_off()
+        elif on and not self.on:
+            self.engine.power_on()
         self.on = on
 
     def intake(self, job: Job, format: str) -> Intake:
@@ -78,11 +100,16 @@ class SimPrinter:
     async def capabilities(self) -> Capabilities:
         """Get-Printer-Attributes."""
         await self._answered()
-        return self.engine.capabilities()
+        return capabilities(self.engine)
 
     async def next_change(self, seconds: float) -> None:
-        """It tells nothing of itself."""
-        await self._clock.sleep(seconds)
+        """A change since the last time is told at once."""
+        end = self._clock.monotonic() + seconds
+        while (left := end - self._clock.monotonic()) > 0:
+            if self._tells and self.engine.revision != self._heard:
+                break
+            await self.wait_for_change(left)
+        self._heard = self.engine.revision
 
     async def find_job(self, name: str) -> JobStatus | None:
         """Get-Jobs."""
@@ -94,6 +121,7 @@ class SimPrinter:
     async def identify(self) -> None:
         """Identify-Printer."""
         await self._answered()
+        self.identified += 1
 
     async def aclose(self) -> None:
         """There is nothing to let go of."""
@@ -101,9 +129,9 @@ class SimPrinter:
     async def create_job(self, ticket: JobTicket) -> CreatedJob:
         """Create-Job."""
         await self._reached()
-        job_id = self.engine.create(ticket).job_id
+        job = self.engine.create(ticket)
         await self._answered()
-        return CreatedJob(job_id)
+        return CreatedJob(job.job_id, job.uuid)
 
     async def send_document(self, job_id: int, ticket: JobTicket, document: Document) -> None:
         """Send-Document."""
@@ -159,8 +187,30 @@ class SimPrinter:
         with suppress(DeviceError):
             self.engine.cancel(job_id)
 
+    @property
+    def _tells(self) -> bool:
+        return self.on and Ability.EVENTS not in self.faults.lacks
+
+    async def wait_for_change(self, seconds: float) -> None:
+        """Until the next sheet is due, somebody does something to it, or `seconds` are over."""
+        due = self.engine.due_in
+        news = asyncio.Event()
+        tasks = [
+            asyncio.ensure_future(self._clock.sleep(seconds if due is None else min(due, seconds))),
+            asyncio.ensure_future(news.wait()),
+        ]
+        self.engine.watchers.add(news.set)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.engine.watchers.discard(news.set)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self.engine.play()
+
     async def _reached(self) -> None:
-        await self._clock.sleep(self._latency)
+        await self._clock.sleep(self._latency + self.faults.slow)
         if not self.on:
             raise PrinterUnreachableError(self.name, "switched off")
         if self.faults.untrusted:
@@ -169,7 +219,7 @@ class SimPrinter:
     async def _answered(self) -> None:
         await self._reached()
         match self.faults.answers:
-            case Answers.MALFORMED | Answers.OVERSIZED | Answers.HTML as answers:
+            case Answers.MALFORMED | Answers.OVERSIZED | Answers.ENDLESS | Answers.HTML as answers:
                 raise PrinterProtocolError(self.name, answers.value)
             case Answers.SILENT:
                 await self._clock.sleep(SILENCE)

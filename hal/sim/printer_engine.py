@@ -1,121 +1,78 @@
-"""The machine inside the printer twin: jobs, pages and paper, as facts of time. What it claims is kept apart.
-
-Nothing runs between two calls: each call first plays what happened since the last one, so the same calls at the
-same times give the same sheets, on a virtual clock or a real one.
-"""
+"""The printer twin's jobs: what is asked of it, and what it claims; `printer_body` is what really happens."""
 
 from dataclasses import dataclass, field
+from uuid import NAMESPACE_OID, UUID, uuid5
 
-from hal.ports.clock import Clock
 from hal.ports.errors import PrinterRefusedError
-from hal.ports.printer import Capabilities, JobState, JobStatus, JobTicket, PrinterState, PrinterStatus
-from hal.sim.printer_faults import Condition, CutLeaves, Faults
+from hal.ports.printer import JobState, JobStatus, JobTicket, PrinterState, PrinterStatus
+from hal.sim.printer_body import PrinterBody
+from hal.sim.printer_faults import Ability, CutLeaves, PowerCut
+from hal.sim.printer_jobs import DONE, HELD_BACK, INCOMING, Job
 from hal.sim.printer_pages import PageCounter
 
 FORMATS = ("application/pdf", "application/postscript", "image/pwg-raster", "image/jpeg", "text/plain")
-NOT_POSSIBLE, NOT_FOUND, FORMAT_NOT_SUPPORTED, NOT_ACCEPTING, BUSY = 0x0404, 0x0406, 0x040A, 0x0506, 0x0507
-DONE = "job-completed-successfully"
-INCOMING = "job-incoming"
-
-
-@dataclass(frozen=True, slots=True)
-class Impression:
-    """One side of paper that came out, at `at` seconds of the clock."""
-
-    job_id: int
-    job_name: str
-    page: int
-    at: float
+NOT_POSSIBLE, NOT_FOUND, FORMAT_NOT_SUPPORTED, NOT_SUPPORTED, BUSY = 0x0404, 0x0406, 0x040A, 0x040B, 0x0507
 
 
 @dataclass(slots=True)
-class Job:
-    """One job. `state` and `reasons` are what the printer claims; `printed` is what came out of it."""
+class PrinterEngine(PrinterBody):
+    """`device` names it in errors; `pages` tells it what its guesses would not; `namespace` makes its job-uuids."""
 
-    job_id: int
-    ticket: JobTicket
-    state: JobState = JobState.HELD
-    reasons: tuple[str, ...] = (INCOMING,)
-    received: int = 0
-    whole: bool = False
-    stuck: bool = False
-    pages: int = 0
-    printed: int = 0
-
-    @property
-    def impressions(self) -> int:
-        """What it has to print in all."""
-        return self.pages * self.ticket.copies
-
-    def claim(self, state: JobState, *reasons: str) -> None:
-        self.state, self.reasons = state, reasons
-
-
-@dataclass(slots=True)
-class PrinterEngine:
-    """`device` names it in errors; a page takes `page_seconds`; `pages` tells it what its guesses would not."""
-
-    device: str
-    clock: Clock
-    page_seconds: float = 2.0
+    device: str = "printer"
     formats: tuple[str, ...] = FORMATS
     pages: int | None = None
-    faults: Faults = field(default_factory=Faults)
-    conditions: set[Condition] = field(default_factory=set)
     jobs: dict[int, Job] = field(default_factory=dict)
-    tray: list[Impression] = field(default_factory=list)
-    _queue: list[Job] = field(default_factory=list)
-    _due: float = 0.0
+    namespace: UUID = NAMESPACE_OID
+    _numbered: int = 0
+    _made: int = 0
 
-    def play(self) -> None:
-        """Let happen what happened since the last call."""
-        now = self.clock.monotonic()
-        while self._queue and not self.conditions and self._due <= now:
-            self._page(self._queue[0], self._due)
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The formats it lists."""
+        if Ability.PDF not in self.faults.lacks:
+            return self.formats
+        return tuple(format for format in self.formats if format.startswith("image/"))
 
-    def put(self, condition: Condition) -> None:
-        """Something goes wrong now."""
-        self.play()
-        self.conditions.add(condition)
-
-    def mend(self, condition: Condition) -> None:
-        """A person puts it right now; the page in question is made again."""
-        self.play()
-        self.conditions.discard(condition)
-        self._due = self.clock.monotonic() + self.page_seconds
-
-    def power_off(self) -> None:
-        """It stops where it is and forgets its jobs, and their ids start again."""
-        self.play()
-        self._queue.clear()
+    def switch_off(self) -> None:
+        """`faults.power_cut` says what becomes of its jobs."""
+        self.power_off(forgets=self.faults.power_cut is not PowerCut.REMEMBERS)
+        if self.faults.power_cut is PowerCut.REMEMBERS:
+            return
+        self._numbered = max(self.jobs, default=0) if self.faults.power_cut is PowerCut.NUMBERS_ON else 0
         self.jobs.clear()
 
     def status(self, name: str, uuid: str) -> PrinterStatus:
         self.play()
         state = PrinterState.PROCESSING if self._queue else PrinterState.IDLE
-        reasons = tuple(sorted(condition.value for condition in self.conditions))
+        reasons = {condition.value for condition in self.conditions} | self.faults.said
+        if self.faults.sleeps and not self._queue:
+            reasons.add("standby")
+        elif self.clock.monotonic() < self._awake_at:
+            reasons.add("resuming")
         accepting = not self.faults.busy
-        return PrinterStatus(PrinterState.STOPPED if reasons else state, reasons, accepting, name, uuid)
+        return PrinterStatus(
+            PrinterState.STOPPED if self.stopped else state, tuple(sorted(reasons)), accepting, name, uuid
+        )
 
-    def capabilities(self) -> Capabilities:
-        """What it can do, copies and page ranges included."""
-        return Capabilities(self.formats, page_ranges=True)
-
-    def create(self, ticket: JobTicket) -> Job:
-        """Raises `PrinterRefusedError` 0x0507 while busy."""
+    def create(self, ticket: JobTicket, user: str = "", *, held: bool = False) -> Job:
+        """Raises `PrinterRefusedError` 0x0507 while busy, 0x040B for a part of a document where it prints none."""
         self.play()
-        if self.faults.busy:
+        unfinished = any(not job.state.final for job in self.jobs.values())
+        if self.faults.busy or (self.faults.one_job and unfinished):
             raise PrinterRefusedError(self.device, "busy", BUSY)
-        job = Job(max(self.jobs, default=0) + 1, ticket)
+        if ticket.pages and Ability.PAGE_RANGES in self.faults.lacks:
+            raise PrinterRefusedError(self.device, "no page-ranges", NOT_SUPPORTED)
+        job = self._new(ticket, user, held=held)
         self.jobs[job.job_id] = job
+        self.changed()
         return job
 
     def begin(self, job_id: int, format: str) -> Job:
         """A document for the job is announced. Raises `PrinterRefusedError` 0x0406, 0x0404, 0x040A."""
         job = self.find(job_id)
-        if job.reasons != (INCOMING,) or job.received or job.stuck:
+        if INCOMING not in job.reasons or job.received or job.stuck:
             raise PrinterRefusedError(self.device, "has its document", NOT_POSSIBLE)
-        if format not in self.formats or format in self.faults.refused_formats:
+        if format not in self.takes or format in self.faults.refused_formats:
             raise PrinterRefusedError(self.device, f"no {format}", FORMAT_NOT_SUPPORTED)
         return job
 
@@ -127,8 +84,11 @@ class PrinterEngine:
         job.whole, job.pages = True, self.pages or counter.pages
         if self.faults.stuck_incoming:
             job.stuck = True
-            return
-        self._enqueue(job)
+        elif job.held_back and not job.state.final:
+            job.claim(JobState.HELD, HELD_BACK)
+        else:
+            self._enqueue(job)
+        self.changed()
 
     def cut(self, job: Job, counter: PageCounter) -> None:
         """The document broke off; `faults.cut_leaves` says what the printer makes of that."""
@@ -139,18 +99,20 @@ class PrinterEngine:
         if self.faults.cut_leaves is CutLeaves.INCOMING:
             job.stuck = True
         elif self.faults.cut_leaves is CutLeaves.ABORTED:
-            job.claim(JobState.ABORTED, "aborted-by-system")
+            self._end(job, JobState.ABORTED, "aborted-by-system")
         else:
             self._enqueue(job)
+        self.changed()
 
     def report(self, job_id: int) -> JobStatus:
         """What it says of a job. Raises `PrinterRefusedError` 0x0406."""
         job = self.find(job_id)
         state, reasons = job.state, job.reasons
-        if job is self._printing and state is JobState.PROCESSING and self.conditions:
+        if job is self._printing and state is JobState.PROCESSING and self.stopped:
             state, reasons = JobState.STOPPED, ("printer-stopped",)
-        claimed = job.impressions if state is JobState.COMPLETED else job.printed
-        return JobStatus(job_id, state, reasons, claimed, job.ticket.name)
+        sides, sheets = job.claims(self.faults.counting)
+        expected = job.impressions if job.pages else None
+        return JobStatus(job_id, state, reasons, sides, job.ticket.name, job.uuid, sheets, expected)
 
     def cancel(self, job_id: int) -> None:
         """Raises `PrinterRefusedError` 0x0406, and 0x0404 when it is over. What came out stays out."""
@@ -159,8 +121,32 @@ class PrinterEngine:
             return
         if job.state.final:
             raise PrinterRefusedError(self.device, "is over", NOT_POSSIBLE)
-        job.claim(JobState.CANCELED, "job-canceled-by-user")
+        if not self.faults.ignores_cancel:
+            self._end(job, JobState.CANCELED, "job-canceled-by-user")
+            self._leave(job, self.clock.monotonic())
+            self.changed()
+
+    def hold(self, job_id: int) -> None:
+        """Hold-Job. Raises `PrinterRefusedError` 0x0406, and 0x0404 once it prints."""
+        job = self.find(job_id)
+        if job.state not in (JobState.PENDING, JobState.HELD) or job.stuck:
+            raise PrinterRefusedError(self.device, "cannot be held any more", NOT_POSSIBLE)
+        job.held_back = True
         self._leave(job, self.clock.monotonic())
+        job.claim(JobState.HELD, *((INCOMING,) if INCOMING in job.reasons else ()), HELD_BACK)
+        self.changed()
+
+    def release(self, job_id: int) -> None:
+        """Release-Job. Raises `PrinterRefusedError` 0x0406, and 0x0404 for a job that is not held."""
+        job = self.find(job_id)
+        if not job.held_back or job.state.final:
+            raise PrinterRefusedError(self.device, "is not held", NOT_POSSIBLE)
+        job.held_back = False
+        if job.whole:
+            self._enqueue(job)
+        else:
+            job.claim(JobState.HELD, INCOMING)
+        self.changed()
 
     def find(self, job_id: int) -> Job:
         """The job as it is now. Raises `PrinterRefusedError` 0x0406."""
@@ -169,42 +155,25 @@ class PrinterEngine:
             raise PrinterRefusedError(self.device, f"no job {job_id}", NOT_FOUND)
         return self.jobs[job_id]
 
-    @property
-    def _printing(self) -> Job | None:
-        return self._queue[0] if self._queue else None
-
     def _enqueue(self, job: Job) -> None:
+        job.select(page_ranges=not self.faults.ignores_page_ranges)
+        if not job.selection:
+            self._end(job, JobState.ABORTED, "document-unprintable-error")
+            return
         job.claim(JobState.PENDING)
         if self.faults.lies_completed or self.faults.drops_document:
-            job.claim(JobState.COMPLETED, DONE)
+            self._end(job, JobState.COMPLETED, DONE)
         if self.faults.drops_document:
             return
-        self._queue.append(job)
-        if len(self._queue) == 1:
-            self._start(job, self.clock.monotonic() + self.faults.warm_up)
-        self.play()
+        self._run(job)
 
-    def _start(self, job: Job, at: float) -> None:
-        self._due = at + self.page_seconds
-        if not job.state.final:
-            job.claim(JobState.PROCESSING, "job-printing")
-
-    def _page(self, job: Job, at: float) -> None:
-        if self.faults.jam_at_page == job.printed + 1:
-            self.faults.jam_at_page = None
-            self.conditions.add(Condition.JAM)
-            return
-        job.printed += 1
-        self._due = at + self.page_seconds
-        self.tray.append(Impression(job.job_id, job.ticket.name, (job.printed - 1) % job.pages + 1, at))
-        if job.printed == job.impressions:
-            job.claim(JobState.COMPLETED, DONE)
-            self._leave(job, at)
-
-    def _leave(self, job: Job, at: float) -> None:
-        if job not in self._queue:
-            return
-        first = job is self._printing
-        self._queue.remove(job)
-        if first and self._queue:
-            self._start(self._queue[0], at)
+    def _new(self, ticket: JobTicket, user: str, *, held: bool) -> Job:
+        self._made += 1
+        job = Job(max((*self.jobs, self._numbered)) + 1, ticket, user=user, held_back=held)
+        job.reasons = (INCOMING, HELD_BACK) if held else (INCOMING,)
+        job.created_at = self.clock.monotonic()
+        lacks = self.faults.lacks
+        job.uuid = "" if Ability.UUIDS in lacks else uuid5(self.namespace, str(self._made)).urn
+        job.two_sided = ticket.sides.startswith("two-sided") and Ability.TWO_SIDED not in lacks
+        job.copies = 1 if Ability.COPIES in lacks else None
+        return job

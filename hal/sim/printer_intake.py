@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hal.sim.printer_engine import Job, PrinterEngine
+from hal.sim.printer_engine import PrinterEngine
+from hal.sim.printer_jobs import Job
 from hal.sim.printer_pages import PageCounter
 
 
@@ -46,7 +47,7 @@ class Intake:
             self._engine.faults.cut_after = None
             self.break_off()
             raise CutOffError(f"closed after {limit} bytes")
-        if self._engine.jobs.get(self._job.job_id) is not self._job:
+        if self._engine.is_off or self._engine.jobs.get(self._job.job_id) is not self._job:
             raise CutOffError("switched off")
 
     def _accept(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from hal.sim.commands import (
     Associate,
+    CameOut,
     Choose,
     Command,
     Computer,
@@ -16,15 +17,12 @@ from hal.sim.commands import (
     Hand,
     HoldCard,
     IssueCode,
-    Jam,
     JumpClock,
     MeshAdds,
     MeshCuts,
     MeshFlips,
     Part,
     Plain,
-    PrinterCuts,
-    PrinterRefuses,
     Restore,
     RestorePart,
     Revocable,
@@ -37,6 +35,18 @@ from hal.sim.commands import (
     Wait,
     WithdrawPart,
 )
+from hal.sim.commands_printer import (
+    Jam,
+    OutputTakes,
+    PrinterCuts,
+    PrinterIs,
+    PrinterLacks,
+    PrinterRefuses,
+    PrinterSays,
+    TrayHas,
+)
+from hal.sim.printer_faults import Ability, Counting, CutLeaves, PowerCut
+from hal.sim.printer_reasons import is_reason
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 CALENDAR = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "year": 365.25 * 86400.0}
@@ -84,6 +94,18 @@ def _places(text: str) -> tuple[int, ...] | None:
     return None if text.lower() == "all" else tuple(_count(number) for number in re.findall(r"\d+", text))
 
 
+def _reason(text: str) -> str:
+    if not is_reason(text.lower()):
+        raise ValueError("not in the IANA registry of printer-state-reasons")
+    return text.lower()
+
+
+def _tray(text: str) -> int:
+    if int(text) not in (1, 2):
+        raise ValueError("there are trays 1 and 2")
+    return int(text)
+
+
 SLOTS: dict[str, tuple[str, Callable[[str], object]]] = {
     "text": (r"[!-~]+(?: [!-~]+)*", str),
     "uid": (r"(?:[0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})", bytes.fromhex),
@@ -94,9 +116,17 @@ SLOTS: dict[str, tuple[str, Callable[[str], object]]] = {
     "format": (r"[a-z0-9.+-]+/[a-z0-9.+-]+", str.lower),
     "n": (r"[0-9]{1,6}", _count),
     "bytes": (r"[0-9]{1,12}", int),
+    "count": (r"[0-9]{1,6}", int),
     "duration": (r"(?:[0-9]{1,7}(?:\.[0-9]{1,3})?(?:ms|s|m|h))+", _duration),
     "span": (rf"[+-][0-9]{{1,4}} (?:{'|'.join(CALENDAR)})s?", _span),
     "places": (r"all|[0-9]{1,4}(?:[ ,]+[0-9]{1,4})*", _places),
+    "reason": (r"[a-z]+(?:-[a-z]+)*", _reason),
+    "tray": (r"[0-9]{1,2}", _tray),
+    "media": (r"[a-z][a-z0-9._-]{0,60}", str.lower),
+    "counting": ("|".join(Counting), lambda text: Counting(text.lower())),
+    "leaves": ("|".join(CutLeaves), lambda text: CutLeaves(text.lower())),
+    "power": ("|".join(PowerCut), lambda text: PowerCut(text.lower())),
+    "ability": ("|".join(Ability), lambda text: Ability(text.lower())),
     "part": ("|".join(Part), lambda text: Part(text.lower())),
 }
 
@@ -111,6 +141,21 @@ TABLE = (
     Row("jam at page <n>", Jam),
     Row("printer refuses <format>", PrinterRefuses),
     Row("printer cuts after <bytes> bytes", PrinterCuts),
+    Row("printer calls cut jobs <leaves>", lambda leaves: PrinterIs("cut_leaves", leaves)),
+    Row("printer busy", lambda: PrinterIs("busy", value=True)),
+    Row("printer takes one job", lambda: PrinterIs("one_job", value=True)),
+    Row("printer <power>", lambda power: PrinterIs("power_cut", power)),
+    Row("printer counts <counting>", lambda counting: PrinterIs("counting", counting)),
+    Row("printer sleeps <duration>", lambda seconds: PrinterIs("sleeps", seconds)),
+    Row("printer warms up <duration>", lambda seconds: PrinterIs("warm_up", seconds)),
+    Row("printer answers in <duration>", lambda seconds: PrinterIs("slow", seconds)),
+    Row("printer clock <span>", lambda span: PrinterIs("clock_error", span)),
+    Row("printer lacks <ability>", PrinterLacks),
+    Row("printer says <reason>", PrinterSays),
+    Row("printer no longer says <reason>", lambda reason: PrinterSays(reason, shows=False)),
+    Row("tray <tray> has <n> sheets", TrayHas),
+    Row("tray <tray> holds <media>", lambda tray, media: TrayHas(tray, media=media)),
+    Row("output takes <n> sheets", OutputTakes),
     Row("mesh cuts after <bytes> bytes", MeshCuts),
     Row("mesh flips byte <bytes>", MeshFlips),
     Row("mesh adds <bytes> bytes", MeshAdds),
@@ -134,7 +179,11 @@ TABLE = (
     Row("delegate from <owner> to <user> for <duration>", Delegate),
     Row("end delegations of <user>", EndDelegations),
     Row("submit <n> [page] [pages] as <user>", Submit),
+    Row("submit <n> [page] [pages] two-sided as <user>", lambda n, user: Submit(n, user, "two-sided-long-edge")),
     Row("choose <places>", Choose),
+    Row("rest", lambda: Choose(None, rest=True)),
+    Row("rest of <places>", lambda places: Choose(places, rest=True)),
+    Row("pages <count>", CameOut),
     Row("wait <duration>", Wait),
     *(Row(plain.value, lambda plain=plain: plain) for plain in Plain),
 )

@@ -8,6 +8,7 @@ from tests.fuzz import (
     targets_readers,
     targets_spoken,
     targets_tags,
+    targets_usb,
     targets_wire,
 )
 from tests.fuzz.target import Target
@@ -21,6 +22,7 @@ TARGETS: tuple[Target, ...] = (
     *targets_tags.TARGETS,
     *targets_badges.TARGETS,
     *targets_cards.TARGETS,
+    *targets_usb.TARGETS,
 )
 
 _STORE = "gives back the bytes of a file or a socket as they are: what reads them is a target"
@@ -35,6 +37,8 @@ REASONS = {
     "hal.drivers.file_storage.FileStorage.read": _STORE,
     "hal.drivers.safe_directory.SafeDirectory.read": _STORE,
     "hal.drivers.tls_channel.Channel.read_into": _STORE,
+    "hal.drivers.printer_login.read_secret": _STORE,
+    "hal.drivers.printer_login.read_login": "reads one line that the administrator wrote, and a test knows every kind",
     "hal.drivers.serial_reader.SerialWire.read": _STORE,
     "hal.drivers.socket_wire.SocketWire.read": _STORE,
     "hal.drivers.stream_reader.Wire.read": _PORT,

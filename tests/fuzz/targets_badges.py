@@ -9,8 +9,10 @@ from firmware.badges.solver import Known, solve
 from firmware.badges.steps import KINDS
 from firmware.badges.value import Bits
 from firmware.badges.wiegand import FORMATS, decode, encode
+from firmware.printer_approval import ApprovalError, approve, approved, pinned, read_approval
 from firmware.reader_health import HealthError, read_health
 from firmware.rule_store import RuleStoreError, read_stored, store, stored
+from hal.drivers.dns_sd import ENCRYPTED, read_advertised
 from hal.sim.storage import SimStorage
 from tests.fuzz.target import Target, named, text
 
@@ -53,6 +55,19 @@ def _stored(data: bytes) -> None:
     assert stored(medium) == rules
 
 
+def _approved(data: bytes) -> None:
+    """What is taken is written again, and is gone by then."""
+    found, medium = read_approval(data), SimStorage(Random(1))  # noqa: S311 - as above
+    approve(medium, found)
+    assert approved(found.uri, medium) == pinned(found.uri, found.pin)
+
+
+def _advertised(data: bytes) -> None:
+    host, path, model, formats = (data + b"\n\n\n").split(b"\n")[:4]
+    txt: dict[bytes, bytes | None] = {b"rp": path, b"ty": model, b"pdl": formats}
+    read_advertised(ENCRYPTED, text(model), host=text(host), port=631, txt=txt)
+
+
 def _solved(data: bytes) -> object:
     """The first line is what the reader sends, the second what is printed; then the same as the card's bits."""
     raw, _, printed = data.partition(b"\n")
@@ -61,6 +76,20 @@ def _solved(data: bytes) -> object:
 
 
 TARGETS = (
+    Target(
+        "stored approval of a printer",
+        _approved,
+        named("firmware.printer_approval", "read_approval"),
+        (ApprovalError,),
+        (b'{"version":1,"uri":"ipps://p/ipp/print","pin":"' + b"ab" * 32 + b'"}',),
+    ),
+    Target(
+        "printer that advertises itself",
+        _advertised,
+        named("hal.drivers.dns_sd", "read_advertised"),
+        (),
+        (b"printer.local\nipp/print\nBrand X\napplication/pdf,image/urf", b"::1\n\n"),
+    ),
     Target(
         "rules for card numbers",
         _rules,

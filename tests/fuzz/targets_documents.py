@@ -17,6 +17,7 @@ from firmware.vault import (
     fields,
     manifest,
     pairing,
+    receipt_form,
     requests,
     signing,
     timing,
@@ -28,8 +29,11 @@ from firmware.vault.denials import DenyListError, SignedDenyList
 from firmware.vault.fields import FieldError, encode_object, encode_octets, encode_time
 from firmware.vault.identity import IdentityError, TrustAnchor
 from firmware.vault.manifest import ManifestError
+from firmware.vault.receipt import Asked, Outcome, Printer, Receipt, ReceiptError, SignedReceipt
 from firmware.vault.signing import SignatureError
 from firmware.vault.timing import AuditHead, TimeRefusedError, TimeStatement
+from hal.drivers.mutool_pages import parse_survey
+from hal.framing.media_names import parse_media
 from tests.fuzz.target import Target, named, text
 from tests.fuzz.world import CLIENT, DENIED, JOB, PKI, SEALED, STATION, VAULT
 from tests.support.pki import NOW, ORG
@@ -62,6 +66,27 @@ SESSION = statements.encode_session(
 )
 LEASE = statements.encode_lease(LeaseStatement(ORG, JOB, f"r-{'0' * 32}", "station-1", 1, NOW))
 EPOCH = statements.encode_epoch(EpochStatement(ORG, 1, boxes.SUITE, VAULT.box_key, NOW))
+RECEIPT = receipt_form.encode(
+    Receipt(
+        org_id=ORG,
+        release_id=f"r-{'0' * 32}",
+        job_id=JOB,
+        fence=1,
+        sequence=1_000_000,
+        manifest="0" * 64,
+        station_id="station-1",
+        printer=Printer("urn:uuid:0", "A Printer", "hall"),
+        asked=Asked(2, "one-sided", "color"),
+        outcome=Outcome.STOPPED,
+        pages=2,
+        impressions=4,
+        sheets=2,
+        told=True,
+        began=None,
+        ended=NOW,
+        clock_trusted=True,
+    )
+)
 KEY = audit_key(PKI.anchor, STATION.chain, STATION.signer, NOW)
 HEADER = records.Entry(1, NOW, AuditEvent.SUBMIT_REFUSED, {}, "0" * 64)
 EXPORT = assemble(KEY, NOW, b"", [replace(HEADER, signature=KEY.sign(HEADER.body)).line])
@@ -79,6 +104,11 @@ def _believed(raw: bytes) -> object:
 def _delegated(raw: bytes) -> object:
     signed = SignedDelegation(raw, CLIENT.signer.sign(signing.DELEGATION, raw), CLIENT.chain)
     return signed.verify(PKI.anchor, ORG, DENIED, NOW)
+
+
+def _receipted(raw: bytes) -> object:
+    signature = STATION.signer.sign(signing.RECEIPT, raw)
+    return receipt_form.verify(receipt_form.pack(SignedReceipt(raw, signature, STATION.chain)), PKI.anchor)
 
 
 def _denied(raw: bytes) -> object:
@@ -142,6 +172,15 @@ TARGETS = (
         (denials.encode(DENIED),),
     ),
     Target("deny list, signed", _denied, (), (DenyListError, SignatureError), (denials.encode(DENIED),)),
+    Target("receipt", receipt_form.parse, named("firmware.vault.receipt_form", "parse"), (ReceiptError,), (RECEIPT,)),
+    Target("receipt, signed", _receipted, (), (ReceiptError,), (RECEIPT,)),
+    Target(
+        "receipt's file",
+        receipt_form.parse_file,
+        named("firmware.vault.receipt_form", "parse_file"),
+        (ReceiptError,),
+        (receipt_form.pack(SignedReceipt(RECEIPT, b"signature", STATION.chain)),),
+    ),
     Target("time", timing.parse, named("firmware.vault.timing", "parse"), (TimeRefusedError,), (TOLD,)),
     Target("attributes, sealed", _opened, (), (AttributesError,), (PLAIN,)),
     Target("attributes", lambda data: open_attributes(data, bytes(32)), (), (AttributesError,), (ATTRIBUTES,)),
@@ -214,4 +253,18 @@ TARGETS = (
         (b"17:" + b"0" * 64,),
     ),
     Target("audit export", _exported, (), (), (EXPORT,)),
+    Target(
+        "media size name",
+        lambda data: parse_media(text(data)),
+        named("hal.framing.media_names", "parse_media"),
+        (ValueError,),
+        (b"iso_a4_210x297mm", b"na_letter_8.5x11in"),
+    ),
+    Target(
+        "survey of pages",
+        parse_survey,
+        named("hal.drivers.mutool_pages", "parse_survey"),
+        (ValueError,),
+        (b"595.00 842.00\n842.00 595.00\n",),
+    ),
 )

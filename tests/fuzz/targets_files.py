@@ -31,7 +31,7 @@ from tools.edgemesh.clock import KeptInFile
 from tools.edgemesh.people import people_csv
 from tools.edgemesh.site import SiteError
 from tools.submit import cli as submit_words
-from tools.submit import delegate, membership, profile
+from tools.submit import delegate, membership, profile, receipts
 from tools.submit.errors import SubmitError
 
 CONFIG = b"""\
@@ -179,6 +179,13 @@ TARGETS = (
         named("tools.submit.delegate", "parse"),
         (SystemExit,),
         (b"--to\nbob\n--until\n2030-01-01", b"--list"),
+    ),
+    Target(
+        "receipt's words",
+        _words(receipts.parse),
+        named("tools.submit.receipts", "parse"),
+        (SystemExit,),
+        (b"01900000-0000-7000-8000-000000000000\n--out\nreceipt.json",),
     ),
     Target("people's CSV", people_csv.parse, named("tools.edgemesh.people.people_csv", "parse"), (), (PEOPLE,)),
     Target(

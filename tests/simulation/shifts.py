@@ -37,7 +37,24 @@ DAILY = (
 FAULTS: dict[str, tuple[str, ...]] = {
     "reader": ("unplug reader", "plug reader"),
     "paper": ("jam", "jam at page 2", "clear jam", "paper out", "paper in", "cover open", "cover closed"),
-    "printer power": ("printer off", "printer on"),
+    "supplies": (
+        *("tray 1 has 1 sheets", "output takes 1 sheets", "output full", "output emptied", "toner out", "toner in"),
+        *("printer says marker-waste-full-error", "printer says paused", "printer behaves"),
+    ),
+    "printer power": ("printer off", "printer on", "printer numbers on", "printer remembers jobs"),
+    "printer manners": (
+        *("printer sleeps 20s", "printer warms up 30s", "printer answers in 2s", "printer takes one job"),
+        *("printer stuck incoming", "printer ignores cancel", "printer busy", "cancel", "printer behaves"),
+    ),
+    "counting": ("printer counts never", "printer counts zero", "printer counts sheets", "printer behaves"),
+    "abilities": (
+        *("printer lacks pdf", "printer lacks page-ranges", "printer lacks two-sided", "printer lacks job-uuids"),
+        *("printer lacks events", "cancel", "jam at page 2", "clear jam", "printer behaves"),
+    ),
+    "answers": (
+        *("printer silent", "printer hangs up", "printer html", "printer endless", "printer behaves"),
+        *("printer silent after document", "printer hangs up after document"),
+    ),
     "upload": ("printer cuts after 90000 bytes", "printer cuts after 1100000 bytes", "printer refuses application/pdf"),
     "printer words": ("printer malformed", "printer changes certificate", "printer behaves"),
     "network": ("cut network", "restore network"),
@@ -60,8 +77,14 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "mesh": ("kill mesh", "start mesh"),
     "parts": tuple(f"{verb} {part} part" for verb in ("withdraw", "restore") for part in ("job", "node", "org")),
 }
+LIES = (
+    *("printer lies completed", "printer drops document", "printer loses jammed pages", "printer counts twice"),
+    *("printer ignores page-ranges", "jam at page 2", "clear jam", "cancel", "printer behaves"),
+)
+"""What makes a printer claim pages that nobody will ever see: no station can know better."""
 MENDS = (
     *("printer behaves", "clear jam", "paper in", "cover closed", "printer on", "disk ok", "plug reader"),
+    *("tray 1 has 500 sheets", "toner in", "output emptied", "media in"),
     *("restore network", "mesh behaves", "start mesh", "restore job part", "restore node part", "restore org part"),
     *("start station", "kill station", "start station"),  # a disk that failed is trusted again by a new process only
 )
@@ -77,11 +100,11 @@ class Deed:
     power_in: int = 0
 
 
-def shift(seed: int, length: int) -> list[Deed]:
+def shift(seed: int, length: int, *, lies: bool = False) -> list[Deed]:
     """At least so many deeds. Each seed knows only some kinds of faults, or none would get deep (swarm testing)."""
     chance = stream(seed, "shift")
     kinds = chance.sample(sorted(FAULTS), chance.randint(0, 5))
-    faults = [words for kind in kinds for words in FAULTS[kind]]
+    faults = [words for kind in kinds for words in FAULTS[kind]] + list(LIES if lies else ())
     drawn: list[Deed] = []
     while len(drawn) < length:
         if chance.random() < 0.4:
@@ -109,7 +132,7 @@ def _deed(chance: random.Random, words: str) -> Deed:
     return Deed(words, round(chance.random() ** 3, 4) if chance.random() < 0.5 else None)
 
 
-async def live(seed: int, deeds_: list[Deed], *, auto_release: bool) -> World:
+async def live(seed: int, deeds_: list[Deed], *, auto_release: bool, honest_printer: bool = True) -> World:
     """Do all of it in a world of that seed, with the invariants checked after each deed; then a quiet evening, in which
     everything works again: then nothing is on its way any more, and everything held prints at its owner's tap."""
     world = World(seed, Setting(PEOPLE, auto_release=auto_release))
@@ -117,8 +140,8 @@ async def live(seed: int, deeds_: list[Deed], *, auto_release: bool) -> World:
     try:
         for deed in deeds_:
             await _do(world, deed)
-            check(world)
-        await _evening(world)
+            check(world, honest_printer=honest_printer)
+        await _evening(world, honest_printer=honest_printer)
     finally:
         await world.aclose()
     return world
@@ -136,18 +159,18 @@ async def _do(world: World, deed: Deed) -> None:
     await world.clock.sleep(deed.gap)
 
 
-async def _evening(world: World) -> None:
+async def _evening(world: World, *, honest_printer: bool) -> None:
     for words in MENDS:
         await world.do(parse(words))
     await world.do(parse("wait 20m"))
-    check(world)
+    check(world, honest_printer=honest_printer)
     phases = {state.phase for state in world.site.states().values()}
     assert Phase.RELEASED not in phases, "still on its way"
     assert world.box.indicator.lit == "ready"
     for badge in PEOPLE.values():
         for words in (f"tap {badge}", "choose all", "wait 30m"):
             await world.do(parse(words))
-    check(world)
+    check(world, honest_printer=honest_printer)
     check_the_record_is_whole(world)
     left = {state.phase for state in world.site.states().values()}
     assert left <= {Phase.PRINTED, Phase.UNKNOWN}, f"held, and a tap does not print it: {left}"

@@ -172,6 +172,7 @@ ASKS: Mapping[str, Callable[[World, str], Ask | Awaitable[Ask]]] = {
     "DELETE /v1/admin/badges": _remove_badge,
     "POST /v1/admin/jobs/{job}/shred": _of_job,
     "POST /v1/admin/jobs/{job}/settlement": _settle,
+    "GET /v1/admin/jobs/{job}/receipts": lambda world, route: plain(route, job=world.released),
     "DELETE /v1/admin/delegations": _end_delegation,
     "POST /v1/admin/epochs/{epoch}/state": _body({"state": "suspended"}),
     "POST /v1/admin/holdings/{job}/drop": _of_job,

@@ -114,6 +114,7 @@ ASKS: Mapping[str, Make] = {
     "POST /v1/jobs": _submit,
     "PUT /v1/jobs/{job}/body": _put,
     "POST /v1/holdings": _expect,
+    "GET /v1/jobs/{job}/receipts": _of_job,
     "DELETE /v1/holdings/{job}": _of_job,
     "POST /v1/parts/node": _part,
     "POST /v1/parts/org": _part,

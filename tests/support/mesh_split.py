@@ -118,6 +118,7 @@ class SplitSite:
             desk_store=mesh.desk_store,
             card_store=mesh.card_store,
             job_store=mesh.job_store,
+            receipt_store=mesh.receipt_store,
             nodes=nodes,
             org=OrgPeer(caller),
             audit=mesh.audits["vault"],

@@ -24,6 +24,7 @@ keys = "file:/var/lib/lockgate/keys"
 
 [printer]
 uri = "ipps://printer.example/ipp/print"
+converter = "mutool:"
 
 [pairing]
 provision = "/boot/provision.toml"
@@ -66,6 +67,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         keys="file:/var/lib/lockgate/keys",
         readers=("serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"),
         printer="ipps://printer.example/ipp/print",
+        converter="mutool:",
         indicator="log:",
         ca_pem=b"a CA",
         name="lobby",

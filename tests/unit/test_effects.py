@@ -6,20 +6,35 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.core.effects import CancelDelivery, CloseSession, Deliver, Effect, ListJobs, Notice, OpenSession, Tell
+from firmware.core.conditions import conditions
+from firmware.core.effects import (
+    AnswerDelivery,
+    CancelDelivery,
+    CloseSession,
+    Deliver,
+    Effect,
+    ListJobs,
+    Notice,
+    OpenSession,
+    Tell,
+)
 from firmware.core.events import (
+    Answer,
+    AnswerKind,
     DeliveryEnded,
     Event,
     JobRef,
     JobsListed,
     ListFailed,
     Outcome,
+    Question,
+    QuestionKind,
     SessionOpened,
     SessionRefused,
 )
-from firmware.effects import Effects
+from firmware.effects import Effects, _job_refs
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
-from hal.ports.indicator import Signal
+from hal.ports.indicator import Caption, Signal
 from hal.sim.indicator import SimIndicator
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import OWNER, TITLE, World, pdf
@@ -145,6 +160,39 @@ def test_every_notice_is_a_signal() -> None:
     rig = Rig()
     run(rig.play(*(Tell(notice) for notice in Notice)))
     assert rig.indicator.shown == [Signal(notice.value) for notice in Notice]
+
+
+@pytest.mark.parametrize(
+    ("told", "captions"),
+    [
+        (Tell(Notice.READY), ()),
+        (
+            Tell(Notice.PRINTER_NEEDS_YOU, conditions(("media-jam",))),
+            (Caption("Paper is jammed. Open the printer where it says so and take the paper out.", "jam"),),
+        ),
+        (
+            Tell(Notice.QUESTION, question=Question(QuestionKind.CAME_OUT, 3)),
+            (Caption("Did page 3 come out?", "question"),),
+        ),
+        (Tell(Notice.HELD, pages=1), (Caption("1 page came out. The rest is kept: tap again for it.", "held"),)),
+        (Tell(Notice.HELD), (Caption("It is kept. Tap again when you want it.", "held"),)),
+    ],
+)
+def test_a_screen_says_it_in_words(told: Tell, captions: tuple[Caption, ...]) -> None:
+    rig = Rig()
+    run(rig.play(told))
+    assert rig.indicator.captions == captions
+
+
+def test_an_answer_to_what_nobody_asks_is_lost() -> None:
+    assert run(Rig().play(AnswerDelivery(1, Answer(AnswerKind.YES)))) == []
+
+
+def test_how_far_an_earlier_release_got_is_known_to_the_core() -> None:
+    rig = Rig()
+    job = rig.world.submit(pdf())
+    jobs = _job_refs([replace(job, pages_out=1), replace(job, manifest=b"{}", pages_out=2)])
+    assert [found.pages_out for found in jobs] == [1, 2]
 
 
 def test_a_lamp_that_is_gone_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -43,24 +43,24 @@ class Client:
         self.documents: dict[str, Submitted] = {}
         """By job id."""
 
-    async def submit(self, pages: int, user: str) -> str:
+    async def submit(self, pages: int, user: str, sides: str = "") -> str:
         """Seal a document and hand it in; the job's id once the mesh says that it is held. Raises `CannotDoError`."""
         if not self._site.serving:
             raise CannotDoError("not submitted: the mesh is not running")
         mark = f"plain-{self._token(8).hex()}"
         document = pdf(pages, mark)
         try:
-            sealed = self._seal(document, pages, f"{mark}.pdf", user)
+            sealed = self._seal(document, Attributes(f"{mark}.pdf", pages=pages, sides=sides), user)
             await self._hand_in(sealed, document)
         except Problem as exc:
             raise CannotDoError(f"not submitted: {exc.code}") from exc
         self.documents[sealed.manifest.job_id] = Submitted(pages, document)
         return sealed.manifest.job_id
 
-    def _seal(self, document: bytes, pages: int, title: str, user: str) -> SealedJob:
+    def _seal(self, document: bytes, attributes: Attributes, user: str) -> SealedJob:
         return seal_job(
             owner=user,
-            attributes=Attributes(title, pages=pages),
+            attributes=attributes,
             document_format=FORMAT,
             plaintext_size=len(document),
             recipients=self._recipients(),

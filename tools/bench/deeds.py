@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from hal.sim import printer_commands
 from hal.sim.commands import (
     Associate,
+    CameOut,
     Choose,
     Command,
     Computer,
@@ -49,8 +50,8 @@ async def perform(world: "World", command: Command) -> None:
     match command:
         case Wait(seconds):
             await world.clock.sleep(seconds)
-        case Submit(pages, user):
-            await world.client.submit(pages, user)
+        case Submit(pages, user, sides):
+            await world.client.submit(pages, user, sides)
         case TapBadge(text):
             world.tap(text)
         case WithdrawPart(part):
@@ -84,7 +85,7 @@ async def _plain(world: "World", command: Plain) -> None:
             world.computers[Computer.STATION].set_right()
         case Plain.MESH_CLOCK_RIGHT:
             world.computers[Computer.MESH].set_right()
-        case Plain.CANCEL | Plain.CANCEL_ENTRY | Plain.LOG_OUT:
+        case Plain.CANCEL | Plain.CANCEL_ENTRY | Plain.LOG_OUT | Plain.YES | Plain.NO:
             _at_panel(world, command)
         case _:
             await _PROCESSES[command](world)
@@ -131,7 +132,7 @@ def _revoke(world: "World", what: Revoke) -> None:
 async def _person(world: "World", command: Command) -> None:
     """What people do at the panel and at their computers, and what an administrator does for them."""
     match command:
-        case Choose() | EnterPin():
+        case Choose() | CameOut() | EnterPin():
             _at_panel(world, command)
         case Associate(user, code):
             _at_panel(world, Associate(user, code or world.site.code(user)))

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping
 
 from firmware.core.events import (
+    Answer,
+    AnswerKind,
     AssociationEntered,
     CancelPrinting,
+    DeliveryAnswered,
     EntryCanceled,
     Event,
     JobsChosen,
     LogOut,
     PinEntered,
 )
-from hal.sim.commands import Associate, Choose, Command, EnterPin, Plain
+from hal.sim.commands import Associate, CameOut, Choose, Command, EnterPin, Plain
 from tools.bench.panel import Panel
 from tools.bench.site import CannotDoError
 
@@ -32,8 +35,10 @@ def _event(panel: Panel, command: Command) -> Event | None:
             return PinEntered(panel.visit, pin)
         case Associate(user, code):
             return AssociationEntered(panel.visit, user, code)
-        case Choose(places):
-            return JobsChosen(panel.visit, _chosen(panel, places))
+        case Choose(places, rest):
+            return JobsChosen(panel.visit, _chosen(panel, places), rest)
+        case CameOut(pages):
+            return DeliveryAnswered(panel.visit, Answer(AnswerKind.PAGES, pages))
         case Plain() if command in _PLAIN:
             return _PLAIN[command](panel.visit)
     return None
@@ -43,6 +48,8 @@ _PLAIN: Mapping[Plain, Callable[[int], Event]] = {
     Plain.CANCEL: lambda _visit: CancelPrinting(),
     Plain.CANCEL_ENTRY: EntryCanceled,
     Plain.LOG_OUT: LogOut,
+    Plain.YES: lambda visit: DeliveryAnswered(visit, Answer(AnswerKind.YES)),
+    Plain.NO: lambda visit: DeliveryAnswered(visit, Answer(AnswerKind.NO)),
 }
 
 

@@ -86,6 +86,8 @@ def compare(step: Step, happened: Happened) -> tuple[str, ...]:
         found += _lines("journal", step.journal, happened.journal)
     if step.shows is not None:
         found += _lines("shows", step.shows, happened.shows)
+    if step.says is not None:
+        found += _lines("says", step.says, happened.says)
     for name in COUNTS:
         is_now = getattr(happened, name)
         if step.counts.get(name, is_now) != is_now:

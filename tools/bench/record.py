@@ -71,6 +71,8 @@ def _step(words: str, happened: Happened, counts: Mapping[str, int]) -> str:
     lines = [f"do = {_text(words)}", f"journal = {_array(happened.journal)}"]
     if happened.journal or happened.shows:
         lines.append(f"shows = {_array(happened.shows)}")
+    if happened.says:
+        lines.append(f"says = {_array(happened.says)}")
     if happened.remarks:
         lines.append(f"remarks = {_array(happened.remarks)}")
     lines += [f"{name} = {count}" for name, count in counts.items()]

@@ -11,7 +11,7 @@ from hal.sim.words import WordsError, parse
 from tools.bench.site import PEOPLE, Setting
 
 MAX_IDLE_SECONDS = 3600
-LISTS = ("journal", "shows", "remarks")
+LISTS = ("journal", "shows", "says", "remarks")
 _SITE = {"auto_release", "idle_seconds", "factors", "association", "cards"}
 _POLICIES = ("", "uid", "uid-pin", "proof")
 COUNTS = ("sheets", "held", "unknown", "printed")
@@ -35,6 +35,7 @@ class Step:
     command: Command
     journal: tuple[str, ...] | None = None
     shows: tuple[str, ...] | None = None
+    says: tuple[str, ...] | None = None
     remarks: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -103,8 +104,8 @@ def _step(value: object, where: str) -> Step:
     except WordsError as exc:
         raise StoryError(where, f"{words!r}: {exc.hint}") from exc
     counts = {name: step.number(name) for name in COUNTS if name in value}
-    journal, shows, remarks = (step.lines(name) for name in LISTS)
-    return Step(words, command, journal, shows, remarks or (), counts)
+    journal, shows, says, remarks = (step.lines(name) for name in LISTS)
+    return Step(words, command, journal, shows, says, remarks or (), counts)
 
 
 class _Table:

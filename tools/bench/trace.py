@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hal.ports.clock import Clock
-from hal.ports.indicator import Signal
+from hal.ports.indicator import Caption, Signal
 from hal.sim.indicator import SimIndicator
 
 
@@ -16,6 +16,8 @@ class Of(StrEnum):
     COMMAND = "command"
     JOURNAL = "journal"
     LIGHT = "light"
+    SCREEN = "screen"
+    """What goes with a light in words, and the key of its picture."""
     PAPER = "paper"
     MESH = "mesh"
     """Where a job stands now, by the mesh's own account."""
@@ -75,10 +77,12 @@ class TracedIndicator:
         self._twin = twin
         self._trace = trace
 
-    def show(self, signal: Signal) -> None:
+    def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
         """As the twin does. Raises `DeviceLostError`."""
-        self._twin.show(signal)
+        self._twin.show(signal, captions)
         self._trace.note(Of.LIGHT, signal.value)
+        for caption in captions:
+            self._trace.note(Of.SCREEN, f"[{caption.picture}] {caption.words}")
 
     async def aclose(self) -> None:
         """Dark and silent."""

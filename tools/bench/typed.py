@@ -18,19 +18,11 @@ from tools.bench.panel import Panel
 from tools.bench.site import CannotDoError
 
 READER = ("tap <text>", "garble tap", "unplug reader", "plug reader")
-PANEL = ("pin <digits>", "associate <user> <digits>", "choose <places>", "cancel", "cancel entry", "log out")
-PRINTER = (
-    *("jam", "jam at page <n>", "clear jam", "paper out", "paper in", "cover open", "cover closed"),
-    *(
-        "toner out",
-        "toner in",
-        "printer off",
-        "printer on",
-        "printer refuses <format>",
-        "printer cuts after <bytes> bytes",
-    ),
-    *(plain.value for plain in (*printer_commands.MANNERS, Plain.PRINTER_BEHAVES)),
+PANEL = (
+    *("pin <digits>", "associate <user> <digits>", "choose <places>", "rest", "rest of <places>"),
+    *("yes", "no", "pages <count>", "cancel", "cancel entry", "log out"),
 )
+PRINTER = printer_commands.SPOKEN
 """Of the vocabulary (hal/sim/words.py) that part which a person before the station can do; the rest is the bench's."""
 QUIT = ("quit", "exit", "stop")
 NOT_YET = "not serving yet, so nothing was done: wait for ready"

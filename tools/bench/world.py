@@ -51,6 +51,11 @@ class Happened:
         return texts(self.lines, Of.LIGHT)
 
     @property
+    def says(self) -> tuple[str, ...]:
+        """What a screen would have said with the lights, the picture's key in front."""
+        return texts(self.lines, Of.SCREEN)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What the world has to say to whoever drives it."""
         return texts(self.lines, Of.REMARK)

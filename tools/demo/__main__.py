@@ -20,6 +20,7 @@ from tools.submit.document import Document
 from tools.submit.errors import SubmitError
 
 EXIT_FAILED = 1
+PRINTER_HELP = f"print on this: ipps://HOST/ipp/print[?pin=sha256:…], or one of {', '.join(printers.KINDS)}"
 EPILOG = """exit codes: 0 it was printed and, where we can look into the printer, byte for byte; 1 it was not, or a part
 did not come up; 2 wrong arguments. With your own printer the first byte is the moment the station began to send."""
 
@@ -60,7 +61,7 @@ def _story(started: float, stream: TextIO) -> Tell:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("tools/dev demo", description=__doc__, epilog=EPILOG)
     parser.add_argument("--document", type=Path, metavar="FILE", help="print this instead of a small PDF")
-    parser.add_argument("--printer", metavar="URI", help="print on this: ipps://HOST/ipp/print[?pin=sha256:…]")
+    parser.add_argument("--printer", metavar="URI", help=PRINTER_HELP)
     parser.add_argument(
         "--reader",
         choices=kinds.KINDS,

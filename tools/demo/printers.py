@@ -1,31 +1,39 @@
-"""The printer of a demonstration: the person's own, the real ippeveprinter where it is installed, or our twin."""
+"""The printer of a demonstration: the person's own, the real ippeveprinter where it is installed, or our twin; or of a
+kind that is asked for by name."""
 
 import shutil
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from hal.drivers import printer_address
 from hal.drivers.printer_trust import key_hash
 from hal.ports.errors import DeviceConfigError
 from tools.demo.processes import DemoError, talker
-from tools.peers import ippeveprinter
+from tools.peers import ipp_usb, ippeveprinter
+from tools.peers.ippeveprinter import PeerFailedError
 
 TIMEOUT = 5.0
 IPP_PORT = 631
+KINDS = ("ipps", "ipp-usb", "cups")
+"""Printers that are asked for by the name of their wire: an ippeveprinter over TLS, one at an emulated USB bus,
+and one behind a private cupsd."""
 
 
 @dataclass(frozen=True)
 class DemoPrinter:
-    """`kind` is for the story; `spool` is where its deliveries can be looked at, None for a person's own."""
+    """`kind` is for the story; `spool` is where its deliveries can be looked at, None for a person's own. Whoever opens
+    it runs under `command`, with `environment`."""
 
     kind: str
     uri: str
     spool: Path | None
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def delivered(self) -> Path | None:
         """The newest document in the spool."""
@@ -34,7 +42,9 @@ class DemoPrinter:
 
 
 def check(uri: str) -> None:
-    """Raises `DemoError` for a URI that no printer driver takes."""
+    """Raises `DemoError` for a URI that no printer driver takes, and that is no kind either."""
+    if uri in KINDS:
+        return
     try:
         printer_address.parse(uri)
     except DeviceConfigError as exc:
@@ -44,8 +54,16 @@ def check(uri: str) -> None:
 @contextmanager
 def printer(own: str | None, directory: Path) -> Iterator[DemoPrinter]:
     """One that is ready. Raises `DemoError`."""
-    if own is not None:
-        yield DemoPrinter(f"your printer at {urlsplit(own).hostname}", own, None)
+    if own == "ipp-usb":
+        with _usb() as usb:
+            yield usb
+    elif own in ("ipps", "cups") and not ippeveprinter.available():
+        raise DemoError("ippeveprinter is not installed: apt-get install cups-ipp-utils")
+    elif own == "cups":
+        with ippeveprinter.IppEvePrinter.start(directory, command=at_once()) as real:
+            yield DemoPrinter("ippeveprinter behind the station's own cupsd", behind_cupsd(real.uri), real.spool)
+    elif own not in (None, "ipps"):
+        yield DemoPrinter(f"your printer at {urlsplit(str(own)).hostname}", str(own), None)
     elif ippeveprinter.available():
         with ippeveprinter.IppEvePrinter.start(directory, command=at_once()) as real:
             yield DemoPrinter("ippeveprinter (CUPS)", real.pinned_uri, real.spool)
@@ -58,6 +76,25 @@ def at_once() -> Path | None:
     """What ippeveprinter runs for a document; without a command it takes some seconds to pretend that it prints."""
     found = shutil.which("true")
     return Path(found) if found else None
+
+
+def behind_cupsd(uri: str) -> str:
+    """A printer on the loopback as the device of a `cups:` printer, without driver: what comes out is what went in.
+    Without SNMP too, for which CUPS' backend would wait some seconds."""
+    device = f"{uri.replace('ipps:', 'ipp:')}?snmp=false"
+    return f"cups:?device={quote(device, safe='')}&model=raw"
+
+
+@contextmanager
+def _usb() -> Iterator[DemoPrinter]:
+    if not ipp_usb.available():
+        raise DemoError("an emulated USB printer needs ipp-usb, umockdev, bubblewrap and ippeveprinter installed")
+    try:
+        with ipp_usb.ipp_usb(at_once()) as served:
+            kind = "ippeveprinter at an emulated USB bus, through the real ipp-usb"
+            yield DemoPrinter(kind, served.uri, served.inner.spool, served.usb.command, served.usb.environment)
+    except PeerFailedError as exc:
+        raise DemoError(str(exc)) from exc
 
 
 @contextmanager

@@ -128,9 +128,17 @@ def _talking(name: str, command: list[str], variables: Mapping[str, str] = NOTHI
 
 
 @contextmanager
-def station(config: Path, reader: ReaderPeer | None = None) -> Iterator[Talker]:
-    """A running station, ready for a tap at `reader`, or for one that is typed."""
-    under, variables = (reader.command, reader.environment) if reader else ((), NOTHING)
+def station(
+    config: Path, reader: ReaderPeer | None = None, under: Sequence[str] = (), variables: Mapping[str, str] = NOTHING
+) -> Iterator[Talker]:
+    """A running station, ready for a tap at `reader`, or for one that is typed; `under` a wrapper and with more
+    `variables` where its printer wants them. Raises `DemoError` where its reader wants others."""
+    if reader is not None and reader.command:
+        if under:
+            raise DemoError("a reader and a printer cannot both be emulated by the kernel's stand-in: choose another")
+        under, variables = reader.command, reader.environment
+    elif reader is not None:
+        variables = {**variables, **reader.environment}
     with talker("the station", "tools.demo.station", str(config), under=under, variables=variables) as running:
         running.wait_for(lambda said: str(said.get("line", "")).startswith("started"))
         if not any("listening" in said for said in running.said):

@@ -137,7 +137,7 @@ class Show:
         config = configuration(self.directory, made, url, chosen.uri, peer.uri if peer else "sim:")
         if kinds.proves(reader):
             config.write_text(config.read_text() + PROVING)
-        running = self._stack.enter_context(station(config, peer))
+        running = self._stack.enter_context(station(config, peer, chosen.command, chosen.environment))
         self.tell("the station is ready")
         return Scene(made, url, chosen, running, peer)
 

@@ -19,7 +19,8 @@ in order and the first whose condition holds is taken; `stay` keeps the state. A
 changes nothing, and the journal says `ignored EVENT in STATE`. An answer for a person or a delivery of before is
 dropped, and the journal says `late EVENT for session N dropped`.
 
-What no event says follows after each one, in this order: the printer takes the next delivery (`start`), a visit whose
+What no event says follows after each one, in this order: a question whose person has left is put away
+(`person_left`), the printer takes the next delivery (`start`), a visit whose
 jobs have all ended is over (`deliveries_ended`), sessions that nobody needs any more are closed at the mesh, a station
 asked to stop is `drained` once nothing prints, and the standing notice is shown where it changed.
 """

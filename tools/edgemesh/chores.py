@@ -8,6 +8,7 @@ from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.jobbook import JobBook
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.people.desk import Desk
+from tools.edgemesh.receipts import Receipts
 
 KEPT_ANNOUNCEMENTS = 100_000
 _BATCH = 200
@@ -16,14 +17,17 @@ _BATCH = 200
 class Chores:
     """Done in rounds; each step may be cut off at any moment and is taken up by the next round."""
 
-    def __init__(self, book: JobBook, desk: Desk, announcer: Announcer, nodes: Nodes, clock: Clock) -> None:
+    def __init__(
+        self, book: JobBook, desk: Desk, announcer: Announcer, nodes: Nodes, clock: Clock, *, receipts: Receipts
+    ) -> None:
         self._book, self._desk, self._announcer, self._clock = book, desk, announcer, clock
-        self._nodes = nodes
+        self._receipts, self._nodes = receipts, nodes
         self._seen = 0
 
     async def round(self) -> None:
         """Raises `StoreError`."""
         self._desk.tidy()
+        self._receipts.tidy()
         ended = [await self._see_to(job_id) for job_id in self._book.store.due(self._clock.now(), _BATCH)]
         if any(ended):
             self._book.store.scrub()

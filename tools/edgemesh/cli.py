@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from tools.edgemesh import commands
-from tools.edgemesh.administration import on_admins, on_audit, on_cards, on_members, on_mesh, on_people
+from tools.edgemesh.administration import on_admins, on_audit, on_cards, on_members, on_mesh, on_people, on_receipts
 from tools.edgemesh.administration.exits import EXITS
 from tools.edgemesh.administration.words import Group, Words, common, described, local_site
 from tools.edgemesh.bootstrap import HOSTS
@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     node = Group(groups, "node", "holding nodes", "  edgemesh node list")
     on_mesh.node_words(node)
     on_admins.node_words(node)
+    on_receipts.words(groups)
     on_audit.words(groups)
     desk = Group(groups, "desk", "the desk's own keys", "  edgemesh desk rekey --dir mesh")
     local_site(desk.local("rekey", "begin another badge key, while the vault does not run", commands.desk_rekey))

@@ -24,6 +24,7 @@ from tools.edgemesh.org import OrgKeys
 from tools.edgemesh.peers import OrgPeer, VaultPeer
 from tools.edgemesh.people.badges import DeskKeys
 from tools.edgemesh.people.desk import Desk
+from tools.edgemesh.receipts import Receipts
 from tools.edgemesh.registrar.admissions import Admissions
 from tools.edgemesh.registrar.bench import Bench
 from tools.edgemesh.registrar.certifier import Certifier
@@ -38,7 +39,7 @@ from tools.edgemesh.registrar.waiting import WaitingRoom
 from tools.edgemesh.roles import Vault
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.storage.bodies import BodyStore
-from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore
+from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore, ReceiptStore
 from tools.edgemesh.succession import Announcing, Succession
 
 
@@ -62,6 +63,7 @@ def build_vault(
     desk_store: DeskStore,
     card_store: CardStore,
     job_store: JobStore,
+    receipt_store: ReceiptStore,
     nodes: Nodes,
     org: OrgPeer,
     audit: Audit,
@@ -70,6 +72,7 @@ def build_vault(
     desk = build_desk(world, keys, desk_keys, desk_store, card_store)
     announcer, announcing = Announcer(job_store), Announcing()
     book = JobBook(job_store, announcer, world.clock)
+    receipts = Receipts(receipt_store, desk_store, world.verifier, world.clock)
     job_keys = JobKeys(
         book,
         org_id=world.org_id,
@@ -77,6 +80,7 @@ def build_vault(
         verifier=world.verifier,
         nodes=nodes,
         org=org,
+        receipts=receipts,
         clock=world.clock,
         random=world.random,
     )
@@ -93,7 +97,7 @@ def build_vault(
         announcing=announcing,
     )
     succession = Succession(book, org, announcing, audit, world.clock)
-    chores = Chores(book, desk, announcer, nodes, world.clock)
+    chores = Chores(book, desk, announcer, nodes, world.clock, receipts=receipts)
     return Vault(keys, world.settings, desk, job_keys, intake, chores, succession, announcer, nodes)
 
 

@@ -18,6 +18,7 @@ from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.leases import Told
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.peers import NodePart, OrgPart, OrgPeer
+from tools.edgemesh.receipts import Receipts
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import LeaseStatement, encode_lease
 from tools.edgemesh.storage.records import Job, JobState, Lease, Phase
@@ -48,10 +49,11 @@ class JobKeys:
         verifier: Verifier,
         nodes: Nodes,
         org: OrgPeer,
+        receipts: Receipts,
         clock: Clock,
         random: RandomSource,
     ) -> None:
-        self.book = book
+        self.book, self.receipts = book, receipts
         self._org_id, self._keys, self._verifier = org_id, keys, verifier
         self._nodes, self._org = nodes, org
         self._clock, self._random = clock, random
@@ -125,8 +127,9 @@ class JobKeys:
             raise next((one for one in answers if isinstance(one, BaseException)), Problem("job-lost"))
         return parts
 
-    def report(self, station: Identity, told: Told) -> JobState:
-        """Raises `Problem`: release-unknown, fence-stale, sequence-reused, release-ended."""
+    def report(self, station: Identity, told: Told, receipt: bytes = b"") -> JobState:
+        """Take in a report, and with it the receipt (empty: none). Raises `Problem`: release-unknown, fence-stale,
+        sequence-reused, release-ended, receipt-differs; `ReceiptError`."""
         job_id = self.book.store.job_of(told.release_id)
         if job_id is None:
             raise Problem("release-unknown")
@@ -136,6 +139,10 @@ class JobKeys:
                 raise Problem("fence-stale")
             return leases.report(state, told, self._clock.now())
 
+        if receipt:
+            kept = self.receipts.believed(receipt, station, self.book.job(job_id), told)
+            if _took_in(rule(self.book.state(job_id)), told):
+                self.receipts.keep(kept)  # first: after a crash between the two, the station tells both again
         return self.book.apply(job_id, rule)
 
     def lease(self, release_id: str) -> tuple[str, Lease]:
@@ -151,3 +158,9 @@ class JobKeys:
     def shred(self, job_id: str) -> JobState:
         """Delete the job part, now; the bodies follow."""
         return self.book.apply(job_id, lambda state: leases.end(state, Phase.SHREDDED, self._clock.now()))
+
+
+def _took_in(state: JobState, told: Told) -> bool:
+    """Whether the newest that the job knows of its release is this report: an older one changes nothing."""
+    lease = state.lease
+    return lease is not None and (lease.sequence, lease.kind) == (told.sequence, told.kind.value)

@@ -32,6 +32,7 @@ class Told:
     kind: ReportKind
     reason: str = ""
     impressions: int | None = None
+    pages: int | None = None
 
 
 def arriving(job_box: bytes, nodes: tuple[str, ...], expires: datetime, now: datetime) -> JobState:
@@ -113,14 +114,14 @@ def refusal(state: JobState, station_id: str) -> Problem | None:
 
 
 def grant(state: JobState, station_id: str, release_id: str, now: datetime) -> JobState:
-    """A lease for this station under the next fence. It supersedes the station's own unstarted one. Raises `Problem`:
-    what `refusal` says, too-many-releases."""
+    """A lease for this station under the next fence. It supersedes the station's own unstarted one, and goes on with
+    how far the job has got. Raises `Problem`: what `refusal` says, too-many-releases."""
     settled = settle(state, now)
     if problem := refusal(settled, station_id):
         raise problem
     _check_often(state)
     fence = state.fence + 1
-    lease = Lease(release_id, station_id, fence, now + TTL)
+    lease = Lease(release_id, station_id, fence, now + TTL, pages=state.lease.pages if state.lease else None)
     return _next(state, now, phase=Phase.RELEASED, fence=fence, lease=lease)
 
 
@@ -168,6 +169,7 @@ def _renewed(lease: Lease, told: Told, now: datetime) -> Lease:
         kind=lease.kind if _waits_for_outcome(lease, told.kind) else told.kind.value,
         reason=told.reason,
         impressions=lease.impressions if told.impressions is None else told.impressions,
+        pages=lease.pages if told.pages is None else told.pages,
     )
 
 
@@ -204,13 +206,15 @@ def end(state: JobState, phase: Phase, now: datetime) -> JobState:
     return _next(state, now, phase=phase, job_box=None, drops=state.nodes)
 
 
-def decide(state: JobState, now: datetime, *, printed: bool) -> JobState:
-    """A person settles an outcome that cannot be known. Raises `Problem` release-ended when there is none to settle."""
+def decide(state: JobState, now: datetime, *, printed: bool, pages: int | None = None) -> JobState:
+    """A person settles an outcome that cannot be known; `pages`, how many of the first pages did come out, where they
+    say so. Raises `Problem` release-ended when there is none to settle."""
     if state.phase is not Phase.UNKNOWN or state.lease is None:
         raise Problem("release-ended", f"the job is {state.phase}")
     if printed:
         return end(state, Phase.PRINTED, now)
-    lease = replace(state.lease, kind=ReportKind.STOPPED.value, reason="decided by a person")
+    known = state.lease.pages if pages is None else pages
+    lease = replace(state.lease, kind=ReportKind.STOPPED.value, reason="decided by a person", pages=known)
     return _next(state, now, phase=Phase.HELD, lease=lease)
 
 

@@ -30,6 +30,7 @@ from tools.edgemesh.storage.memory import MemoryEpochs, MemoryHoldings, MemoryJo
 from tools.edgemesh.storage.memory_bodies import MemoryBodies
 from tools.edgemesh.storage.memory_cards import MemoryCards
 from tools.edgemesh.storage.memory_desk import MemoryDesk
+from tools.edgemesh.storage.memory_receipts import MemoryReceipts
 from tools.edgemesh.storage.records import User
 from tools.edgemesh.storage.stores import DeskStore
 
@@ -66,6 +67,7 @@ class MemoryMesh:
         self.desk_store: DeskStore = MemoryDesk()
         self.card_store = MemoryCards()
         self.job_store, self.epoch_store = MemoryJobs(), MemoryEpochs()
+        self.receipt_store = MemoryReceipts()
         self.holding_stores = {node: MemoryHoldings() for node in self._nodes}
         self.bodies = {node: MemoryBodies() for node in self._nodes}
         self.audits = {role: UnsignedAudit() for role in ("vault", "org", "registrar", *self._nodes)}
@@ -109,6 +111,7 @@ class MemoryMesh:
             desk_store=self.desk_store,
             card_store=self.card_store,
             job_store=self.job_store,
+            receipt_store=self.receipt_store,
             nodes=nodes,
             org=org,
             audit=self.audits["vault"],

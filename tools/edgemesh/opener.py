@@ -52,6 +52,7 @@ from tools.edgemesh.storage.sqlite_desk import SqliteDesk
 from tools.edgemesh.storage.sqlite_epochs import SqliteEpochs
 from tools.edgemesh.storage.sqlite_incoming import take_in
 from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
+from tools.edgemesh.storage.sqlite_receipts import SqliteReceipts
 from tools.edgemesh.storage.sqlite_roles import SqliteHoldings
 from tools.edgemesh.storage.stores import StoreError
 from tools.edgemesh.witnesses import OwnWitness
@@ -235,6 +236,7 @@ class Opener:
             desk_store=SqliteDesk(database),
             card_store=KeptWithKeys(key_store),
             job_store=SqliteJobs(database),
+            receipt_store=SqliteReceipts(database),
             nodes=Nodes(peers, self._world.verifier.denials, self._paired_node),
             org=OrgPeer(self._caller("vault", keys, "org", Kind.ORG)),
             audit=self._audit("vault", "vault", Kind.VAULT, keys),

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from firmware.errors import LockgateError
 from firmware.vault.fields import encode_time
-from tools.submit import delegate, membership
+from tools.submit import delegate, membership, receipts
 from tools.submit.cli import parse
 from tools.submit.errors import Exit, exit_status
 from tools.submit.profile import default_directory
@@ -24,7 +24,7 @@ def main(
 ) -> int:
     """The exit status; EXITS in errors.py says what each means."""
     given = sys.argv[1:] if words is None else words
-    if given and (given[0] in membership.COMMANDS or given[0] == delegate.NAME):
+    if given and (given[0] in membership.COMMANDS or given[0] in (delegate.NAME, receipts.NAME)):
         return _membership(given, out or sys.stdout, err or sys.stderr, environment)
     wish = parse(given)
     talk = Talk(out or sys.stdout, err or sys.stderr, environment, as_json=wish.json, quiet=wish.quiet)
@@ -43,11 +43,13 @@ def main(
 
 
 def _membership(words: list[str], out: TextIO, err: TextIO, environment: Mapping[str, str]) -> int:
-    wish = delegate.parse(words[1:]) if words[0] == delegate.NAME else membership.parse(words)
+    wish = _wish(words)
     talk = Talk(out, err, environment, as_json=wish.json, quiet=False)
     directory = wish.profile or default_directory(environment)
     try:
-        if isinstance(wish, delegate.DelegateWish):
+        if isinstance(wish, receipts.ReceiptWish):
+            receipts.show(wish, directory, talk)
+        elif isinstance(wish, delegate.DelegateWish):
             wish.act(wish, directory, talk)
         else:
             wish.act(wish, directory, talk)
@@ -58,6 +60,12 @@ def _membership(words: list[str], out: TextIO, err: TextIO, environment: Mapping
         talk.say("interrupted: the same command goes on with the same code")
         return Exit.INTERRUPTED
     return Exit.HELD
+
+
+def _wish(words: list[str]) -> "membership.MemberWish | delegate.DelegateWish | receipts.ReceiptWish":
+    if words[0] == receipts.NAME:
+        return receipts.parse(words[1:])
+    return delegate.parse(words[1:]) if words[0] == delegate.NAME else membership.parse(words)
 
 
 def _report(done: Done, talk: Talk) -> None:

@@ -24,7 +24,10 @@ examples:
 
 once, before the first document, and to see who this computer is (a file of that name is ./pair, ./status):
   lockgate-submit pair --mesh https://mesh.example:8443 --name my-laptop --user ada
-  lockgate-submit status"""
+  lockgate-submit status
+
+afterwards, what became of it, with the station's signed word for a refund (a file of that name is ./receipt):
+  lockgate-submit receipt JOB"""
 
 EPILOG = """\
 accepted by content, whatever the name says: {formats}

@@ -6,18 +6,20 @@ from typing import TypeVar
 
 import pytest
 
-from tools.edgemesh.storage import sqlite_desk, sqlite_jobs
+from tools.edgemesh.storage import sqlite_desk, sqlite_jobs, sqlite_receipts
 from tools.edgemesh.storage.bodies import BodyStore, FileBodies
 from tools.edgemesh.storage.memory import MemoryEpochs, MemoryHoldings, MemoryJobs
 from tools.edgemesh.storage.memory_bodies import MemoryBodies
 from tools.edgemesh.storage.memory_desk import MemoryDesk
+from tools.edgemesh.storage.memory_receipts import MemoryReceipts
 from tools.edgemesh.storage.sqlite import Database
 from tools.edgemesh.storage.sqlite_desk import SqliteDesk
 from tools.edgemesh.storage.sqlite_epochs import SCHEMA as ORG_SCHEMA
 from tools.edgemesh.storage.sqlite_epochs import SqliteEpochs
 from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
+from tools.edgemesh.storage.sqlite_receipts import SqliteReceipts
 from tools.edgemesh.storage.sqlite_roles import NODE_SCHEMA, SqliteHoldings
-from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore
+from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore, ReceiptStore
 
 S = TypeVar("S")
 ENGINES = ("memory", "sqlite")
@@ -53,6 +55,13 @@ def _filed(openings: _Openings, make: Callable[[Database], S]) -> Callable[[], S
 def open_jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], JobStore]]:
     openings = _Openings(tmp_path / "jobs", sqlite_jobs.SCHEMA)
     yield _kept(MemoryJobs()) if request.param == "memory" else _filed(openings, SqliteJobs)
+    openings.close()
+
+
+@pytest.fixture(params=ENGINES)
+def open_receipts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], ReceiptStore]]:
+    openings = _Openings(tmp_path / "receipts", sqlite_receipts.SCHEMA)
+    yield _kept(MemoryReceipts()) if request.param == "memory" else _filed(openings, SqliteReceipts)
     openings.close()
 
 

@@ -11,7 +11,7 @@ from tools.edgemesh.storage.records import Job, JobState, Lease, Phase
 from tools.edgemesh.storage.stores import JobStore
 
 Open = Callable[[], JobStore]
-LEASE = Lease("r-1", "station-1", 3, LATER, True, 4, "progress", "paper", 7)
+LEASE = Lease("r-1", "station-1", 3, LATER, True, 4, "progress", "paper", 7, 2)
 FULL = state(
     phase=Phase.RELEASED, holders=("node-1", "node-2"), digest="d" * 64, fence=3, lease=LEASE, drops=("node-1",)
 )

@@ -7,7 +7,7 @@ import pytest
 from hal.drivers import log_indicator
 from hal.drivers.context import DriverContext
 from hal.ports.errors import DeviceConfigError, DeviceLostError
-from hal.ports.indicator import Indicator, Signal
+from hal.ports.indicator import Caption, Indicator, Signal
 from hal.sim.clock import VirtualClock
 from hal.sim.indicator import SimIndicator
 from hal.sim.random_source import SeededRandom
@@ -65,3 +65,9 @@ def test_log_has_one_record_a_signal(caplog: pytest.LogCaptureFixture) -> None:
 def test_log_takes_no_options() -> None:
     with pytest.raises(DeviceConfigError):
         log_indicator.open("log:?colour=red", CONTEXT)
+
+
+def test_the_log_has_the_captions_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "lockgate.indicator")
+    log_indicator.open("log:", CONTEXT).show(Signal.PRINTER_NEEDS_YOU, (Caption("Paper is jammed.", "jam"),))
+    assert caplog.messages == ["signal=printer-needs-you", "picture=jam Paper is jammed."]

@@ -13,7 +13,8 @@ from hal.ports.errors import (
     PrinterUntrustedError,
 )
 from hal.ports.printer import JobState
-from hal.sim.printer_faults import Answers, Condition, CutLeaves
+from hal.sim.printer_abilities import capabilities
+from hal.sim.printer_faults import Ability, Answers, Condition, Counting, CutLeaves
 from tests.support.printer_rigs import (
     MIB,
     Rig,
@@ -66,6 +67,7 @@ async def send(rig: Rig, job_size: int = SIZE) -> int:
     [
         (Answers.MALFORMED, PrinterProtocolError),
         (Answers.OVERSIZED, PrinterProtocolError),
+        (Answers.ENDLESS, PrinterProtocolError),
         (Answers.HTML, PrinterProtocolError),
         (Answers.SILENT, PrinterUnreachableError),
         (Answers.CUT, PrinterUnreachableError),
@@ -80,7 +82,7 @@ def test_bad_answers_to_questions(twin: AnyTwin, answers: Answers, error: type[E
     twin.run(main())
 
 
-@pytest.mark.parametrize("answers", [Answers.MALFORMED, Answers.OVERSIZED, Answers.HTML, Answers.CUT])
+@pytest.mark.parametrize("answers", [Answers.MALFORMED, Answers.OVERSIZED, Answers.ENDLESS, Answers.HTML, Answers.CUT])
 def test_a_bad_answer_to_a_document_leaves_its_outcome_unknown(twin: AnyTwin, answers: Answers) -> None:
     async def main() -> None:
         twin.twin.faults.document_answer = answers
@@ -189,5 +191,58 @@ def test_what_stops_it_is_named(twin: AnyTwin) -> None:
             assert (await twin.printer.status()).reasons == (condition.value,)
             twin.twin.engine.mend(condition)
         assert (await twin.printer.status()).reasons == ()
+
+    twin.run(main())
+
+
+def test_a_jobs_number_may_come_again_and_its_uuid_never(twin: AnyTwin) -> None:
+    async def main() -> None:
+        before = await twin.printer.create_job(ticket())
+        twin.twin.switch(on=False)
+        twin.twin.switch(on=True)
+        after = await twin.printer.create_job(ticket())
+        assert before.job_id == after.job_id
+        assert before.uuid != after.uuid
+        assert (await twin.printer.job_status(after.job_id)).uuid == after.uuid
+
+    twin.run(main())
+
+
+@pytest.mark.parametrize("counting", list(Counting))
+def test_what_it_counts_is_passed_on_as_it_says_it(twin: AnyTwin, counting: Counting) -> None:
+    async def main() -> None:
+        twin.twin.faults.counting = counting
+        status = await twin.printer.job_status(await printed(twin, b"%PDF"))
+        expected = {Counting.NEVER: None, Counting.ZERO: 0, Counting.TWICE: 2}
+        assert (status.impressions, status.sheets) == (expected.get(counting, 1),) * 2
+
+    twin.run(main())
+
+
+def test_a_printer_that_takes_one_job_refuses_the_next(twin: AnyTwin) -> None:
+    async def main() -> None:
+        twin.twin.faults.one_job = True
+        await twin.printer.create_job(ticket())
+        with pytest.raises(PrinterRefusedError) as caught:
+            await twin.printer.create_job(ticket())
+        assert caught.value.status == BUSY
+
+    twin.run(main())
+
+
+@pytest.mark.parametrize("ability", list(Ability))
+def test_what_it_lacks_it_does_not_claim(twin: AnyTwin, ability: Ability) -> None:
+    """The same over IPP as in memory."""
+
+    async def main() -> None:
+        twin.twin.faults.lacks.add(ability)
+        can, truth = await twin.printer.capabilities(), capabilities(twin.twin.engine)
+        assert (can.formats, can.media, can.media_ready, can.sides) == (
+            truth.formats,
+            truth.media,
+            truth.media_ready,
+            truth.sides,
+        )
+        assert (can.color_modes, can.page_ranges) == (truth.color_modes, truth.page_ranges)
 
     twin.run(main())

@@ -58,8 +58,9 @@ def test_another_key_is_not_and_hears_nothing(pinned: ServedRig | PeerRig) -> No
             printer.job_status(1),
             printer.cancel_job(1),
         ):
-            with pytest.raises(PrinterUntrustedError, match=pin):
+            with pytest.raises(PrinterUntrustedError, match=pin) as caught:
                 await asking
+            assert caught.value.presented == bytes.fromhex(pin)
         if isinstance(pinned, ServedRig):
             assert pinned.server.requests == 0
 
@@ -68,8 +69,9 @@ def test_another_key_is_not_and_hears_nothing(pinned: ServedRig | PeerRig) -> No
 
 def test_without_a_pin_the_systems_authorities_decide(pinned: ServedRig | PeerRig) -> None:
     async def main() -> None:
-        with pytest.raises(PrinterUntrustedError, match="self-signed"):
+        with pytest.raises(PrinterUntrustedError, match="self-signed") as caught:
             await pinned.open(bare(pinned)[0]).status()
+        assert caught.value.presented is None
 
     pinned.run(main())
 

@@ -2,6 +2,15 @@
 in the order tried. A pair that is not here must be refused. `stay` keeps the state."""
 
 JUDGED = "fault offline blocked ready"
+BACK = "asking converting sending printing"
+UNDER_WAY = {
+    "delivery_waits": "waiting",
+    "delivery_asks": "asking-person stay",
+    "delivery_ended": "ended",
+    "cancel_printing": "cancelling",
+    "delivery_deadline": "cancelling",
+    "drain_deadline": "cancelling",
+}
 
 GOLDEN: dict[str, dict[str, dict[str, str]]] = {
     "service": {
@@ -77,7 +86,7 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
             "turned_away": "stay",
         },
         "asking-pin": {
-            "badge_read": "idle authenticating",
+            "badge_read": "stay idle authenticating",
             "pin_entered": "authenticating",
             "entry_canceled": "idle",
             "entry_deadline": "idle",
@@ -85,7 +94,7 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
             "turned_away": "idle",
         },
         "associating": {
-            "badge_read": "idle authenticating",
+            "badge_read": "stay idle authenticating",
             "association_entered": "authenticating",
             "entry_canceled": "idle",
             "entry_deadline": "idle",
@@ -101,14 +110,14 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
             "turned_away": "stay",
         },
         "choosing": {
-            "badge_read": "idle authenticating",
+            "badge_read": "stay idle authenticating",
             "jobs_chosen": "stay",
-            "idle_deadline": "idle",
+            "idle_deadline": "releasing idle",
             "log_out": "idle",
             "turned_away": "idle",
         },
         "releasing": {
-            "badge_read": "idle authenticating",
+            "badge_read": "stay idle authenticating",
             "deliveries_ended": "idle",
             "log_out": "idle",
             "turned_away": "idle",
@@ -116,39 +125,34 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
     },
     "delivery": {
         "queued": {"start": "ended asking", "withdraw": "ended"},
-        "asking": {
-            "delivery_advanced": "sending printing stay",
-            "delivery_waits": "waiting",
-            "delivery_ended": "ended",
-            "cancel_printing": "cancelling",
-            "delivery_deadline": "cancelling",
-            "drain_deadline": "cancelling",
-        },
-        "sending": {
-            "delivery_advanced": "printing",
-            "delivery_waits": "waiting",
-            "delivery_ended": "ended",
-            "cancel_printing": "cancelling",
-            "delivery_deadline": "cancelling",
-            "drain_deadline": "cancelling",
-        },
-        "printing": {
-            "delivery_waits": "waiting",
-            "delivery_ended": "ended",
-            "cancel_printing": "cancelling",
-            "delivery_deadline": "cancelling",
-            "drain_deadline": "cancelling",
-        },
+        "asking": {**UNDER_WAY, "delivery_advanced": "converting sending printing stay"},
+        "converting": {**UNDER_WAY, "delivery_advanced": "sending printing"},
+        "sending": {**UNDER_WAY, "delivery_advanced": "printing stay"},
+        "printing": {**UNDER_WAY, "delivery_advanced": "stay"},
         "waiting": {
+            **UNDER_WAY,
             "delivery_advanced": "stay",
-            "delivery_waits": "stay asking sending printing",
+            "delivery_waits": f"stay {BACK}",
+            "wait_deadline": "cancelling",
+        },
+        "asking-person": {
+            "delivery_advanced": "stay",
+            "delivery_waits": "stay stay",
+            "delivery_answered": f"cancelling waiting {BACK}",
+            "person_left": f"cancelling waiting {BACK}",
+            "question_deadline": f"cancelling waiting {BACK}",
             "delivery_ended": "ended",
-            "cancel_printing": "cancelling",
+            "cancel_printing": "stay cancelling",
             "wait_deadline": "cancelling",
             "delivery_deadline": "cancelling",
             "drain_deadline": "cancelling",
         },
-        "cancelling": {"delivery_ended": "ended", "drain_deadline": "stay", "cancel_deadline": "ended"},
+        "cancelling": {
+            "delivery_asks": "asking-person stay",
+            "delivery_ended": "ended",
+            "drain_deadline": "stay",
+            "cancel_deadline": "ended",
+        },
         "ended": {},
     },
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from firmware.core.conditions import UNSURE, conditions
 from firmware.core.effects import CancelDelivery, Deliver, DropDeadline, Notice, SetDeadline, Tell
 from firmware.core.events import (
     CancelPrinting,
@@ -63,7 +64,10 @@ def test_waiting_for_a_person_and_going_on_where_it_was(stage: Stage) -> None:
     driven.look()
     step = driven.give(DeliveryWaits(1, ("media-empty", "cover-open")))
     assert step.journal == ("delivery 1 waiting: media-empty, cover-open",)
-    assert step.effects == (SetDeadline("wait", 1, 900.0), Tell(Notice.PRINTER_NEEDS_YOU))
+    assert step.effects == (
+        SetDeadline("wait", 1, 900.0),
+        Tell(Notice.PRINTER_NEEDS_YOU, conditions(("media-empty", "cover-open"))),
+    )
     assert driven.give(DeliveryWaits(1, ("cover-open",))).journal == ("delivery 1 waiting: cover-open",)
     step = driven.give(DeliveryWaits(1, ()))
     assert step.journal == (f"delivery 1 {stage}",)
@@ -123,7 +127,7 @@ def test_an_outcome_that_never_comes_is_unknown_and_the_next_one_begins() -> Non
     driven.passes("delivery", 1)
     step = driven.passes("cancel", 1)
     assert step.journal == ("delivery 1 unknown: no-answer", "delivery 2 asking")
-    assert Tell(Notice.PRINTER_NEEDS_YOU) in step.effects
+    assert Tell(Notice.PRINTER_NEEDS_YOU, (UNSURE,)) in step.effects
     assert driven.ended(1).journal == ("late delivery ended for delivery 1 dropped",)
 
 
@@ -133,6 +137,8 @@ def test_an_outcome_that_never_comes_is_unknown_and_the_next_one_begins() -> Non
         (Outcome.HELD, "part-withdrawn", Notice.REFUSED),
         (Outcome.HELD, "mesh-unreachable", Notice.NOT_CONNECTED),
         (Outcome.HELD, "printer-unreachable", Notice.PRINTER_NEEDS_YOU),
+        (Outcome.HELD, "printer-lacks", Notice.HELD),
+        (Outcome.HELD, "canceled", Notice.HELD),
         (Outcome.GONE, "shredded", Notice.REFUSED),
         (Outcome.UNKNOWN, "outcome-unknown", Notice.PRINTER_NEEDS_YOU),
     ],
@@ -141,7 +147,7 @@ def test_each_end_is_told_as_it_is(outcome: Outcome, code: str, notice: Notice) 
     driven = printing()
     step = driven.ended(1, outcome, code)
     assert step.journal[0] == f"delivery 1 {outcome}: {code}"
-    assert Tell(notice) in step.effects
+    assert Tell(notice, (UNSURE,) if outcome is Outcome.UNKNOWN else ()) in step.effects
 
 
 @pytest.mark.parametrize(("part", "named"), [("node", "node"), ("\x1b[2J", "unprintable")])
@@ -162,7 +168,9 @@ def test_a_blocked_printer_leaves_the_job_held_and_asks_nothing_of_the_mesh() ->
         "session 1 closed",
     )
     assert driven.delivered == []
-    assert [effect for effect in step.effects if isinstance(effect, Tell)] == [Tell(Notice.PRINTER_NEEDS_YOU)]
+    assert [effect for effect in step.effects if isinstance(effect, Tell)] == [
+        Tell(Notice.PRINTER_NEEDS_YOU, conditions(("media-empty",)))
+    ]
 
 
 def test_a_job_held_at_a_blocked_printer_can_be_chosen_again_once_it_prints() -> None:

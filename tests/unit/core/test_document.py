@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.core.effects import Notice
 from firmware.core.table import TABLES
+from firmware.delivery.outcomes import BLOCKING
 from tools.docs import __main__ as docs
-from tools.docs import state_machine
+from tools.docs import state_machine, telling
 
 
 def test_the_page_is_fresh() -> None:
@@ -18,6 +20,13 @@ def test_the_page_names_every_state_trigger_and_action() -> None:
     for table in TABLES:
         names = {*table.states, *table.triggers} | {line.do for line in table.rows if line.do}
         assert {name for name in names if name not in page} == set()
+
+
+def test_what_people_are_told_is_fresh_and_whole() -> None:
+    page = telling.page()
+    assert telling.PAGE.read_text("utf-8") == page, "run python -m tools.docs"
+    assert {notice for notice in Notice if f"| `{notice}` |" not in page} == set()
+    assert {reason for reason in BLOCKING if f"`{reason}`" not in page} == set()
 
 
 def test_check_tells_stale_from_fresh(

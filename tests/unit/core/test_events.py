@@ -30,9 +30,11 @@ def delivering(driven: Driven, *then: events.Event) -> None:
     driven.give(events.LogOut(1), *then)
 
 
+CONVERTING = events.DeliveryAdvanced(1, Stage.CONVERTING)
 SENDING = events.DeliveryAdvanced(1, Stage.SENDING)
 PRINTING = events.DeliveryAdvanced(1, Stage.PRINTING)
 WAITS = events.DeliveryWaits(1, ("media-jam",))
+ASKS = events.DeliveryAsks(1, events.Question(events.QuestionKind.CAME_OUT, 3))
 GOES_ON = events.DeliveryWaits(1, ())
 CANCEL = events.CancelPrinting()
 UNKNOWN = events.SessionRefused(1, "badge-unknown", "ticket")
@@ -54,6 +56,8 @@ PLACES = {
     "asking": place(delivering),
     "sending": place(lambda driven: delivering(driven, SENDING)),
     "printing": place(lambda driven: delivering(driven, PRINTING)),
+    "converting": place(lambda driven: delivering(driven, CONVERTING)),
+    "asking-person": place(lambda driven: (driven.visit("job-1", auto=True), driven.give(ASKS))),
     "waiting": place(lambda driven: delivering(driven, SENDING, WAITS)),
     "cancelling": place(lambda driven: delivering(driven, CANCEL)),
 }
@@ -79,10 +83,14 @@ EVENTS: dict[str, events.Event] = {
     "chosen": events.JobsChosen(1, ("job-1",)),
     "log out": events.LogOut(1),
     "cancel": CANCEL,
+    "converting": CONVERTING,
     "sending": SENDING,
     "printing": PRINTING,
     "waits": WAITS,
+    "page 2": events.DeliveryAdvanced(1, Stage.PRINTING, 2),
     "goes on": GOES_ON,
+    "asks": ASKS,
+    "answered": events.DeliveryAnswered(1, events.Answer(events.AnswerKind.YES)),
     "ended": events.DeliveryEnded(1, Outcome.PRINTED),
     "auth deadline": events.DeadlinePassed("auth", 1),
     "entry deadline": events.DeadlinePassed("entry", 1),
@@ -91,6 +99,7 @@ EVENTS: dict[str, events.Event] = {
     "wait deadline": events.DeadlinePassed("wait", 1),
     "delivery deadline": events.DeadlinePassed("delivery", 1),
     "cancel deadline": events.DeadlinePassed("cancel", 1),
+    "question deadline": events.DeadlinePassed("question", 1),
     "drain deadline": events.DeadlinePassed("drain", 0),
     "strange deadline": events.DeadlinePassed("tea", 1),
 }
@@ -98,6 +107,7 @@ EVENTS: dict[str, events.Event] = {
 WORLD = {"failed", "mesh away", "printer blocked", "reader gone", "tap", "stop asked"}
 OPEN = WORLD | {"unreadable"}
 RUNNING = OPEN | {"cancel", "ended", "delivery deadline"}
+EARLY = {"converting", "sending", "printing", "page 2", "waits", "asks"}
 
 TAKEN: dict[str, set[str]] = {
     "starting": WORLD | {"started"},
@@ -105,20 +115,21 @@ TAKEN: dict[str, set[str]] = {
     "offline": OPEN - {"mesh away"},
     "blocked": OPEN,
     "fault": WORLD,
-    "stopping": (WORLD - {"stop asked"})
-    | {"cancel", "sending", "printing", "waits", "ended", "delivery deadline", "drain deadline"},
+    "stopping": (WORLD - {"stop asked"}) | EARLY | {"cancel", "ended", "delivery deadline", "drain deadline"},
     "stopped": set(),
     "authenticating": OPEN | {"opened", "refused", "PIN wanted", "who are you", "log out", "auth deadline"},
     "asking-pin": OPEN | {"PIN", "rather not", "log out", "entry deadline"},
     "associating": OPEN | {"name and code", "rather not", "log out", "entry deadline"},
     "listing": OPEN | {"listed", "list failed", "log out", "list deadline"},
     "choosing": OPEN | {"chosen", "log out", "idle deadline"},
-    "releasing": RUNNING | {"log out", "sending", "printing", "waits"},
-    "asking": RUNNING | {"sending", "printing", "waits"},
-    "sending": RUNNING | {"printing", "waits"},
-    "printing": RUNNING | {"waits"},
-    "waiting": RUNNING | {"printing", "waits", "goes on", "wait deadline"},
-    "cancelling": (RUNNING - {"cancel", "delivery deadline"}) | {"cancel deadline"},
+    "releasing": RUNNING | EARLY | {"log out"},
+    "asking": RUNNING | EARLY,
+    "converting": RUNNING | EARLY - {"converting"},
+    "asking-person": (RUNNING | EARLY | {"log out", "goes on", "answered", "question deadline"}) - {"asks"},
+    "sending": RUNNING | {"printing", "page 2", "waits", "asks"},
+    "printing": RUNNING | {"page 2", "waits", "asks"},
+    "waiting": RUNNING | {"printing", "page 2", "waits", "goes on", "asks", "wait deadline"},
+    "cancelling": (RUNNING - {"cancel", "delivery deadline"}) | {"asks", "cancel deadline"},
 }
 
 

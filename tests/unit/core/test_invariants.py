@@ -1,5 +1,7 @@
 """Whatever happens in whatever order: no page without a tap, none twice, none for another, no visit for ever."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -12,12 +14,14 @@ from firmware.core.states import ServiceState, SessionState
 from tests.unit.core.driving import job_refs
 
 QUEUE = 4
-DEADLINES = {"auth", "entry", "list", "idle", "notice", "wait", "delivery", "cancel", "drain"}
+DEADLINES = {"auth", "entry", "list", "idle", "notice", "wait", "delivery", "question", "cancel", "drain"}
 BADGES = st.sampled_from(["credential-alice", "credential-bob", "credential-carol"])
 LATENESS = st.sampled_from([0, 0, 0, 0, 1, 2])
 NUMBERS = st.lists(st.integers(0, 6), max_size=6)
 REASONS = st.sampled_from([(), ("media-empty",), ("media-jam", "cover-open"), ("x\ncredential-alice",)])
 REFUSALS = ["badge-unknown", "pin-required", "pin-wrong", "mesh-unreachable", "part-withdrawn"]
+QUESTIONS = st.builds(events.Question, st.sampled_from(events.QuestionKind), st.none() | st.integers(0, 9))
+ANSWERS = st.builds(events.Answer, st.sampled_from(events.AnswerKind), st.none() | st.integers(0, 9))
 CODES = st.sampled_from(["", *REFUSALS, "credential-bob\n", "é"])
 
 
@@ -32,7 +36,9 @@ class World(RuleBasedStateMachine):
         self.opened: dict[str, int] = {}
         self.auto: dict[int, bool] = {}
         self.listed: dict[int, set[str]] = {}
+        self.pages_out: dict[tuple[int, str], int] = {}
         self.chosen: dict[int, set[str]] = {}
+        self.whole: set[tuple[int, str]] = set()
         self.delivered: set[tuple[str, str]] = set()
         self.running: effects.Deliver | None = None
         self.in_use: set[str] = set()
@@ -58,8 +64,10 @@ class World(RuleBasedStateMachine):
                 self.opened[session_id], self.auto[ref] = ref, auto_release
             case events.JobsListed(ref, jobs):
                 self.listed.setdefault(ref, set()).update(job.job_id for job in jobs)
-            case events.JobsChosen(ref, job_ids):
+                self.pages_out |= {(ref, job.job_id): job.pages_out or 0 for job in jobs}
+            case events.JobsChosen(ref, job_ids, rest):
                 self.chosen.setdefault(ref, set()).update(job_ids)
+                self.whole |= set() if rest else {(ref, job_id) for job_id in job_ids}
             case events.DeliveryEnded(ref) | events.DeadlinePassed("cancel", ref):
                 assert self.running is not None
                 assert self.running.ref == ref
@@ -93,12 +101,25 @@ class World(RuleBasedStateMachine):
             case effects.CancelDelivery(ref):
                 assert self.running is not None
                 assert self.running.ref == ref
+            case effects.AnswerDelivery(ref, answer):
+                assert self.running is not None
+                assert self.running.ref == ref
+                if answer is not None:  # by the person whose pages they are, while they stand there
+                    assert isinstance(cause, events.DeliveryAnswered)
+                    assert cause.ref == self.opened[self.running.session_id] == self.last_session
+            case effects.Tell(effects.Notice.QUESTION):
+                assert self.running is not None
+                assert self.opened[self.running.session_id] == self.last_session
 
     def hold_delivery(self, effect: effects.Deliver) -> None:
         ref = self.opened[effect.session_id]
         assert 0 < ref <= self.last_session  # invariant 1: a tap opened it
         assert effect.job_id in self.listed[ref]  # invariant 9: the mesh listed it to that very session
         assert self.auto[ref] or effect.job_id in self.chosen[ref]
+        if effect.first_page == 1:  # no page again that came out already, unless somebody chose just that
+            assert not self.pages_out[ref, effect.job_id] or (ref, effect.job_id) in self.whole
+        else:
+            assert effect.first_page == self.pages_out[ref, effect.job_id] + 1
         assert (effect.session_id, effect.job_id) not in self.delivered  # invariant 2
         assert effect.session_id not in self.closed
         assert self.running is None  # one printer, one delivery
@@ -164,17 +185,18 @@ class World(RuleBasedStateMachine):
     def person_would_rather_not(self, late: int) -> None:
         self.give(events.EntryCanceled(self.last_session - late))
 
-    @rule(late=LATENESS, numbers=NUMBERS)
-    def mesh_lists(self, late: int, numbers: list[int]) -> None:
-        self.give(events.JobsListed(self.last_session - late, job_refs(*(f"job-{n}" for n in numbers))))
+    @rule(late=LATENESS, numbers=NUMBERS, out=st.none() | st.integers(0, 3))
+    def mesh_lists(self, late: int, numbers: list[int], out: int | None = None) -> None:
+        jobs = tuple(replace(job, pages_out=out) for job in job_refs(*(f"job-{n}" for n in numbers)))
+        self.give(events.JobsListed(self.last_session - late, jobs))
 
     @rule(late=LATENESS, code=CODES)
     def mesh_does_not_list(self, late: int, code: str) -> None:
         self.give(events.ListFailed(self.last_session - late, code))
 
-    @rule(late=LATENESS, numbers=NUMBERS)
-    def person_chooses(self, late: int, numbers: list[int]) -> None:
-        self.give(events.JobsChosen(self.last_session - late, tuple(f"job-{n}" for n in numbers)))
+    @rule(late=LATENESS, numbers=NUMBERS, rest=st.booleans())
+    def person_chooses(self, late: int, numbers: list[int], rest: bool = False) -> None:
+        self.give(events.JobsChosen(self.last_session - late, tuple(f"job-{n}" for n in numbers), rest))
 
     @rule(late=LATENESS)
     def person_chooses_all_once_more(self, late: int) -> None:
@@ -189,9 +211,24 @@ class World(RuleBasedStateMachine):
     def person_cancels(self) -> None:
         self.give(events.CancelPrinting())
 
-    @rule(late=LATENESS, stage=st.sampled_from(Stage))
-    def delivery_advances(self, late: int, stage: Stage) -> None:
-        self.give(events.DeliveryAdvanced(self.last_delivery - late, stage))
+    @rule(late=LATENESS, stage=st.sampled_from(Stage), page=st.integers(0, 3))
+    def delivery_advances(self, late: int, stage: Stage, page: int) -> None:
+        self.give(events.DeliveryAdvanced(self.last_delivery - late, stage, page))
+
+    @rule(late=LATENESS, question=QUESTIONS)
+    def delivery_asks(self, late: int, question: events.Question) -> None:
+        self.give(events.DeliveryAsks(self.last_delivery - late, question))
+
+    @rule(late=LATENESS, answer=ANSWERS)
+    def person_answers(self, late: int, answer: events.Answer) -> None:
+        self.give(events.DeliveryAnswered(self.last_session - late, answer))
+
+    @rule(badge=BADGES, question=QUESTIONS, answer=ANSWERS)
+    def whole_question(self, badge: str, question: events.Question, answer: events.Answer) -> None:
+        """The usual course of one, so that it is answered in time."""
+        self.whole_visit(badge, True, [1, 2])
+        self.delivery_asks(0, question)
+        self.person_answers(0, answer)
 
     @rule(late=LATENESS, reasons=REASONS)
     def delivery_waits(self, late: int, reasons: tuple[str, ...]) -> None:
@@ -237,6 +274,13 @@ class World(RuleBasedStateMachine):
         self.give(events.DeadlinePassed(name, effect.ref))
 
     # What always holds
+
+    @invariant()
+    def nobody_is_shown_what_another_is_asked(self) -> None:
+        if self.core.question is not None:
+            assert self.running is not None
+            assert self.opened[self.running.session_id] == self.last_session
+            assert self.core.session is not SessionState.IDLE
 
     @invariant()
     def everything_is_bounded(self) -> None:

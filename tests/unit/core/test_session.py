@@ -294,4 +294,4 @@ def test_what_is_known_of_a_person_is_forgotten_with_the_visit() -> None:
     assert ALICE in vars(session).values()
     driven.tap(ALICE)
     assert ALICE not in vars(session).values()
-    assert (session.session_id, session._listed, session.taken, session.left) == ("", (), set(), {})
+    assert (session.session_id, session._listed, session.taken, session.left) == ("", {}, set(), {})

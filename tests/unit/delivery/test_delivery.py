@@ -20,6 +20,11 @@ LONG = 5 * 2**19
 STAGES: list[Event] = [DeliveryAdvanced(1, stage) for stage in (Stage.ASKING, Stage.SENDING, Stage.PRINTING)]
 
 
+def pages(*numbers: int) -> list[Event]:
+    """What is told while they are made."""
+    return [DeliveryAdvanced(1, Stage.PRINTING, number) for number in numbers]
+
+
 @pytest.mark.parametrize("size", [0, 2000, LONG])
 def test_the_document_comes_out_byte_for_byte(size: int) -> None:
     world, document = World(), pdf(size=size)
@@ -27,7 +32,7 @@ def test_the_document_comes_out_byte_for_byte(size: int) -> None:
     assert run(world.deliver(job)) == Ended(Outcome.PRINTED, "", 2)
     assert world.delivered() == [document]
     assert world.mesh.kinds() == ["started", "printed"]
-    assert world.events == STAGES
+    assert world.events == [*STAGES, *pages(1, 2)]
     assert [(entry.step, entry.outcome) for entry in world.entries()] == [(Step.REPORTED, Outcome.PRINTED)]
 
 
@@ -83,7 +88,8 @@ def test_a_printer_that_stops_is_waited_for_and_that_is_told() -> None:
         return await after(3600, mend, world.deliver(job))
 
     assert run(story()) == Ended(Outcome.PRINTED, "", 3)
-    assert world.events == [*STAGES, DeliveryWaits(1, ("media-jam",)), DeliveryWaits(1, ())]
+    waits: list[Event] = [DeliveryWaits(1, ("media-jam",)), DeliveryWaits(1, ())]
+    assert world.events == [*STAGES, *pages(1, 2), *waits, *pages(3)]
     assert world.sheets() == 3
 
 
@@ -134,8 +140,8 @@ def test_a_printer_that_takes_no_bytes_for_no_reason_is_given_up(monkeypatch: py
         (0.001, Ended(Outcome.HELD, "canceled")),  # while the printer is asked
         (0.008, Ended(Outcome.HELD, "canceled")),  # while the release is asked for
         (0.013, Ended(Outcome.HELD, "canceled")),  # while the job is made
-        (0.030, Ended(Outcome.HELD, "canceled", 0)),  # while the document is sent
-        (2.6, Ended(Outcome.HELD, "canceled", 2)),  # while it prints
+        (0.030, Ended(Outcome.HELD, "canceled", 0, pages=0)),  # while the document is sent
+        (2.6, Ended(Outcome.HELD, "canceled", 2, pages=2)),  # while it prints
     ],
 )
 def test_who_cancels_gets_the_honest_result(seconds: float, ended: Ended) -> None:
@@ -235,5 +241,5 @@ def test_two_deliveries_never_overlap_at_the_printer() -> None:
         return await asyncio.gather(*work)
 
     assert [ended.outcome for ended in run(story())] == [Outcome.PRINTED] * 2
-    refs = [event.ref for event in world.events if isinstance(event, DeliveryAdvanced)]
+    refs = [event.ref for event in world.events if isinstance(event, DeliveryAdvanced) and not event.page]
     assert refs == [0, 0, 0, 1, 1, 1]

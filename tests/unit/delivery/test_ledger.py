@@ -1,5 +1,8 @@
 """The ledger: order of steps, durability, repair; and that no power cut loses what was acknowledged."""
 
+import json
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +38,11 @@ entries = st.builds(
     outcome=st.none() | st.sampled_from(Outcome),
     code=st.text(max_size=8),
     impressions=st.none() | st.integers(0, 10**6),
+    printer_uuid=st.text(max_size=8),
+    first_page=st.integers(1, 5000),
+    copies=st.integers(0, 99),
+    pages=st.none() | st.integers(0, 5000),
+    told=st.booleans(),
 )
 
 
@@ -74,6 +82,15 @@ def test_where_a_line_is_damaged_an_open_release_counts_as_started() -> None:
     assert ledger.damaged == 1
     assert [entry.step for entry in ledger.unsettled()] == [Step.STARTED]
     assert Ledger(medium).damaged == 0  # repaired
+
+
+def test_lines_from_before_pages_were_kept_are_still_read() -> None:
+    fields = {"release": "r-1", "job": "job-1", "fence": 3, "step": "sent", "printer_job": 7}
+    text = json.dumps(fields | {"outcome": None, "code": "", "impressions": None}).encode()
+    reading = read(b"%08x %s\n" % (zlib.crc32(text), text))
+    assert reading.entries == {"r-1": Entry("r-1", "job-1", 3, Step.SENT, 7)}
+    assert reading.damaged == 0
+    assert reading.entries["r-1"].copies == 0  # unknown: no count of it is taken for pages
 
 
 @pytest.mark.parametrize("at", STEPS)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.core.events import Outcome
+from firmware.core.events import Answer, AnswerKind, Outcome
+from firmware.delivery.counting import Extent
 from firmware.delivery.outcomes import (
     BLOCKING,
     Delivered,
@@ -13,6 +14,7 @@ from firmware.delivery.outcomes import (
     Ended,
     Missing,
     blocking,
+    by_word,
     code_of,
     delivered_before,
     ended_by,
@@ -120,6 +122,69 @@ def test_the_printers_own_reason_is_the_code(state: JobState, reason: str, code:
     assert weigh(Delivered.WHOLE, said(state, reason)) == Ended(HELD, code, 3)
 
 
+FIVE = Extent(5)
+YES, NO = Answer(AnswerKind.YES), Answer(AnswerKind.NO)
+
+
+@pytest.mark.parametrize(
+    ("extent", "status", "quirks", "ended"),
+    [
+        (FIVE, said(JobState.COMPLETED, impressions=5), (), Ended(PRINTED, "", 5, pages=5)),
+        (FIVE, said(JobState.COMPLETED, impressions=6), (), Ended(PRINTED, "", 6, pages=5)),
+        (FIVE, said(JobState.COMPLETED), (), Ended(UNKNOWN, "printed-in-part", 3, pages=3)),
+        (FIVE, said(JobState.COMPLETED, impressions=0), (), Ended(UNKNOWN, "outcome-unknown", 0)),
+        (FIVE, said(JobState.COMPLETED, impressions=None), (), Ended(PRINTED, "", pages=5)),
+        (FIVE, said(JobState.COMPLETED, impressions=0), ("no-impressions",), Ended(PRINTED, "", 0, pages=5)),
+        (FIVE, said(JobState.CANCELED), (), Ended(HELD, "printer-canceled", 3, pages=3)),
+        (FIVE, said(JobState.CANCELED), ("no-impressions",), Ended(HELD, "printer-canceled", 3)),
+        (FIVE, said(JobState.CANCELED), ("cancels-printed",), Ended(UNKNOWN, "outcome-unknown", 3)),
+        (FIVE, said(JobState.ABORTED, impressions=0), (), Ended(HELD, "printer-aborted", 0, pages=0)),
+        (Extent(5, first_page=4), said(JobState.COMPLETED, impressions=2), (), Ended(PRINTED, "", 2, pages=5)),
+        (
+            Extent(5, first_page=4),
+            said(JobState.COMPLETED, impressions=1),
+            (),
+            Ended(UNKNOWN, "printed-in-part", 1, pages=4),
+        ),
+    ],
+)
+def test_completed_alone_is_not_believed(
+    extent: Extent, status: JobStatus, quirks: tuple[str, ...], ended: Ended
+) -> None:
+    assert weigh(Delivered.WHOLE, status, "", extent, frozenset(quirks)) == ended
+
+
+@pytest.mark.parametrize("impressions", [None, 0, 3, 5])
+def test_a_document_of_which_the_end_is_unsure_is_never_printed_by_the_printers_word(impressions: int | None) -> None:
+    status = said(JobState.COMPLETED, impressions=impressions)
+    assert weigh(Delivered.UNSURE, status, "transfer-broken", FIVE).outcome is UNKNOWN
+    assert weigh(Delivered.CUT, status, "transfer-broken", FIVE).outcome is HELD
+
+
+WEIGHED = Ended(UNKNOWN, "printed-in-part", 3, pages=3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ended"),
+    [
+        (None, WEIGHED),
+        (YES, Ended(PRINTED, "", 3, pages=5, told=True)),
+        (Answer(AnswerKind.PAGES, 5), Ended(PRINTED, "", 3, pages=5, told=True)),
+        (Answer(AnswerKind.PAGES, 4), Ended(HELD, "printed-in-part", 3, pages=4, told=True)),
+        (Answer(AnswerKind.PAGES, 0), Ended(HELD, "not-printed", 3, pages=0, told=True)),
+        (NO, Ended(HELD, "printed-in-part", 3, pages=3, told=True)),
+    ],
+)
+def test_what_nobody_can_know_is_the_persons_to_say(answer: Answer | None, ended: Ended) -> None:
+    assert by_word(answer, WEIGHED, FIVE) == ended
+
+
+def test_a_no_where_nothing_is_known_is_none_of_this_release() -> None:
+    unknown = Ended(UNKNOWN, "outcome-unknown")
+    assert by_word(NO, unknown, FIVE) == Ended(HELD, "not-printed", pages=0, told=True)
+    assert by_word(NO, unknown, Extent(5, first_page=3)) == Ended(HELD, "printed-in-part", pages=2, told=True)
+
+
 @pytest.mark.parametrize(
     ("error", "ended"),
     [
@@ -155,7 +220,7 @@ def test_what_stops_a_delivery_before_anything_was_sent(error: Exception, ended:
     ],
 )
 def test_what_is_at_the_printer_after_an_error(error: Exception, handed_over: int, delivered: Delivered) -> None:
-    assert delivered_before(error, handed_over=handed_over, size=100) is delivered
+    assert delivered_before(error, handed_over=handed_over, whole=handed_over == 100) is delivered
 
 
 def test_a_broken_transfer_has_a_code_of_its_own() -> None:

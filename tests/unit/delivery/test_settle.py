@@ -6,8 +6,9 @@ from firmware.core.events import Outcome
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.settle import settle
+from hal.ports.errors import PrinterRefusedError
 from hal.ports.printer import JobState, JobTicket
-from hal.sim.printer_engine import Job
+from hal.sim.printer_jobs import Job
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import World
 
@@ -109,3 +110,63 @@ def test_a_start_without_a_job_id_is_unknown() -> None:
     left_at(world, Step.STARTED, printer_job=None)
     assert settled(world) == Ended(Outcome.UNKNOWN, "outcome-unknown")
     assert world.said == ["interrupted release unknown: outcome-unknown"]
+
+
+UUID = "urn:uuid:0e8bb30a-f51b-4de4-a733-84b8485d0001"
+
+
+def test_a_job_that_was_made_and_never_written_down_is_found_by_its_name_and_taken_back() -> None:
+    world = World()
+    left_at(world, Step.INTENDED)
+    job = at_printer(world, JobState.HELD)
+    assert settled(world) == Ended(Outcome.HELD, "interrupted")
+    assert job.state is JobState.CANCELED
+
+
+def test_a_start_without_a_job_id_is_settled_by_the_name() -> None:
+    world = World()
+    left_at(world, Step.STARTED, printer_job=None)
+    at_printer(world, JobState.ABORTED, printed=7)
+    assert settled(world) == Ended(Outcome.HELD, "interrupted", 7)
+
+
+@pytest.mark.parametrize(
+    ("uuid", "ended"),
+    [
+        (UUID, Ended(Outcome.PRINTED, "", 100)),
+        ("", Ended(Outcome.PRINTED, "", 100)),
+        (UUID.replace("0001", "0002"), Ended(Outcome.UNKNOWN, "outcome-unknown")),
+    ],
+)
+def test_a_job_of_the_same_number_and_name_but_another_uuid_is_not_ours(uuid: str, ended: Ended) -> None:
+    world = World()
+    ledger = world.start().ledger
+    ledger.intend(Entry("r-1", "job-1", 1))
+    ledger.advance("r-1", Step.CREATED, printer_job=1, printer_uuid=UUID)
+    ledger.advance("r-1", Step.STARTED)
+    ledger.advance("r-1", Step.SENT)
+    at_printer(world, JobState.COMPLETED).uuid = uuid
+    assert settled(world) == ended
+
+
+@pytest.mark.parametrize(("copies", "pages"), [(1, 9), (2, None), (0, None)])
+def test_how_far_the_rest_got_outlives_a_restart(copies: int, pages: int | None) -> None:
+    world = World()
+    ledger = world.start().ledger
+    ledger.intend(Entry("r-1", "job-1", 1))
+    ledger.advance("r-1", Step.CREATED, printer_job=1, first_page=3, copies=copies)
+    ledger.advance("r-1", Step.STARTED)
+    at_printer(world, JobState.ABORTED, printed=7)
+    assert settled(world) == Ended(Outcome.HELD, "interrupted", 7)
+    assert world.entries()[0].pages == pages
+
+
+def test_a_printer_that_lists_no_jobs_has_forgotten_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    left_at(world, Step.SENT)
+
+    async def refuse(_name: str) -> None:
+        raise PrinterRefusedError("printer", status=0x0501)
+
+    monkeypatch.setattr(world.printer, "find_job", refuse)
+    assert settled(world) == Ended(Outcome.UNKNOWN, "outcome-unknown")

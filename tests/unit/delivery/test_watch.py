@@ -1,14 +1,17 @@
 """What is made of a printer that is slow, silent, forgetful or stuck."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from firmware.core.events import DeliveryWaits, Outcome
 from firmware.delivery.outcomes import Ended
 from firmware.vault.stream import SEGMENT
-from hal.ports.printer import JobState, JobStatus
-from hal.sim.printer_faults import Answers
+from hal.ports.printer import Capabilities, JobState, JobStatus
+from hal.sim.printer_faults import Answers, Condition
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import UNREACHABLE, World, after, in_pieces, pdf
 
@@ -112,3 +115,70 @@ def world_again(world: World) -> World:
     other.clock, other.printer, other.mesh = world.clock, world.printer, world.mesh
     other.station = world.station
     return other
+
+
+def quirky(world: World, monkeypatch: pytest.MonkeyPatch, *quirks: str) -> None:
+    """The twin, with a record of what it is known for."""
+    ask = world.printer.capabilities
+
+    async def capabilities() -> Capabilities:
+        return replace(await ask(), quirks=frozenset(quirks))
+
+    monkeypatch.setattr(world.printer, "capabilities", capabilities)
+
+
+def test_one_known_to_say_completed_early_is_not_believed_while_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    quirky(world, monkeypatch, "completed-early")
+    world.printer.faults.lies_completed = True
+    world.printer.faults.jam_at_page = 2
+    job = world.submit(pdf(pages=3))
+
+    async def story() -> tuple[Ended, int]:
+        mend = partial(world.printer.engine.mend, Condition.JAM)
+        return await after(600, mend, world.deliver(job)), world.sheets()
+
+    assert run(story()) == (Ended(Outcome.PRINTED, "", 3), 3)
+    assert [event.reasons for event in world.events if isinstance(event, DeliveryWaits)] == [("media-jam",), ()]
+
+
+def test_who_will_not_wait_for_a_printer_that_says_completed_early_gets_no_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, cancel = World(), asyncio.Event()
+    quirky(world, monkeypatch, "completed-early")
+    world.printer.faults.lies_completed = True
+    job = world.submit(pdf(pages=90))
+
+    async def story() -> Ended:
+        return await after(5, cancel.set, world.deliver(job, cancel=cancel))
+
+    assert run(story()).outcome is Outcome.UNKNOWN
+
+
+def test_a_document_that_the_printer_has_and_still_waits_for_is_given_up() -> None:
+    world = World()
+    world.printer.faults.stuck_incoming = True
+    job = world.submit(pdf())
+    ended, at = run(timed(world, world.deliver(job)))
+    assert ended == Ended(Outcome.UNKNOWN, "outcome-unknown")
+    assert 120 <= at < 180
+
+
+def test_a_printer_with_news_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, news = World(), asyncio.Event()
+    job = world.submit(pdf(pages=60))
+    page = world.printer.engine.page_seconds
+
+    async def next_change(seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(news.wait(), seconds)
+        news.clear()
+
+    monkeypatch.setattr(world.printer, "next_change", next_change)
+
+    async def story() -> tuple[Ended, float]:
+        asyncio.get_running_loop().call_later(60 * page + 0.1, news.set)
+        return await timed(world, world.deliver(job))
+
+    ended, at = run(story())
+    assert ended.outcome is Outcome.PRINTED
+    assert at < 60 * page + 0.2

@@ -10,6 +10,7 @@ from typing import Any
 
 from firmware.audit.memory import MemoryAudit
 from firmware.core.events import Event
+from firmware.delivery.answers import Answers
 from firmware.delivery.deliverer import Deliverer
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.means import Means
@@ -41,6 +42,7 @@ from firmware.vault.identity import Kind
 from firmware.vault.seal import OrgRecipient, Recipient, Recipients, SealedJob, seal_job
 from firmware.vault.stream import SEGMENT
 from hal.sim.clock import VirtualClock
+from hal.sim.converter import SimConverter
 from hal.sim.printer import SimPrinter
 from hal.sim.random_source import SeededRandom, stream
 from hal.sim.storage import SimStorage
@@ -239,6 +241,8 @@ class World:
         self.truth = Truth(self.pki, self.holders[PartKind.JOB], self.clock)
         self.mesh = FakeMesh(self.station, self.holders, self.truth)
         self.events: list[Event] = []
+        self.react: Callable[[Event], None] = lambda _event: None
+        self.converter = SimConverter()
         self.said: list[str] = []
 
     def submit(
@@ -248,6 +252,7 @@ class World:
         document_format: str = "application/pdf",
         copies: int = 1,
         lifetime: timedelta = timedelta(days=1),
+        attributes: Attributes | None = None,
     ) -> HeldJob:
         """A document on its way into the mesh, sealed as the client does it."""
         recipients = Recipients(
@@ -258,7 +263,7 @@ class World:
         )
         sealed = seal_job(
             owner=OWNER,
-            attributes=Attributes(TITLE, copies=copies),
+            attributes=attributes or Attributes(TITLE, copies=copies),
             document_format=document_format,
             plaintext_size=len(document),
             recipients=recipients,
@@ -292,6 +297,7 @@ class World:
             ),
             workers=workers,
             clock=self.clock,
+            converter=self.converter,
         )
 
     async def deliver(
@@ -302,17 +308,25 @@ class World:
         cancel: asyncio.Event | None = None,
         user: str = OWNER,
         alone: bool = True,
+        first_page: int = 1,
+        answers: Answers | None = None,
     ) -> Ended:
         """One delivery, and one try to report its end. When it is `alone` in the world it must leave nothing behind."""
         means = means or self.start()
-        deliverer = Deliverer(means, self.events.append)
+        deliverer = Deliverer(means, self.hear)
         before = asyncio.all_tasks()
-        ended = await deliverer.run(1, session(user), job, cancel or asyncio.Event())
+        cancel = cancel or asyncio.Event()
+        ended = await deliverer.run(1, session(user), job, cancel, first_page=first_page, answers=answers)
         await means.reports.flush()
         if alone and isinstance(self.mesh, FakeMesh):
             assert asyncio.all_tasks() <= before, "a delivery left a task behind"
             assert not self.mesh.open_bodies, "a delivery left a connection open"
         return ended
+
+    def hear(self, event: Event) -> None:
+        """What a delivery tells the core."""
+        self.events.append(event)
+        self.react(event)
 
     def delivered(self) -> list[bytes]:
         """The documents that came whole, as facts."""

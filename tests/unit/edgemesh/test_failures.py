@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from hal.sim.virtual_time import run
-from tests.support.mesh_site import BADGE, MemorySite
+from tests.support.mesh_receipts import Signing
+from tests.support.mesh_site import BADGE, ORG, MemorySite
 from tools.edgemesh.interface import problems
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.storage.stores import StoreError
@@ -19,6 +20,18 @@ class Broken:
 
     def __getattr__(self, _name: str) -> object:
         raise self._failure
+
+
+class FailsToChange:
+    """A store of jobs that can be read."""
+
+    def __init__(self, store: object) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        if name == "change":
+            raise StoreError("the disk is full")
+        return getattr(self._store, name)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +71,27 @@ def test_a_role_whose_store_fails_does_not_stop_the_others_chores() -> None:
         await site.clock.sleep(31)
         await site.mesh.roles.round()
         assert site.mesh.bodies["node-1"].bodies == {}
+
+    run(story())
+
+
+def test_a_receipt_that_was_kept_alone_is_told_again_with_its_report() -> None:
+    """The store fails between the two; nothing of the report was taken in, and the same one mends it."""
+
+    async def story() -> None:
+        site = MemorySite()
+        job = await site.client.submit(b"document")
+        await site.station.tap(BADGE)
+        here = await Signing.of(site.station, job, ORG, site.clock.now)
+        book = site.mesh.roles.vault.keys.book
+        kept, book.store = book.store, FailsToChange(book.store)  # type: ignore[assignment]
+        assert (await here.end("stopped", pages=2)).refusal == (503, "store-failed", "")
+        book.store = kept
+        assert len(site.mesh.receipt_store.of_job(job)) == 1
+        assert "pages_out" not in (await site.station.jobs())[0]
+        (await here.end("stopped", pages=2)).expect(200)
+        assert len(site.mesh.receipt_store.of_job(job)) == 1
+        assert (await site.station.jobs())[0]["pages_out"] == 2
 
     run(story())
 

@@ -131,6 +131,37 @@ def test_stopped_holds_again_and_remembers_how_far_it_got() -> None:
     assert leases.grant(stopped, "there", "r-2", SOON).fence == 2
 
 
+def stopped_after(pages: int | None, before: JobState = RELEASED, release: str = "r-1", fence: int = 1) -> JobState:
+    return leases.report(before, replace(told("stopped", 1, release, fence), pages=pages), SOON)
+
+
+def test_how_far_a_job_got_is_known_until_somebody_says_otherwise() -> None:
+    """Neither another lease, nor its lapse, nor a report that says nothing of pages takes it away."""
+    assert (RELEASED.pages_out, stopped_after(None).pages_out, stopped_after(0).pages_out) == (None, None, None)
+    held = stopped_after(2)
+    granted = leases.grant(held, "there", "r-2", SOON)
+    given_back = leases.give_back(granted, "r-2", SOON)
+    lapsed = leases.settle(granted, SOON + TTL)
+    silent = stopped_after(None, granted, "r-2", 2)
+    assert [one.pages_out for one in (held, granted, given_back, lapsed, silent)] == [2] * 5
+    assert [one.phase for one in (given_back, lapsed, silent)] == [Phase.HELD] * 3
+    assert stopped_after(4, granted, "r-2", 2).pages_out == 4
+    assert stopped_after(0, granted, "r-2", 2).pages_out is None
+
+
+def test_pages_that_came_out_before_the_station_was_lost_are_known() -> None:
+    printing = leases.report(after("started"), replace(told("progress", 2), pages=3), SOON)
+    lapsed = leases.settle(printing, SOON + TTL)
+    assert (lapsed.phase, lapsed.pages_out) == (Phase.UNKNOWN, 3)
+
+
+@pytest.mark.parametrize(("said", "known"), [(None, 3), (5, 5), (0, None)])
+def test_a_person_may_say_how_far_it_got(said: int | None, known: int | None) -> None:
+    unknown = leases.report(RELEASED, replace(told("unknown"), pages=3), SOON)
+    held = leases.decide(unknown, SOON, printed=False, pages=said)
+    assert (held.phase, held.pages_out) == (Phase.HELD, known)
+
+
 def test_told_twice_counts_once() -> None:
     started = after("started")
     assert leases.report(started, told("started", 1), SOON) is started

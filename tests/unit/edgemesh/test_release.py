@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from firmware.audit.events import AuditEvent
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Json, send_json
 from tests.support.mesh_site import BADGE, MemorySite
@@ -66,6 +67,49 @@ def test_a_job_that_stopped_is_held_again_and_can_be_released_anywhere() -> None
         _, document, _ = await other.print(job)
         assert document == DOCUMENT
         assert (await site.station.report(grant, 3, "printed")).refusal == (409, "fence-stale", "")
+
+    run(story())
+
+
+def test_how_far_it_got_is_told_to_every_station_after_a_restart() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        assert "pages_out" not in (await site.station.jobs())[0]
+        grant = (await site.station.ask(job)).expect(201)
+        await site.station.report(grant, 1, "started")
+        (await site.station.report(grant, 2, "stopped", reason="media-jam", pages=2)).expect(200)
+        site.mesh.restart()
+        other = site.new_station("station-2")
+        await other.tap(BADGE)
+        for station in (site.station, other):
+            assert [(one["job"], one["pages_out"]) for one in await station.jobs()] == [(job, 2)]
+        grant = (await other.ask(job)).expect(201)
+        await asyncio.sleep(61)
+        assert (await site.station.jobs())[0]["pages_out"] == 2
+        for pages in (-1, 1.5, "2", True):
+            assert (await other.report(grant, 1, "stopped", pages=pages)).status == 400
+
+    run(story())
+
+
+@pytest.mark.parametrize(("word", "known"), [({}, None), ({"pages": 3}, 3)])
+def test_an_administrator_says_how_far_it_got(word: Json, known: int | None) -> None:
+    async def story() -> None:
+        site = MemorySite()
+        job = await held(site)
+        admin = site.wire(site.mesh.add_admin("admin-1"))
+        path = f"/v1/admin/jobs/{job}/settlement"
+        grant = (await site.station.ask(job)).expect(201)
+        await site.station.report(grant, 1, "unknown")
+        refused = await send_json(admin, "POST", path, {"printed": True, "pages": 3})
+        assert refused.refusal == (400, "json-malformed", "")
+        assert (await send_json(admin, "POST", path, {"printed": False, **word})).expect(200)["state"] == "held"
+        (line,) = (await admin.send("GET", "/v1/admin/jobs")).expect(200)["jobs"]
+        assert line.get("pages_out") == known
+        assert (await site.station.jobs())[0].get("pages_out") == known
+        settled = [one for one in site.mesh.audits["vault"].entries if one.event is AuditEvent.SETTLED]
+        assert [dict(one.fields).get("pages") for one in settled] == [known]
 
     run(story())
 

@@ -124,12 +124,58 @@ def test_the_document_begins_where_the_message_ends() -> None:
     assert (said.code, start) == (IppOperation.SEND_DOCUMENT, len(raw))
 
 
-def test_unknown_enums_only_matter_where_they_are_asked_for() -> None:
-    """Printers have finishings and operations that are younger than any library."""
+def test_an_enum_that_is_younger_than_we_are_is_its_number() -> None:
+    """Printers have finishings and operations that no list of ours has."""
     raw = message(b"\x04", attribute(0x23, b"finishings-supported", b"\0\0\x7f\xff"))
     assert decode(raw, WANTED) == Message(0, 1, {"attributes-charset": ("utf-8",)})
-    with pytest.raises(IppFormatError):
-        decode(raw, ("finishings-supported",))
+    assert decode(raw, ("finishings-supported",)).printers == ({"finishings-supported": (0x7FFF,)},)
+
+
+RICH = ("copies-supported", "printer-resolution-supported", "printer-config-change-date-time")
+
+
+def test_ranges_resolutions_and_dates_are_read() -> None:
+    raw = message(
+        b"\x04",
+        attribute(0x33, b"copies-supported", struct.pack(">ii", 1, 99)),
+        attribute(0x32, b"printer-resolution-supported", struct.pack(">iib", 600, 300, 3)),
+        attribute(0x32, b"", struct.pack(">iib", 236, 118, 4)),
+        attribute(0x31, b"printer-config-change-date-time", bytes(range(11))),
+    )
+    assert decode(raw, RICH).printers == (
+        {
+            "copies-supported": ((1, 99),),
+            "printer-resolution-supported": ((600, 300), (599, 300)),
+            "printer-config-change-date-time": (bytes(range(11)).hex(),),
+        },
+    )
+
+
+def test_subscriptions_and_events_are_groups_of_their_own() -> None:
+    raw = encode_response(
+        IppStatus.OK,
+        Message(0, 1),
+        [
+            (IppTag.EVENT_NOTIFICATION, [Attribute("notify-sequence-number", IppTag.INTEGER, [4])]),
+            (IppTag.EVENT_NOTIFICATION, [Attribute("notify-sequence-number", IppTag.INTEGER, [5])]),
+            (IppTag.SUBSCRIPTION, [Attribute("notify-subscription-id", IppTag.INTEGER, [7])]),
+        ],
+    )
+    said = decode(raw, ("notify-sequence-number", "notify-subscription-id"))
+    assert said.events == ({"notify-sequence-number": (4,)}, {"notify-sequence-number": (5,)})
+    assert said.subscriptions == ({"notify-subscription-id": (7,)},)
+
+
+def test_a_subscription_is_asked_for_after_the_job() -> None:
+    """RFC 3995 11.1.1: the subscription's attributes are a group of their own."""
+    raw = encode_request(
+        IppOperation.CREATE_PRINTER_SUBSCRIPTIONS,
+        1,
+        {"printer-uri": "ipp://p/"},
+        more=[Attribute("limit", IppTag.INTEGER, [9])],
+        subscription=[Attribute("notify-pull-method", IppTag.KEYWORD, ["ippget"])],
+    )
+    assert raw.endswith(b"\x21\0\x05limit\0\x04\0\0\0\x09\x06\x44\0\x12notify-pull-method\0\x06ippget\x03")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +194,11 @@ def test_unknown_enums_only_matter_where_they_are_asked_for() -> None:
         message(b"\x02", attribute(0x22, b"job-id", b"")),
         message(b"\x02", attribute(0x13, b"job-id", b"x")),
         message(b"\x02", attribute(0x33, b"job-id", b"\0" * 8)),
+        message(b"\x02", attribute(0x32, b"job-id", b"\0" * 9)),
+        message(b"\x02", attribute(0x31, b"job-id", b"\0" * 11)),
+        message(b"\x02", attribute(0x30, b"job-id", b"\0" * 4)),
+        message(b"\x02", attribute(0x7F, b"job-id", b"\0" * 4)),
+        message(b"\x02", attribute(0x4A, b"job-name", b"member")),
         message(b"\x02", attribute(0x34, b"job-id", b""), CLOSE),
         message(b"\x02", attribute(0x21, b"", b"\0\0\0\1")),
         message(b"\x02", attribute(0x21, b"job-id", b"\0\0\0\1") * 2),

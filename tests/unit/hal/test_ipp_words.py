@@ -1,13 +1,15 @@
 """IPP answers as the port's words: strangers' texts made harmless, and no sense made of nonsense."""
 
+from typing import Any
+
 import pytest
 from pyipp.enums import IppJobState, IppPrinterState
 
-from hal.drivers.ipp_words import Requests, read_created, read_job, read_printer
-from hal.framing.ipp import IppFormatError, Message, decode
+from hal.drivers.ipp_words import Requests, read_created, read_job, read_named, read_printer
+from hal.framing.ipp import IppFormatError, Message, Values, decode
 from hal.ports.printer import JobState, JobTicket, PrinterState
 
-JOB = {"job-id": (4,), "job-state": (IppJobState.PROCESSING,)}
+JOB: dict[str, Any] = {"job-id": (4,), "job-state": (IppJobState.PROCESSING,)}
 PRINTER = {"printer-state": (IppPrinterState.STOPPED,)}
 
 
@@ -88,3 +90,54 @@ def test_only_what_a_ticket_sets_is_asked_for() -> None:
             "media": ("iso_a4_210x297mm",),
         },
     )
+
+
+TEMPLATE = ("finishings", "printer-resolution", "page-ranges")
+
+
+def test_finishings_resolution_and_pages_are_asked_for_by_their_tags() -> None:
+    asked = JobTicket("j", "application/pdf", finishings=("staple", "punch-dual-left"), resolution=600, pages=((3, 9),))
+    raw = Requests("ipps://p/ipp/print").create_job(asked)
+    assert decode(raw, TEMPLATE).jobs == (
+        {"finishings": (4, 74), "printer-resolution": ((600, 600),), "page-ranges": ((3, 9),)},
+    )
+    assert b"\x23\0\x0afinishings\0\x04\0\0\0\x04\x23\0\0\0\x04" in raw
+    assert b"\x32\0\x12printer-resolution\0\x09" in raw
+    assert b"\x33\0\x0bpage-ranges\0\x08" in raw
+
+
+def test_page_ranges_are_in_ascending_order() -> None:
+    """RFC 8011 5.2.7."""
+    raw = Requests("ipps://p/ipp/print").create_job(JobTicket("j", "application/pdf", pages=((7, 9), (1, 2))))
+    assert decode(raw, TEMPLATE).jobs[0]["page-ranges"] == ((1, 2), (7, 9))
+
+
+def test_a_finishing_that_nobody_knows_is_not_sent() -> None:
+    with pytest.raises(IppFormatError, match="wrap-as-a-gift"):
+        Requests("ipps://p/").create_job(JobTicket("j", "application/pdf", finishings=("wrap-as-a-gift",)))
+
+
+def test_what_a_job_says_of_itself() -> None:
+    group = JOB | {"job-uuid": ("urn:uuid:4",), "job-media-sheets-completed": (2,), "job-impressions": (9,)}
+    said = read_job(Message(0, 1, jobs=(group,)), 4)
+    assert (said.uuid, said.sheets, said.expected) == ("urn:uuid:4", 2, 9)
+    assert read_created(Message(0, 1, jobs=(group,))).uuid == "urn:uuid:4"
+
+
+def test_a_job_is_found_by_its_name_alone() -> None:
+    other: Values = JOB | {"job-id": (3,), "job-name": ("another",)}
+    nameless: Values = {"job-id": (9,)}
+    groups: tuple[Values, ...] = (other, nameless, JOB | {"job-name": ("ours",)})
+    found = read_named(Message(0, 1, jobs=groups), "ours")
+    assert found is not None
+    assert found.job_id == 4
+    assert read_named(Message(0, 1, jobs=groups), "nobody's") is None
+
+
+def test_jobs_are_asked_for_as_old_printers_understand_too() -> None:
+    wanted = ("which-jobs", "my-jobs", "limit")
+    requests = Requests("ipps://p/ipp/print")
+    mine = decode(requests.jobs("not-completed", mine=True), wanted).operation
+    assert (mine["which-jobs"], mine["my-jobs"], "limit" in mine) == (("not-completed",), (True,), False)
+    everybodys = decode(requests.jobs("completed", mine=False), wanted).operation
+    assert (everybodys["which-jobs"], "my-jobs" in everybodys, everybodys["limit"]) == (("completed",), False, (100,))

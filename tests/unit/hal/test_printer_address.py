@@ -34,6 +34,16 @@ PIN = f"pin=sha256:{KEY.hex()}"
             PrinterAddress("printer", 631, "/ipp/print", False, None, "", 300.0),
             "ipp://printer:631/ipp/print",
         ),
+        (
+            "ipps://printer?user=a%20b&password-file=/run/p%2Bq&cert=/c.pem&key=/k.pem",
+            PrinterAddress("printer", 631, "/ipp/print", True, None, "", 300.0, "a b", "/run/p+q", "/c.pem", "/k.pem"),
+            "ipps://printer:631/ipp/print",
+        ),
+        (
+            "ipp://printer?insecure=yes-not-encrypted&user=u&password-file=/p",
+            PrinterAddress("printer", 631, "/ipp/print", False, None, "", 300.0, "u", "/p"),
+            "ipp://printer:631/ipp/print",
+        ),
     ],
 )
 def test_what_a_uri_says(uri: str, address: PrinterAddress, printer_uri: str) -> None:
@@ -80,6 +90,14 @@ def test_a_base64_pin_may_hold_a_plus() -> None:
         f"ipps://printer?pin=sha256:{KEY.hex()}00",
         "ipps://printer?pin=sha256:zzzz",
         "ipps://printer?pin=sha256:ä",
+        "ipps://printer?user=u",
+        "ipps://printer?password-file=/p",
+        "ipps://printer?user=a:b&password-file=/p",
+        "ipps://printer?user=a%0ab&password-file=/p",
+        "ipps://printer?cert=/c",
+        "ipps://printer?key=/k",
+        "ipp://printer?insecure=yes-not-encrypted&cert=/c&key=/k",
+        "ipps://u:p@printer/",
     ],
 )
 def test_what_a_uri_may_not_say(uri: str) -> None:

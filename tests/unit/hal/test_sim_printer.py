@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hal.ports.errors import OutcomeUnknownError, PrinterProtocolError, PrinterRefusedError, PrinterUntrustedError
 from hal.ports.printer import JobState, JobTicket, PrinterState
 from hal.sim.clock import VirtualClock
-from hal.sim.commands import Jam, Plain, PrinterCuts, PrinterRefuses, Wait
+from hal.sim.commands import Plain, Wait
+from hal.sim.commands_printer import Jam, PrinterCuts, PrinterRefuses
 from hal.sim.printer import SimPrinter
 from hal.sim.printer_commands import obey
 from hal.sim.printer_pages import PageCounter

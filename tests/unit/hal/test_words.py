@@ -8,15 +8,12 @@ from hal.sim.commands import (
     Choose,
     Command,
     Computer,
-    Jam,
     JumpClock,
     MeshAdds,
     MeshCuts,
     MeshFlips,
     Part,
     Plain,
-    PrinterCuts,
-    PrinterRefuses,
     RestorePart,
     Revocable,
     Revoke,
@@ -26,6 +23,7 @@ from hal.sim.commands import (
     Wait,
     WithdrawPart,
 )
+from hal.sim.commands_printer import Jam, PrinterCuts, PrinterRefuses
 from hal.sim.words import WordsError, parse, vocabulary
 
 

@@ -102,6 +102,16 @@ def test_held_jobs_are_those_that_can_be_released() -> None:
     assert answers.expect(json_reply(200, reply), 200, answers.held_jobs) == expected
 
 
+def test_a_held_job_says_how_far_it_got() -> None:
+    listed: Json = mesh_answers.jobs()["jobs"][0]  # type: ignore[index]
+    for pages, known in ((2, 2), (None, None)):
+        (job,) = answers.expect(json_reply(200, {"jobs": [listed | {"pages_out": pages}]}), 200, answers.held_jobs)
+        assert job.pages_out == known
+    for wrong in (0, -1, "2", True, 2**53):
+        with pytest.raises(MeshProtocolError):
+            answers.expect(json_reply(200, {"jobs": [listed | {"pages_out": wrong}]}), 200, answers.held_jobs)
+
+
 def test_a_grant() -> None:
     lease = datetime(2026, 1, 5, 8, 5, 0, 250000, tzinfo=UTC)
     expected = Grant("r-1", "j-1", 1, lease, b"job", b"node", b"org", ("https://n-1/b",), 56)

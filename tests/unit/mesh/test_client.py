@@ -167,12 +167,32 @@ def test_no_two_requests_are_the_same() -> None:
             Report("r-1", 3, 2, ReportKind.STOPPED, "jam", 0),
             {"fence": 3, "sequence": 2, "kind": "stopped", "reason": "jam", "impressions": 0},
         ),
+        (
+            Report("r-1", 3, 2, ReportKind.STOPPED, pages=0, receipt=b"a receipt"),
+            {"fence": 3, "sequence": 2, "kind": "stopped", "pages": 0, "receipt": "YSByZWNlaXB0"},
+        ),
     ],
 )
 def test_a_report_says_what_is_known(report: Report, told: Json) -> None:
     transport = ScriptedTransport(json_reply(200, {"state": "printing", "lease_expires": "2026-01-05T08:05:00Z"}))
     run(client(transport).report(report))
     assert (transport.asked[0].url, transport.asked[0].json_body) == ("/v1/releases/r-1/events", told)
+
+
+@pytest.mark.parametrize("code", ["receipt-malformed", "receipt-untrusted", "receipt-foreign", "receipt-differs"])
+def test_an_outcome_is_told_without_a_receipt_that_is_refused(code: str) -> None:
+    taken = json_reply(200, {"state": "held", "lease_expires": "2026-01-05T08:05:00Z"})
+    transport = ScriptedTransport(problem_reply(422, code), taken)
+    run(client(transport).report(Report("r-1", 3, 2, ReportKind.STOPPED, pages=2, receipt=b"a receipt")))
+    first, second = (cast("Json", asked.json_body) for asked in transport.asked)
+    assert first == second | {"receipt": "YSByZWNlaXB0"}
+
+
+def test_another_refusal_has_nothing_to_do_with_the_receipt() -> None:
+    transport = ScriptedTransport(problem_reply(409, "fence-stale"))
+    with pytest.raises(MeshError, match="fence-stale"):
+        run(client(transport).report(Report("r-1", 3, 2, ReportKind.STOPPED, receipt=b"a receipt")))
+    assert len(transport.asked) == 1
 
 
 def test_a_stale_fence_is_told() -> None:

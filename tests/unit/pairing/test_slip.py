@@ -5,6 +5,7 @@ import io
 import shutil
 import struct
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from firmware.pairing.errors import PairingError
 from firmware.pairing.port import CodeNotice
-from firmware.pairing.slip import CODE_SIZE, CODE_TOP, DPI, HEIGHT, MARGIN, WIDTH, page, slip
+from firmware.pairing.slip import CODE_SIZE, CODE_TOP, page
 from firmware.pairing.slips import Slips
+from firmware.paper import DPI, HEIGHT, MARGIN, WIDTH, UnprintableError, document
 from hal.framing.pwg import HEADER_BYTES, SYNC, gray_page
 from hal.sim import virtual_time
 from hal.sim.clock import VirtualClock
@@ -80,15 +81,15 @@ def rendered(format: str, document: bytes, folder: Path) -> "Image.Image":
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_figures_are_on_the_page(tmp_path: Path, format: str) -> None:
     if format == "application/pdf" and shutil.which("pdftoppm") is None:
-        assert slip(NOTICE, (format,))[1].startswith(b"%PDF-")
+        assert document(partial(page, NOTICE), (format,))[1].startswith(b"%PDF-")
         return
-    made, document = slip(NOTICE, (format,))
+    made, slip = document(partial(page, NOTICE), (format,))
     assert made == format
-    image = rendered(format, document, tmp_path)
+    image = rendered(format, slip, tmp_path)
     assert 0.05 < ink(image, DIGITS) < 0.5
     assert ink(image, (0, 0, WIDTH, 140)) == 0.0, "a margin"
     assert ink(image, (0, 1500, WIDTH, HEIGHT)) == 0.0, "nothing that a shorter sheet would lack"
-    thin = rendered(format, slip(OTHER, (format,))[1], tmp_path)
+    thin = rendered(format, document(partial(page, OTHER), (format,))[1], tmp_path)
     assert ink(thin, DIGITS) < ink(image, DIGITS), "other figures look otherwise"
 
 
@@ -102,14 +103,14 @@ def test_twelve_figures_stand_apart() -> None:
 
 @pytest.mark.parametrize(("format", "most"), list(zip(FORMATS, (60_000, 500_000, 400_000), strict=True)))
 def test_it_is_small(format: str, most: int) -> None:
-    assert len(slip(NOTICE, (format,))[1]) < most
+    assert len(document(partial(page, NOTICE), (format,))[1]) < most
 
 
 def test_the_best_format_the_printer_takes() -> None:
-    assert slip(NOTICE, ("text/plain", "image/pwg-raster", "image/jpeg"))[0] == "image/jpeg"
-    with pytest.raises(PairingError) as caught:
-        slip(NOTICE, ("text/plain",))
-    assert caught.value.code == "slip-unprintable"
+    assert document(partial(page, NOTICE), ("text/plain", "image/pwg-raster", "image/jpeg"))[0] == "image/jpeg"
+    with pytest.raises(UnprintableError) as caught:
+        document(partial(page, NOTICE), ("text/plain",))
+    assert caught.value.code == "page-unprintable"
 
 
 def test_long_names_stay_on_the_page() -> None:

@@ -34,7 +34,7 @@ def ask(
         command.set_defaults(act=act)
         return command
 
-    add_doctor(commands, make, lambda uris: found if uris == config.readers else ())
+    add_doctor(commands, make, lambda asked: found if asked == config else ())
     options = parser.parse_args(["doctor", *words])
     return options.act(config, options), capsys.readouterr().out
 
@@ -62,4 +62,4 @@ def test_the_exit_code_says_whether_somebody_is_needed(tmp_path: Path, capsys: p
 def test_misreads_alone_need_nobody(tmp_path: Path) -> None:
     well = Checkup({"front": ReaderHealth(7, {"read-torn": 3})}, ())
     assert well.is_well
-    assert checkup(configured(tmp_path), lambda _uris: ()).is_well
+    assert checkup(configured(tmp_path), lambda _config: ()).is_well

@@ -12,8 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from firmware.errors import LockgateError
-from firmware.vault import boxes, manifest, parts, release, stream
+from firmware.vault import boxes, manifest, parts, receipt_form, release, stream
 from firmware.vault.identity import TrustAnchor
+from firmware.vault.receipt import SignedReceipt
 from tests.vectors import make_envelope
 from tests.vectors.envelope_bodies import changed, document
 
@@ -67,11 +68,25 @@ def _release(case: Case) -> None:
     assert opened.attributes.title == "Grüße.pdf"
 
 
+def _anchor(case: Case) -> TrustAnchor:
+    ca = x509.load_der_x509_certificate(base64.b64decode(WORLD["ca"][case["anchor"]]))
+    return TrustAnchor(ca.public_bytes(Encoding.PEM))
+
+
+def _receipt(case: Case) -> None:
+    chain = tuple(base64.b64decode(der) for der in WORLD["chain"][case["chain"]])
+    shown = SignedReceipt(case["receipt"].encode(), base64.b64decode(case["signature"]), chain)
+    file = receipt_form.pack(shown)
+    assert receipt_form.parse_file(file) == shown
+    found = receipt_form.verify(file, _anchor(case))
+    assert receipt_form.encode(found) == shown.raw
+    assert hashlib.sha256(shown.raw).hexdigest() == case["digest"]
+
+
 def _manifest(case: Case) -> None:
     raw = case["manifest"].encode().ljust(case.get("pad_to", 0))
     chain = [base64.b64decode(der) for der in WORLD["chain"].get(case["chain"], [])]
-    ca = x509.load_der_x509_certificate(base64.b64decode(WORLD["ca"][case["anchor"]]))
-    anchor = TrustAnchor(ca.public_bytes(Encoding.PEM))
+    anchor = _anchor(case)
     signature, now = base64.b64decode(case["signature"]), datetime.fromisoformat(case["now"])
     assert manifest.verify(raw, signature, chain, anchor, now).owner == "ann"
 
@@ -94,4 +109,4 @@ def _body(case: Case) -> None:
         assert hashlib.sha256(released).hexdigest() == case["released_sha256"]
 
 
-KINDS = {"parts": _parts, "box": _box, "release": _release, "manifest": _manifest, "body": _body}
+KINDS = {"parts": _parts, "box": _box, "release": _release, "manifest": _manifest, "receipt": _receipt, "body": _body}

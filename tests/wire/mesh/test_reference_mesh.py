@@ -1,12 +1,13 @@
 """Client, transport and `lockgate-submit` with the reference mesh over real HTTPS: a job from the file to the page."""
 
 import asyncio
+import base64
 import io
 import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,10 @@ from firmware.mesh.follow import follow
 from firmware.mesh.https import HttpsTransport
 from firmware.mesh.messages import Grant, HeldJob, MeshEvent, MeshEventKind, Report, ReportKind
 from firmware.mesh.port import MeshError
+from firmware.mesh.receipts import Notary
 from firmware.vault.identity import TrustAnchor
 from firmware.vault.manifest import verify
+from firmware.vault.receipt import Asked, Printer
 from firmware.vault.release import open_release
 from firmware.vault.signing import RELEASE_REQUEST, Signer
 from hal.drivers.file_key_store import FileKeyStore
@@ -28,11 +31,14 @@ from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from tests.support.aio import run
+from tests.support.mesh_http import Json
 from tools.demo.sample import sample_pdf
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
 from tools.edgemesh.process import running
 from tools.edgemesh.settings import Settings
+from tools.submit import profile as profiles
 from tools.submit.__main__ import main
+from tools.submit.submit import link_of
 
 STATION = "station-1"
 
@@ -56,6 +62,19 @@ class Scene:
         assert status == 0, err.getvalue()
         answer: dict[str, object] = json.loads(out.getvalue())
         return answer
+
+    def kept(self, job_id: str) -> Json:
+        """What the mesh tells the owner's computer of the job's receipts."""
+        profile = profiles.load(self.made.client, self.url, datetime.now(UTC))
+        answer: Json = json.loads(link_of(profile).ask("GET", f"/v1/jobs/{job_id}/receipts").body)
+        return answer
+
+    def receipt(self, job: HeldJob, grant: Grant, report: Report) -> bytes:
+        """As the station signs it, for a report."""
+        sign, chain = Signer(self.keys.load("identity.key")).sign, tls.chain_der(self.keys.load("identity.chain"))
+        notary = Notary("acme.example", STATION, sign, lambda: chain, SystemClock(), lambda: True)
+        draft = notary.draft(grant, job.manifest, Printer(model="Example 9000"), Asked())
+        return notary.receipt(draft, report).encode()
 
     async def opened(self, job: HeldJob, grant: Grant) -> bytes:
         """The document of a release, as the station opens it."""
@@ -117,6 +136,26 @@ def test_a_job_goes_from_the_file_to_the_page(tmp_path: Path, nodes: tuple[str, 
             assert await here.mesh.held_jobs(session.session_id) == []
             await here.mesh.close_session(session.session_id)
             await here.mesh.close_session(session.session_id)
+
+    run(go())
+
+
+def test_how_far_a_job_got_and_its_receipt_are_told(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with scene(tmp_path) as here:
+            await here.submit(sample_pdf())
+            session = await here.mesh.open_session(here.made.badge)
+            (job,) = await here.mesh.held_jobs(session.session_id)
+            assert job.pages_out is None
+            grant = await here.mesh.ask_release(session.session_id, job.job_id)
+            stopped = Report(grant.release_id, grant.fence, 9, ReportKind.STOPPED, "media-jam", 4, 2)
+            receipt = here.receipt(job, grant, stopped)
+            for told in (receipt, receipt, b"none", here.receipt(job, grant, replace(stopped, pages=3))):
+                await here.mesh.report(replace(stopped, receipt=told))
+            (held,) = await here.mesh.held_jobs(session.session_id)
+            assert held.pages_out == 2
+            reply = await asyncio.to_thread(here.kept, job.job_id)
+            assert [base64.b64decode(one["receipt"]) for one in reply["receipts"]] == [receipt]
 
     run(go())
 

@@ -35,7 +35,7 @@ EXITS = {
     Exit.UNKNOWN: "there is no such thing",
     Exit.CONFLICT: "it does not fit how things are now",
     Exit.BUSY: "the mesh cannot do it at the moment: try again later",
-    Exit.BROKEN: "an audit record is not whole",
+    Exit.BROKEN: "an audit record is not whole, or a receipt is not true",
     Exit.INTERRUPTED: "interrupted",
 }
 
@@ -62,6 +62,11 @@ _BY_CODE = {
     "badge-rule-invalid": Exit.USAGE,
     "not-denied": Exit.UNKNOWN,
     "users-missing": Exit.USAGE,
+    "receipt-malformed": Exit.BROKEN,
+    "receipt-untrusted": Exit.BROKEN,
+    "receipt-forged": Exit.BROKEN,
+    "receipt-foreign": Exit.BROKEN,
+    "receipt-unknown": Exit.UNKNOWN,
     "mesh-unreachable": Exit.UNREACHABLE,
     "peer-unreachable": Exit.UNREACHABLE,
     "role-unknown": Exit.UNREACHABLE,

@@ -20,7 +20,7 @@ PAGE = 200
 @dataclass(frozen=True, slots=True)
 class JobLine:
     """One job in a list. `epoch` is the one that its manifest was sealed to; `station` and `reason` are of its last
-    release."""
+    release, and `pages_out` is how many of the document's first pages are known to have come out."""
 
     job: str
     owner: str = field(repr=False)
@@ -31,6 +31,16 @@ class JobLine:
     holders: tuple[str, ...]
     station: str
     reason: str
+    pages_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person says of a release whose outcome nobody knew: that it was printed, or not; and if not, how many of
+    the document's first pages did come out, where they know."""
+
+    printed: bool
+    pages: int | None = None
 
 
 def page(vault: Vault, after: str = "") -> Sequence[JobLine]:
@@ -48,7 +58,7 @@ def _line(book: JobBook, job_id: str) -> JobLine:
     station, reason = (state.lease.station_id, state.lease.reason) if state.lease else ("", "")
     about = state.phase.value, job.size, epoch_of(job.manifest), state.expires
     holders = () if state.phase.final else state.holders  # their bodies are deleted, or are about to be
-    return JobLine(job_id, job.owner, *about, holders, station, reason)
+    return JobLine(job_id, job.owner, *about, holders, station, reason, state.pages_out)
 
 
 async def shred(vault: Vault, acts: Acts, job_id: str, clock: Clock) -> JobState:
@@ -59,9 +69,16 @@ async def shred(vault: Vault, acts: Acts, job_id: str, clock: Clock) -> JobState
     return book.apply(job_id, lambda state: leases.end(state, Phase.SHREDDED, clock.now()))
 
 
-async def settle(vault: Vault, acts: Acts, job_id: str, clock: Clock, *, printed: bool) -> JobState:
-    """A person's word on how a release of unknown outcome ended. Raises `Problem`: job-unknown, release-ended."""
-    book = vault.keys.book
-    leases.decide(book.state(job_id), clock.now(), printed=printed)  # what cannot be is refused before it is recorded
-    await acts.record(AuditEvent.SETTLED, job=job_id, code="printed" if printed else "not-printed")
-    return book.apply(job_id, lambda state: leases.decide(state, clock.now(), printed=printed))
+async def settle(vault: Vault, acts: Acts, job_id: str, clock: Clock, word: Word) -> JobState:
+    """A person's word on how a release of unknown outcome ended. Raises `Problem`: job-unknown, release-ended,
+    json-malformed."""
+    if word.printed and word.pages is not None:
+        raise Problem("json-malformed", "pages: only of what was not printed")
+    book, counted = vault.keys.book, {} if word.pages is None else {"pages": word.pages}
+
+    def rule(state: JobState) -> JobState:
+        return leases.decide(state, clock.now(), printed=word.printed, pages=word.pages)
+
+    rule(book.state(job_id))  # what cannot be is refused before it is recorded
+    await acts.record(AuditEvent.SETTLED, job=job_id, code="printed" if word.printed else "not-printed", **counted)
+    return book.apply(job_id, rule)

@@ -7,10 +7,12 @@ from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError
 from firmware.vault.fields import encode_time
 from hal.drivers.system_clock import SystemClock
+from tools.edgemesh.administration import on_receipts
 from tools.edgemesh.administration.remote import OWN, Json, rows_of
-from tools.edgemesh.administration.talk import cell
+from tools.edgemesh.administration.talk import InputError, cell
 from tools.edgemesh.administration.words import Desk, Group, Words, described, remote
 from tools.edgemesh.storage.records import Held
+from tools.submit.receipts import standing
 
 _JOBS, _EPOCHS = "/v1/admin/jobs", "/v1/admin/epochs"
 SOON = timedelta(hours=6)
@@ -29,6 +31,8 @@ def words(groups: "argparse._SubParsersAction[Words]") -> None:
     outcome = settle.add_mutually_exclusive_group(required=True)
     outcome.add_argument("--printed", action="store_true", help="it came out: delete it")
     outcome.add_argument("--not-printed", dest="printed", action="store_false", help="it did not: hold it again")
+    settle.add_argument("--pages", type=_pages, metavar="N", help="with --not-printed: so many of its pages did")
+    on_receipts.job_words(job)
     _epoch(groups)
     remote(described(groups, "status", "how the mesh is", "  edgemesh status"), status)
 
@@ -68,14 +72,27 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _pages(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError("a number of pages is wanted")
+    return int(text)
+
+
 def _jobs(desk: Desk) -> list[Json]:
     return list(desk.mesh.rows("vault", _JOBS, "jobs", "job"))
 
 
 def list_jobs(desk: Desk) -> None:
     wanted = desk.arguments.state
-    rows = [row for row in _jobs(desk) if wanted in (None, row.get("state"))]
-    desk.talk.table("jobs", rows, ("job", "owner", "state", "size", "epoch", "expires", "holders", "station", "reason"))
+    rows = [_with_progress(row) for row in _jobs(desk) if wanted in (None, row.get("state"))]
+    columns = ("job", "owner", "state", "size", "epoch", "expires", "holders", "station", "reason", "progress")
+    desk.talk.table("jobs", rows, columns)
+
+
+def _with_progress(row: Json) -> Json:
+    """With words on how far the job has got, where anything of it is known to have come out."""
+    pages = row.get("pages_out")
+    return row | {"progress": standing(str(row.get("state")), pages)} if isinstance(pages, int) else row
 
 
 def shred(desk: Desk) -> None:
@@ -87,7 +104,11 @@ def shred(desk: Desk) -> None:
 
 def settle_job(desk: Desk) -> None:
     job = desk.arguments.job
-    answer = desk.mesh.ask("vault", "POST", f"{_JOBS}/{job}/settlement", {"printed": desk.arguments.printed})
+    if desk.arguments.printed and desk.arguments.pages is not None:
+        raise InputError("--pages is for what was not printed in full: say --not-printed")
+    word = {"printed": desk.arguments.printed}
+    word |= {} if desk.arguments.pages is None else {"pages": desk.arguments.pages}
+    answer = desk.mesh.ask("vault", "POST", f"{_JOBS}/{job}/settlement", word)
     desk.talk.result(f"{job} is {answer.get('state')} now.", answer)
 
 

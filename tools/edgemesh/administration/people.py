@@ -80,15 +80,16 @@ def check(user: User) -> None:
 
 
 async def remove(vault: Vault, acts: Acts, user_id: str) -> None:
-    """With badges, PIN, code and sessions; their jobs are shredded, and delegations from and to them ended: nothing is
-    left for a later person of that name. The person goes last, so that a removal that was cut off is done again.
-    Raises `Problem` person-unknown."""
+    """With badges, PIN, code and sessions; their jobs are shredded, delegations from and to them ended, and receipts
+    forgotten: nothing is left for a later person of that name. The person goes last, so that a removal that was cut
+    off is done again. Raises `Problem` person-unknown."""
     known(vault, user_id)
     await acts.record(AuditEvent.USER_REMOVED, user=user_id)
     for job_id in vault.keys.book.store.of_owner(user_id):
         vault.keys.shred(job_id)
     vault.desk.delegations.end_all(user_id)
     vault.desk.pins.forgive(user_id)
+    vault.keys.receipts.forget_owner(user_id)
     vault.desk.store.remove_user(user_id)
 
 

@@ -1,6 +1,7 @@
 """The routes of administrators at vault, org key service and nodes; those of the registrar are its own."""
 
 from tools.edgemesh.administration import card_routes, role_routes, vault_routes
+from tools.edgemesh.interface import receipt_routes
 from tools.edgemesh.interface.route import ADMIN, Route
 
 ROUTES = (
@@ -22,6 +23,7 @@ ROUTES = (
     Route("GET", "/v1/admin/jobs", ADMIN, vault_routes.list_jobs),
     Route("POST", "/v1/admin/jobs/{job}/shred", ADMIN, vault_routes.shred_job),
     Route("POST", "/v1/admin/jobs/{job}/settlement", ADMIN, vault_routes.settle_job),
+    Route("GET", "/v1/admin/jobs/{job}/receipts", ADMIN, receipt_routes.list_any),
     Route("GET", "/v1/admin/delegations", ADMIN, vault_routes.list_delegations),
     Route("DELETE", "/v1/admin/delegations", ADMIN, vault_routes.end_delegation),
     Route("GET", "/v1/admin/epochs", ADMIN, role_routes.list_epochs),

@@ -149,7 +149,8 @@ def _job(one: jobs.JobLine) -> Mapping[str, object]:
         "expires": encode_time(one.expires),
         "holders": list(one.holders),
     }
-    return document | {name: text for name, text in (("station", one.station), ("reason", one.reason)) if text}
+    extra = {"station": one.station, "reason": one.reason, "pages_out": one.pages_out}
+    return document | {name: value for name, value in extra.items() if value}
 
 
 async def shred_job(call: Call) -> Reply:
@@ -160,8 +161,9 @@ async def shred_job(call: Call) -> Reply:
 
 async def settle_job(call: Call) -> Reply:
     """POST /v1/admin/jobs/{job}/settlement"""
-    job, printed = call.names["job"], (await call.fields()).flag("printed")
-    return _state(job, await jobs.settle(call.roles.vault, _acts(call), job, call.roles.clock, printed=printed))
+    job, fields = call.names["job"], await call.fields()
+    word = jobs.Word(fields.flag("printed"), fields.number("pages") if fields.has("pages") else None)
+    return _state(job, await jobs.settle(call.roles.vault, _acts(call), job, call.roles.clock, word))
 
 
 def _state(job: str, state: JobState) -> Reply:

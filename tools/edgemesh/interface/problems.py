@@ -83,6 +83,11 @@ TABLE: dict[str, tuple[int, str]] = {
     "fence-stale": (409, "A later release of this job was granted"),
     "sequence-reused": (409, "This sequence number carried another report"),
     "release-ended": (409, "The release has ended with another outcome"),
+    "receipt-malformed": (422, "The receipt cannot be read"),
+    "receipt-untrusted": (422, "The receipt's signer is not of this organisation"),
+    "receipt-forged": (422, "The receipt's signature does not fit"),
+    "receipt-foreign": (422, "The receipt is about something else than it came with"),
+    "receipt-differs": (409, "Another receipt was given with this report before"),
     # submitting
     "job-exists": (409, "Another job has this id"),
     "already-held": (409, "The node holds the body already"),

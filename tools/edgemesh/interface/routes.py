@@ -7,6 +7,7 @@ from tools.edgemesh.interface import (
     delegation_routes,
     internal_routes,
     node_routes,
+    receipt_routes,
     station_routes,
     time_routes,
 )
@@ -33,6 +34,7 @@ ROUTES = (
     # clients
     Route("POST", "/v1/jobs", CLIENT, client_routes.submit),
     Route("PUT", "/v1/jobs/{job}/body", CLIENT, node_routes.put_body),
+    Route("GET", "/v1/jobs/{job}/receipts", CLIENT, receipt_routes.list_own),
     Route("POST", "/v1/delegations", CLIENT, delegation_routes.delegate),
     Route("GET", "/v1/delegations", CLIENT, delegation_routes.list_own),
     Route("DELETE", "/v1/delegations/{delegation}", CLIENT, delegation_routes.end),

@@ -6,6 +6,7 @@ from firmware.audit.events import AuditEvent
 from firmware.mesh.messages import ReportKind
 from firmware.vault.delegation import SignedDelegation
 from firmware.vault.fields import encode_octets, encode_time
+from firmware.vault.receipt_form import MAX_BYTES as MAX_RECEIPT
 from tools.edgemesh import leases
 from tools.edgemesh.interface.calls import Call
 from tools.edgemesh.interface.exchange import Reply
@@ -17,6 +18,7 @@ from tools.edgemesh.leases import Told
 from tools.edgemesh.peers import delegation_document, read_delegation
 from tools.edgemesh.people.desk import Credential, method, method_of, user_document
 from tools.edgemesh.people.pins import PIN, PROOF
+from tools.edgemesh.receipts import digest
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import parse_session
 from tools.edgemesh.storage.records import JobState, Phase, Session, User
@@ -113,8 +115,14 @@ def _job(call: Call, job_id: str, state: JobState, delegation: SignedDelegation 
         "signature": encode_octets(job.signature),
         "chain": octets_texts(job.chain),
         "nodes": list(state.holders),
+        **pages_document(state),
         **delegation_document(delegation),
     }
+
+
+def pages_document(state: JobState) -> dict[str, object]:
+    """How far a job has got, where anything of it is known to have come out."""
+    return {} if state.pages_out is None else {"pages_out": state.pages_out}
 
 
 async def release(call: Call) -> Reply:
@@ -150,13 +158,25 @@ def _granted(granted: Granted) -> dict[str, object]:
 
 async def report(call: Call) -> Reply:
     """POST /v1/releases/{release}/events"""
-    vault, told = call.roles.vault, _told(call.names["release"], await call.fields())
-    state = vault.keys.report(call.caller, told)
+    fields = await call.fields()
+    told = _told(call.names["release"], fields)
+    receipt = fields.blob("receipt", MAX_RECEIPT) if fields.has("receipt") else b""
+    state = call.roles.vault.keys.report(call.caller, told, receipt)
     if told.kind in _OUTCOMES:  # told twice is recorded twice: better than not at all after an answer that was lost
-        sheets = {} if told.impressions is None else {"impressions": told.impressions}
         named = {"station": call.caller.id, "release": told.release_id}
-        await call.roles.audit("vault").record(_OUTCOMES[told.kind], fence=told.fence, **named, **sheets)
+        await call.roles.audit("vault").record(
+            _OUTCOMES[told.kind], fence=told.fence, **named, **_counts(told), **_digest(receipt)
+        )
     return Reply(200, {"state": state.phase.value, "lease_expires": _lease_end(state, call.roles.clock.now())})
+
+
+def _counts(told: Told) -> dict[str, int]:
+    counts = {"impressions": told.impressions, "pages": told.pages}
+    return {name: count for name, count in counts.items() if count is not None}
+
+
+def _digest(receipt: bytes) -> dict[str, str]:
+    return {"digest": digest(receipt)} if receipt else {}
 
 
 def _told(release_id: str, fields: Fields) -> Told:
@@ -164,10 +184,9 @@ def _told(release_id: str, fields: Fields) -> Told:
         kind = ReportKind(fields.text("kind"))
     except ValueError as exc:
         raise Problem("json-malformed", "kind: not a kind of report") from exc
-    impressions = fields.number("impressions") if fields.has("impressions") else None
-    return Told(
-        release_id, fields.number("fence"), fields.number("sequence"), kind, fields.remark("reason"), impressions
-    )
+    impressions, pages = (fields.number(name) if fields.has(name) else None for name in ("impressions", "pages"))
+    about = fields.number("fence"), fields.number("sequence"), kind, fields.remark("reason")
+    return Told(release_id, *about, impressions, pages)
 
 
 def _lease_end(state: JobState, now: datetime) -> str:

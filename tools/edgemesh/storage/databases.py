@@ -2,14 +2,15 @@
 
 from tools.edgemesh.registrar import sqlite as registrar_sqlite
 from tools.edgemesh.site import REGISTRAR, Site
-from tools.edgemesh.storage import sqlite_desk, sqlite_epochs, sqlite_jobs
+from tools.edgemesh.storage import sqlite_desk, sqlite_epochs, sqlite_jobs, sqlite_receipts
 from tools.edgemesh.storage.sqlite import Database
 from tools.edgemesh.storage.sqlite_roles import NODE_SCHEMA
 
 
 def vault_database(site: Site) -> Database:
-    """Desk and jobs. Raises `StoreError`."""
-    return Database(site.path("vault") / "vault.db", sqlite_desk.SCHEMA + sqlite_jobs.SCHEMA)
+    """Desk, jobs and receipts. Raises `StoreError`."""
+    schema = sqlite_desk.SCHEMA + sqlite_jobs.SCHEMA + sqlite_receipts.SCHEMA
+    return Database(site.path("vault") / "vault.db", schema)
 
 
 def node_database(site: Site, node: str) -> Database:

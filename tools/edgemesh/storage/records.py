@@ -114,7 +114,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One release: which station has the job, until when, and what it last told us of it."""
+    """One release: which station has the job, until when, and what it last told us of it. `pages`: so many of the
+    document's first pages are known to have come out, at this release or at those before; None: nobody said so."""
 
     release_id: str
     station_id: str
@@ -125,6 +126,7 @@ class Lease:
     kind: str = ""
     reason: str = ""
     impressions: int | None = None
+    pages: int | None = None
 
     @property
     def ended(self) -> bool:
@@ -149,6 +151,23 @@ class JobState:
     fence: int = 0
     lease: Lease | None = None
     drops: tuple[str, ...] = ()
+
+    @property
+    def pages_out(self) -> int | None:
+        """How many of the first pages are known to have come out, None where that is none."""
+        return (self.lease.pages or None) if self.lease else None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """A receipt as a station handed it in with the report of that release and sequence, and when; whose job it is."""
+
+    release_id: str
+    sequence: int
+    job_id: str
+    owner: str = field(repr=False)
+    since: datetime
+    file: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tools.edgemesh.storage.records import (
     Job,
     JobState,
     KeptDelegation,
+    KeptReceipt,
     NodeGrant,
     OneTimeCode,
     Place,
@@ -189,6 +190,28 @@ class JobStore(Protocol):
 
     def scrub(self) -> None:
         """Leave no byte of deleted values in the store's own files, as far as the medium lets us."""
+        ...
+
+
+class ReceiptStore(Protocol):
+    """What stations signed of their releases. A receipt outlives its job."""
+
+    def put(self, receipt: KeptReceipt) -> None:
+        """Add one; where there is one of that release and sequence, nothing changes."""
+        ...
+
+    def get(self, release_id: str, sequence: int) -> KeptReceipt | None: ...
+
+    def of_job(self, job_id: str) -> Sequence[KeptReceipt]:
+        """Oldest first."""
+        ...
+
+    def forget_owner(self, owner: str) -> None:
+        """Leave none of a person's jobs."""
+        ...
+
+    def drop(self, before: datetime) -> None:
+        """Forget those that were handed in before that time."""
         ...
 
 

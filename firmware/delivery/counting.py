@@ -1,0 +1,66 @@
+"""From what a printer counts to pages of the document: copies, sides, and a print that begins in the middle."""
+
+from dataclasses import dataclass
+
+from hal.ports.printer import JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What one release is to bring to paper. `pages` is how many the document has, None where nobody counted them;
+    `copies` is 0 where that is no longer known; `first_page` is the one that this release begins with, from 1.
+
+    job-impressions-completed counts sides, and those of all copies (RFC 8011 5.3.18.2). job-impressions should count
+    those of one copy (5.3.17.2), and many printers count those of all there, so it is the least that is believed. Some
+    count the empty back of a copy's last sheet too."""
+
+    pages: int | None = None
+    copies: int = 1
+    two_sided: bool = False
+    first_page: int = 1
+
+    @property
+    def before(self) -> int:
+        """Pages that were out before this release."""
+        return self.first_page - 1
+
+    @property
+    def span(self) -> int | None:
+        """How many of the document's pages this release is about."""
+        return None if self.pages is None else max(0, self.pages - self.before)
+
+    def expected(self, status: JobStatus) -> int | None:
+        """The fewest impressions of a whole print; None where neither the client nor the printer knows."""
+        if self.span is not None:
+            return self.span * self.copies or None
+        if self.first_page > 1 or status.expected is None:
+            return None
+        return status.expected or None
+
+    def is_short(self, status: JobStatus) -> bool:
+        """Whether the printer counted fewer impressions than there are to make."""
+        expected = self.expected(status)
+        return expected is not None and status.impressions is not None and status.impressions < expected
+
+    def out(self, impressions: int | None) -> int | None:
+        """How many of the document's pages are out, from its first on, in every copy. Where it may be fewer, the
+        fewer: a page too much can be thrown away. None where that cannot be told."""
+        if not impressions:
+            return None if impressions is None else self.before
+        if self.copies == 1:
+            done = impressions
+        elif self.copies == 0 or self.span is None:
+            return None
+        else:  # set after set: those before the last one may have an empty back each
+            done = max(0, impressions - (self.copies - 1) * (self.span + (self.span % 2 if self.two_sided else 0)))
+        return self.before + (done if self.span is None else min(done, self.span))
+
+    def page(self, impressions: int | None) -> int:
+        """The page that is being made now; 0 where that cannot be told."""
+        if impressions is None or (self.copies != 1 and self.span is None):
+            return 0
+        if self.span is None:
+            return self.before + impressions + 1
+        if not self.span or impressions >= self.span * self.copies:
+            return 0
+        return self.before + impressions % self.span + 1

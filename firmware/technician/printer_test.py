@@ -1,0 +1,53 @@
+"""The test page: a sheet by which a technician sees that the station's way to the paper is whole."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from firmware.delivery.lookout import Lookout
+from firmware.delivery.records import Entry
+from firmware.delivery.watch import Watch
+from firmware.paper import HEIGHT, MARGIN, WIDTH, Sheet, print_page
+from firmware.technician.printer import Bench, PrinterUseError
+from hal.ports.printer import JobState, JobStatus
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+STEPS = 10
+"""Squares of the ladder: one that is missing shows a clogged head or an empty toner."""
+
+
+def drawn(station: str, printer: str, when: str) -> "Image":
+    """The page. Raises `UnprintableError` without Pillow."""
+    sheet = Sheet()
+    sheet.text(150, 64, "Test page")
+    sheet.text(270, 44, f"Station: {station or 'not named'}")
+    sheet.text(340, 30, f"Printer: {printer}")
+    sheet.text(390, 30, f"Time: {when}")
+    sheet.text(470, 30, "If you can read this, paper and the way to it are whole.")
+    sheet.box(MARGIN, 560, WIDTH - MARGIN, HEIGHT - MARGIN * 3)
+    side = (WIDTH - 2 * MARGIN) // (STEPS + 1)
+    for step in range(STEPS):
+        left = MARGIN + side // 2 + step * side
+        sheet.box(left, 620, left + side - 2 * (step + 1), 620 + side - 2 * (step + 1), filled=True)
+    return sheet.image()
+
+
+async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) -> str:
+    """Print it and follow it to its end; the words for how it went. Raises the printer's errors, `UnprintableError`,
+    `PrinterUseError` `printer-not-printed`."""
+    printer = bench.printer
+    status = await printer.status()
+    name = f"lockgate-test-{bench.random.token(8).hex()}"
+    when = bench.clock.now().isoformat(timespec="seconds")
+    job_id = await print_page(printer, name, lambda: drawn(station, status.name, when), bench.workers)
+    tell(f"job {job_id} is at the printer")
+    lookout = Lookout(printer, lambda reasons: tell(f"the printer waits: {', '.join(reasons) or 'no more'}"))
+    watch = Watch(printer, bench.clock, lookout, asyncio.Event())
+    entry = Entry(name.removeprefix("lockgate-"), "", 0, printer_job=job_id)
+    end = await watch.until_final(entry, whole=True, cancel=False)
+    if isinstance(end, JobStatus) and end.state is JobState.COMPLETED:
+        return "the printer says that it printed the page: look whether it did"
+    said = end.state.value if isinstance(end, JobStatus) else end.value
+    raise PrinterUseError(f"the printer says {said} of job {job_id}", code="printer-not-printed")

@@ -1,0 +1,93 @@
+"""Pages of a document from a printer's counts: copies, sides, the rest of a document, and printers that count oddly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.delivery.counting import Extent
+from hal.ports.printer import JobState, JobStatus
+
+
+def counted(impressions: int | None, expected: int | None = None) -> JobStatus:
+    return JobStatus(1, JobState.COMPLETED, (), impressions, expected=expected)
+
+
+@pytest.mark.parametrize(
+    ("extent", "impressions", "out"),
+    [
+        (Extent(5), 3, 3),
+        (Extent(5), 9, 5),  # counted twice
+        (Extent(5), 0, 0),
+        (Extent(5), None, None),
+        (Extent(None), 3, 3),
+        (Extent(5, first_page=3), 0, 2),
+        (Extent(5, first_page=3), 2, 4),
+        (Extent(None, first_page=3), 2, 4),
+        (Extent(3, copies=2), 3, 0),  # one copy is there; of the other, nothing
+        (Extent(3, copies=2), 5, 2),
+        (Extent(3, copies=2, two_sided=True), 7, 3),  # of 8: four sides of the first copy, one of them empty
+        (Extent(3, copies=2, two_sided=True), 5, 1),
+        (Extent(None, copies=2), 3, None),
+        (Extent(None, copies=0), 3, None),
+        (Extent(None, copies=0), 0, 0),
+    ],
+)
+def test_what_is_out_is_never_said_to_be_more_than_is_sure(extent: Extent, impressions: int | None, out: int) -> None:
+    assert extent.out(impressions) == out
+
+
+@pytest.mark.parametrize(
+    ("extent", "impressions", "page"),
+    [
+        (Extent(3), 0, 1),
+        (Extent(3), 2, 3),
+        (Extent(3), 3, 0),
+        (Extent(3, copies=2), 3, 1),
+        (Extent(3, first_page=2), 1, 3),
+        (Extent(None), 4, 5),
+        (Extent(None, copies=2), 4, 0),
+        (Extent(3), None, 0),
+    ],
+)
+def test_the_page_that_is_being_made(extent: Extent, impressions: int | None, page: int) -> None:
+    assert extent.page(impressions) == page
+
+
+@pytest.mark.parametrize(
+    ("extent", "status", "short"),
+    [
+        (Extent(3), counted(2), True),
+        (Extent(3), counted(3), False),
+        (Extent(3), counted(None), False),
+        (Extent(3), counted(2, expected=2), True),  # the client's count goes before the printer's
+        (Extent(None), counted(2, expected=3), True),
+        (Extent(None), counted(3, expected=3), False),
+        (Extent(None), counted(0, expected=0), False),
+        (Extent(None, first_page=2), counted(2, expected=3), False),  # of the part, or of the whole?
+        (Extent(3, first_page=2), counted(2), False),
+        (Extent(3, copies=2), counted(5), True),
+        (Extent(3, copies=2), counted(6), False),
+    ],
+)
+def test_whether_fewer_came_out_than_there_are(extent: Extent, status: JobStatus, short: bool) -> None:
+    assert extent.is_short(status) is short
+
+
+@given(
+    pages=st.integers(1, 50),
+    copies=st.integers(1, 5),
+    two_sided=st.booleans(),
+    first=st.integers(1, 50),
+    impressions=st.integers(0, 600),
+)
+def test_no_count_leads_out_of_the_document(
+    pages: int, copies: int, two_sided: bool, first: int, impressions: int
+) -> None:
+    extent = Extent(pages, copies, two_sided, min(first, pages))
+    out = extent.out(impressions)
+    assert out is not None
+    assert extent.before <= out <= pages
+    assert extent.page(impressions) == 0 or extent.before < extent.page(impressions) <= pages
+    more = extent.out(impressions + 1)
+    assert more is not None
+    assert more >= out

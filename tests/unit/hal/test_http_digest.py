@@ -1,0 +1,101 @@
+"""HTTP authentication: the examples of RFC 7616, and challenges as printers and strangers write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hal.drivers.http_digest import (
+    Challenge,
+    DigestChallenge,
+    Login,
+    basic,
+    choose_digest,
+    digest,
+    parse_challenges,
+)
+
+MUFASA = Login("Mufasa", "Circle of Life")
+NONCE = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
+CNONCE = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+OPAQUE = "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"
+ASKED = (
+    f'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={{}}, nonce="{NONCE}", opaque="{OPAQUE}"'
+)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "response"),
+    [
+        ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+        ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+    ],
+)
+def test_the_examples_of_the_standard(algorithm: str, response: str) -> None:
+    """RFC 7616 3.9.1."""
+    asked = choose_digest(parse_challenges([ASKED.format(algorithm)]))
+    assert asked is not None
+    said = digest(MUFASA, asked, "GET", "/dir/index.html", count=1, cnonce=CNONCE)
+    assert said == (
+        f'Digest username="Mufasa", realm="http-auth@example.org", nonce="{NONCE}", uri="/dir/index.html",'
+        f' response="{response}", opaque="{OPAQUE}", cnonce="{CNONCE}", algorithm={algorithm}, qop=auth, nc=00000001'
+    )
+
+
+def test_the_strongest_that_we_know_is_answered() -> None:
+    asked = parse_challenges([ASKED.format("MD5"), ASKED.format("SHA-256"), ASKED.format("SHA-512-256")])
+    chosen = choose_digest(asked)
+    assert chosen is not None
+    assert chosen.algorithm == "SHA-256"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        'Basic realm="x"',
+        'Digest realm="x"',
+        'Digest nonce="x"',
+        'Digest realm="x", nonce="y", algorithm=MD5-sess',
+        'Digest realm="x", nonce="y", qop="auth-int"',
+        'Digest realm="x, nonce="y"',
+    ],
+)
+def test_what_cannot_be_answered_is_not(asked: str) -> None:
+    assert choose_digest(parse_challenges([asked])) is None
+
+
+def test_several_challenges_in_one_field() -> None:
+    said = 'Negotiate, NTLM, basic realm="a, b=c", DIGEST realm="\\"q\\"" , nonce = bare ,qop=auth'
+    assert parse_challenges([said]) == (
+        Challenge("negotiate", {}),
+        Challenge("ntlm", {}),
+        Challenge("basic", {"realm": "a, b=c"}),
+        Challenge("digest", {"realm": '"q"', "nonce": "bare", "qop": "auth"}),
+    )
+
+
+def test_quotes_in_names_do_not_end_a_field() -> None:
+    said = digest(
+        Login('a"b\\', "p"), DigestChallenge('r"', "n", "", None, qop=False), "POST", "/", count=1, cnonce="c"
+    )
+    assert said.startswith('Digest username="a\\"b\\\\", realm="r\\"", nonce="n", uri="/", response="')
+
+
+def test_basic_is_utf_8() -> None:
+    """RFC 7617 2.1."""
+    assert basic(Login("test", "123£")) == "Basic dGVzdDoxMjPCow=="
+
+
+def test_a_password_does_not_print_itself() -> None:
+    assert "Circle" not in repr(MUFASA)
+
+
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_any_text_is_read(said: list[str]) -> None:
+    asked = choose_digest(parse_challenges(said))
+    assert asked is None or asked.nonce is not None
+
+
+@pytest.mark.parametrize("unit", ['a="b",', "a ", ",", 'a="', "\\", 'Digest realm="x", '])
+def test_a_long_challenge_is_read_as_far_as_it_makes_sense(unit: str) -> None:
+    assert len(parse_challenges([unit * 100_000])) <= 4096

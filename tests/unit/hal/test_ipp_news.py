@@ -1,0 +1,160 @@
+"""Waiting for news in virtual time: what ends the wait, and how often a printer is asked."""
+
+import asyncio
+
+import pytest
+
+from hal.drivers.ipp_news import GAP, MOST, OFFER_AGAIN, USUAL
+from hal.drivers.ipp_notices import (
+    LEASE,
+    NoticeRequests,
+)
+from hal.framing.ipp import IppOperation, Message, decode
+from hal.sim import virtual_time
+from tests.support.played_printer import WANTED, Answer, PlayedPrinter, never, news_of, notice, notices, now
+
+
+def test_a_printer_that_takes_no_subscriptions_is_only_waited_for() -> None:
+    async def main() -> None:
+        printer = PlayedPrinter(never)
+        printer.offer = Message(0, 1, printers=({},))
+        news = news_of(printer)
+        for _ in range(20):
+            began = now()
+            await news.next_change(7.0)
+            assert now() == pytest.approx(began + 7.0)
+        assert len(printer.asked) == 1
+        await news.next_change(OFFER_AGAIN)
+        await news.next_change(1.0)
+        assert len(printer.asked) == 2
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_news_end_the_wait_and_nothing_else_does() -> None:
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(3.0)
+        return notices(notice(1), notice(2))
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        news = news_of(printer)
+        await news.next_change(60.0)
+        assert now() == 0.0, "a new subscription is news: what was before it, nobody told"
+        await news.next_change(60.0)
+        assert now() == pytest.approx(3.0)
+        printer.listen = never
+        await news.next_change(10.0)
+        assert now() == pytest.approx(13.0)
+        sequences = [asked["notify-sequence-numbers"] for asked in printer.questions(IppOperation.GET_NOTIFICATIONS)]
+        assert sequences == [(1,), (3,)]
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_what_it_subscribes_to() -> None:
+    request = NoticeRequests("ipps://p/").subscribe(("job-progress",))
+    assert decode(request, WANTED).subscriptions == (
+        {
+            "notify-pull-method": ("ippget",),
+            "notify-events": ("job-progress",),
+            "notify-lease-duration": (LEASE,),
+        },
+    )
+
+
+def test_a_question_that_is_held_back_outlives_the_call() -> None:
+    """Else each call would cost the printer a connection."""
+
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(25.0)
+        return notices(notice(1))
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        for _ in range(5):
+            await news.next_change(4.0)
+        cancelled = asyncio.create_task(news.next_change(4.0))
+        await asyncio.sleep(1.0)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        await news.next_change(60.0)
+        assert now() == pytest.approx(25.0)
+        assert len(printer.questions(IppOperation.GET_NOTIFICATIONS)) == 1
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+@pytest.mark.parametrize(("interval", "pause"), [(None, USUAL), (30, 30), (0, USUAL), (100_000, MOST)])
+def test_a_printer_that_does_not_wait_is_asked_in_its_own_interval(interval: int | None, pause: float) -> None:
+    async def at_once(_asked: Message) -> Answer:
+        return notices(interval=interval)
+
+    async def main() -> None:
+        printer = PlayedPrinter(at_once)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.next_change(3 * pause + 1)
+        assert printer.times(IppOperation.GET_NOTIFICATIONS) == pytest.approx([0.0, pause, 2 * pause, 3 * pause])
+        waits = [asked["notify-wait"] for asked in printer.questions(IppOperation.GET_NOTIFICATIONS)]
+        assert waits == [(True,), (False,), (False,), (False,)]
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_a_printer_that_always_has_news_is_not_asked_without_a_pause() -> None:
+    count = 0
+
+    async def talkative(_asked: Message) -> Answer:
+        nonlocal count
+        count += 1
+        return notices(notice(count))
+
+    async def main() -> None:
+        printer = PlayedPrinter(talkative)
+        news = news_of(printer)
+        while now() < 10.0:
+            await news.next_change(10.0)
+        assert len(printer.asked) <= 10.0 / GAP + 3
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_old_notices_and_those_of_others_are_no_news() -> None:
+    async def old(asked: Message) -> Answer:
+        following = asked.operation["notify-sequence-numbers"][0]
+        assert isinstance(following, int)
+        return notices(notice(following - 1), notice(9, number=5), {"notify-sequence-number": ("",)})
+
+    async def main() -> None:
+        news = news_of(PlayedPrinter(old))
+        await news.next_change(1.0)
+        await news.next_change(50.0)
+        assert now() == pytest.approx(50.0)
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_a_changed_configuration_is_told() -> None:
+    told: list[str] = []
+
+    async def changed(_asked: Message) -> Answer:
+        return notices(notice(1, "printer-config-changed"))
+
+    async def main() -> None:
+        news = news_of(PlayedPrinter(changed), lambda: told.append("config"))
+        await news.next_change(1.0)
+        await news.next_change(1.0)
+        assert told == ["config"]
+        await news.aclose()
+
+    virtual_time.run(main())

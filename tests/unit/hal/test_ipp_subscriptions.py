@@ -1,0 +1,222 @@
+"""The life of a subscription in virtual time: lost, renewed, refused, ended; and what is none."""
+
+import asyncio
+
+import pytest
+
+from hal.drivers.ipp_news import AGAIN, WAIT
+from hal.drivers.ipp_notices import (
+    LEASE,
+    read_notices,
+    read_offer,
+    read_subscription,
+)
+from hal.framing.ipp import IppFormatError, IppOperation, IppStatus, Message, Values
+from hal.ports.errors import DeviceError, PrinterProtocolError, PrinterRefusedError, PrinterUnreachableError
+from hal.sim import virtual_time
+from tests.support.played_printer import OFFER, Answer, PlayedPrinter, never, news_of, notice, notices, now
+
+
+def test_a_lost_subscription_is_made_again_and_is_news() -> None:
+    async def main() -> None:
+        async def once(_asked: Message) -> Answer:
+            printer.listen = lost
+            return notices(notice(1))
+
+        async def lost(_asked: Message) -> Answer:
+            printer.listen = never
+            return PrinterRefusedError("p", "", IppStatus.ERROR_NOT_FOUND)
+
+        printer = PlayedPrinter(once)
+        news = news_of(printer)
+        for _ in range(4):
+            await news.next_change(60.0)
+        assert len(printer.questions(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS)) == 2
+        assert now() < 1.0
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+@pytest.mark.parametrize("error", [PrinterUnreachableError("p"), PrinterRefusedError("p", "", 0x0406)])
+def test_a_printer_that_keeps_failing_is_left_alone_for_a_while(error: DeviceError) -> None:
+    async def fails(_asked: Message) -> Answer:
+        return error
+
+    async def main() -> None:
+        printer = PlayedPrinter(fails)
+        news = news_of(printer)
+        while now() < 10 * AGAIN:
+            await news.next_change(10 * AGAIN)
+        assert len(printer.questions(IppOperation.GET_NOTIFICATIONS)) <= 11
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_one_that_cannot_be_reached_raises_nothing() -> None:
+    async def main() -> None:
+        printer = PlayedPrinter(never)
+        printer.offer = PrinterUnreachableError("p")
+        news = news_of(printer)
+        await news.next_change(2 * AGAIN)
+        assert now() == pytest.approx(2 * AGAIN)
+        assert len(printer.asked) == 2
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_one_that_answers_waiting_questions_in_another_way_is_asked_without() -> None:
+    async def parts(asked: Message) -> Answer:
+        if asked.operation["notify-wait"] == (True,):
+            return PrinterProtocolError("p", "multipart/related")
+        return notices(notice(1))
+
+    async def main() -> None:
+        news = news_of(PlayedPrinter(parts))
+        await news.next_change(1.0)
+        await news.next_change(60.0)
+        assert now() < 60.0
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_one_that_waits_longer_than_we_do_is_asked_again() -> None:
+    async def main() -> None:
+        async def late(_asked: Message) -> Answer:
+            await asyncio.sleep(WAIT)
+            error = PrinterUnreachableError("p")
+            error.__cause__ = TimeoutError()
+            return error
+
+        printer = PlayedPrinter(late)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.next_change(3 * WAIT)
+        assert len(printer.questions(IppOperation.GET_NOTIFICATIONS)) == 3
+        assert len(printer.questions(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS)) == 1
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+@pytest.mark.parametrize("lease", [LEASE, 0])
+def test_the_lease_is_renewed_while_somebody_waits(lease: int) -> None:
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(30.0)
+        return notices()
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        printer.lease = lease
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.next_change(4.0 * LEASE)
+        assert bool(printer.times(IppOperation.RENEW_SUBSCRIPTION)) == bool(lease)
+        assert len(printer.questions(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS)) == 1
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_a_lease_that_cannot_be_renewed_is_made_anew() -> None:
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(30.0)
+        return notices()
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        printer.refused.add(IppOperation.RENEW_SUBSCRIPTION)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.next_change(LEASE)
+        await news.next_change(LEASE)
+        assert len(printer.questions(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS)) == 2
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_the_end_of_a_subscription_is_taken_for_one() -> None:
+    async def last(_asked: Message) -> Answer:
+        return notices(notice(1), code=IppStatus.OK_EVENTS_COMPLETE)
+
+    async def main() -> None:
+        printer = PlayedPrinter(last)
+        news = news_of(printer)
+        for _ in range(4):
+            await news.next_change(5.0)
+        assert len(printer.questions(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS)) == 2
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_at_the_end_the_subscription_is_cancelled_once() -> None:
+    async def main() -> None:
+        printer = PlayedPrinter(never)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.next_change(1.0)
+        await news.aclose()
+        await news.aclose()
+        assert len(printer.questions(IppOperation.CANCEL_SUBSCRIPTION)) == 1
+        assert printer.closed
+
+    virtual_time.run(main())
+
+
+def test_a_printer_that_is_gone_does_not_hold_up_the_end() -> None:
+    async def main() -> None:
+        printer = PlayedPrinter(never)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        printer.refused.add(IppOperation.CANCEL_SUBSCRIPTION)
+        await news.aclose()
+        assert printer.closed
+
+    virtual_time.run(main())
+
+
+def test_two_may_wait_at_once() -> None:
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(3.0)
+        printer.listen = never
+        return notices(notice(1))
+
+    printer = PlayedPrinter(held)
+
+    async def main() -> None:
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await asyncio.gather(news.next_change(60.0), news.next_change(60.0))
+        assert now() == pytest.approx(3.0)
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        {},
+        {**OFFER, "operations-supported": (22,)},
+        {**OFFER, "notify-pull-method-supported": ("other",)},
+        {**OFFER, "notify-events-supported": ("moon-full",)},
+    ],
+)
+def test_what_is_no_offer(offer: Values) -> None:
+    assert read_offer(Message(0, 1, printers=(offer,))) == ()
+
+
+@pytest.mark.parametrize("groups", [(), ({},), ({"notify-subscription-id": (0,)},)])
+def test_what_is_no_subscription(groups: tuple[Values, ...]) -> None:
+    with pytest.raises(IppFormatError):
+        read_subscription(Message(0, 1, subscriptions=groups))
+
+
+def test_a_notice_without_a_subscription_is_taken_for_ours() -> None:
+    said = read_notices(notices({"notify-sequence-number": (7,), "notify-subscribed-event": ("job-progress",)}), 1, 5)
+    assert (said.events, said.following) == (frozenset({"job-progress"}), 8)

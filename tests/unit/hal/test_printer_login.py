@@ -1,0 +1,98 @@
+"""Who we are to a printer: a password from a file that only we may use, said when asked and as asked."""
+
+import os
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hal.drivers.http_digest import Login
+from hal.drivers.printer_login import PrinterLogin, read_login, read_secret
+from hal.ports.errors import DeviceConfigError
+
+DIGEST = 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'
+
+
+def written(path: Path, content: bytes, mode: int = 0o600) -> str:
+    path.write_bytes(content)
+    path.chmod(mode)
+    return str(path)
+
+
+def made(*, encrypted: bool = True, login: Login | None = Login("u", "p")) -> PrinterLogin:  # noqa: B008 - frozen
+    numbers = count(1)
+    return PrinterLogin(login, encrypted=encrypted, fresh=lambda: f"c{next(numbers)}")
+
+
+@pytest.mark.parametrize(
+    ("content", "password"), [(b"a b", "a b"), (b"p\n", "p"), (b"p\r\n", "p"), ("ß".encode(), "ß")]
+)
+def test_a_password_is_a_line(tmp_path: Path, content: bytes, password: str) -> None:
+    assert read_login("u", written(tmp_path / "p", content), "printer") == Login("u", password)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"a\nb", b"a\0b", b"\xff", b"x" * 1025])
+def test_what_is_no_password(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DeviceConfigError) as caught:
+        read_login("u", written(tmp_path / "p", content), "printer")
+    assert "xxx" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+def test_a_file_that_others_may_use_is_not_used(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(DeviceConfigError, match="chmod 600"):
+        read_secret(written(tmp_path / "p", b"x", mode), "printer")
+
+
+def test_links_directories_pipes_and_nothing_are_no_files_of_ours(tmp_path: Path) -> None:
+    written(tmp_path / "p", b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "p")
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for name in ("link", ".", "pipe", "missing"):
+        with pytest.raises(DeviceConfigError):
+            read_secret(str(tmp_path / name), "printer")
+
+
+def test_nothing_is_said_unasked() -> None:
+    login = made()
+    assert login.known
+    assert login.authorization("/") is None
+
+
+def test_digest_counts_its_requests() -> None:
+    login = made()
+    assert login.challenged([DIGEST])
+    said = [login.authorization("/ipp/print") or "" for _ in range(3)]
+    assert [one[-8:] for one in said] == ["00000001", "00000002", "00000003"]
+    assert 'cnonce="c3"' in said[2]
+    assert login.challenged([DIGEST.replace('"n"', '"m"')])
+    assert (login.authorization("/") or "").endswith("00000001")
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "asked", "said"),
+    [(True, "Basic realm=x", "Basic dTpw"), (False, "Basic realm=x", None), (True, "NTLM", None), (True, "", None)],
+)
+def test_basic_over_tls_alone(encrypted: bool, asked: str, said: str | None) -> None:
+    login = made(encrypted=encrypted)
+    assert login.challenged([asked]) == (said is not None)
+    assert login.authorization("/") == said
+
+
+def test_digest_goes_before_basic() -> None:
+    login = made()
+    assert login.challenged(["Basic realm=x", DIGEST])
+    assert (login.authorization("/") or "").startswith("Digest")
+
+
+def test_without_a_password_no_answer_helps() -> None:
+    login = made(login=None)
+    assert not login.known
+    assert not login.challenged([DIGEST])
+    assert login.authorization("/") is None
+
+
+def test_it_does_not_print_itself() -> None:
+    login = made(login=Login("u", "secret-word"))
+    login.challenged([DIGEST])
+    assert "secret-word" not in repr(login) + repr(vars(login))

@@ -1,0 +1,121 @@
+"""`lockgate printer` and what doctor says of the printer: as processes, at the real ippeveprinter."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hal.drivers.file_storage import FileStorage
+from tools.peers.ippeveprinter import IppEvePrinter
+
+ROOT = Path(__file__).parents[3]
+OTHER = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def printer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IppEvePrinter]:
+    with IppEvePrinter.start(tmp_path_factory.mktemp("printer")) as running:
+        yield running
+
+
+class Box:
+    """A configuration with a printer."""
+
+    def __init__(self, folder: Path, uri: str) -> None:
+        self.data = folder / "data"
+        self.config = folder / "lockgate.toml"
+        self.uri = uri
+        self.config.write_text(
+            f"""
+readers = ["tcp://127.0.0.1:1"]
+[station]
+data_dir = "{self.data}"
+name = "lobby"
+[identity]
+keys = "file:{folder / "keys"}"
+{f'[printer]{chr(10)}uri = "{uri}"' if uri else ""}
+"""
+        )
+
+    def ran(self, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "firmware", *words, "--config", str(self.config)],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+
+def test_show_says_what_the_printer_says(tmp_path: Path, printer: IppEvePrinter) -> None:
+    box = Box(tmp_path, printer.pinned_uri)
+    done = box.ran("printer", "show")
+    assert done.returncode == 0, done.stderr
+    assert "state:              idle: can print" in done.stdout
+    assert "application/pdf" in done.stdout
+    said = json.loads(box.ran("printer", "show", "--json").stdout)
+    assert said["can_print"] is True
+    assert "application/pdf" in said["capabilities"]["formats"]
+    assert not box.data.exists()
+
+
+def test_a_test_page_arrives(tmp_path: Path, printer: IppEvePrinter) -> None:
+    before = set(printer.documents())
+    done = Box(tmp_path, printer.pinned_uri).ran("printer", "test")
+    assert done.returncode == 0, done.stderr
+    assert "look whether it did" in done.stdout
+    (page,) = set(printer.documents()) - before
+    assert page.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_changed_key_is_found_by_the_doctor_and_approved_by_a_person(tmp_path: Path, printer: IppEvePrinter) -> None:
+    box = Box(tmp_path, f"{printer.uri}?pin=sha256:{OTHER}")
+    ill = box.ran("doctor")
+    assert ill.returncode == 1
+    assert "printer-untrusted" in ill.stdout
+    assert "lockgate printer approve" in ill.stdout
+    assert box.ran("printer", "show").returncode == 78
+    kept = box.ran("printer", "approve", typed="no\n")
+    assert (kept.returncode, "nothing was changed" in kept.stderr) == (130, True)
+    approved = box.ran("printer", "approve", typed="yes\n")
+    assert approved.returncode == 0, approved.stderr
+    assert f"trusted now: {OTHER}" in approved.stderr
+    assert f"shown now:   {printer.pin}" in approved.stderr
+    assert box.ran("printer", "show").returncode == 0
+    assert box.ran("doctor").returncode == 0
+
+
+def test_a_pin_that_is_said_is_compared_and_nobody_is_asked(tmp_path: Path, printer: IppEvePrinter) -> None:
+    box = Box(tmp_path, printer.uri)
+    wrong = box.ran("printer", "approve", "--pin", OTHER)
+    assert (wrong.returncode, "another key" in wrong.stderr) == (2, True)
+    assert box.ran("printer", "approve", "--pin", f"sha256:{printer.pin}").returncode == 0
+    assert box.ran("printer", "show").returncode == 0
+
+
+def test_approving_waits_for_the_station_to_be_stopped(tmp_path: Path, printer: IppEvePrinter) -> None:
+    box = Box(tmp_path, printer.uri)
+    station = FileStorage(box.data)
+    station.lock()
+    done = box.ran("printer", "approve", "--pin", printer.pin)
+    assert done.returncode == 78
+    assert done.stderr.startswith("lockgate: printer-busy: the station runs")
+
+
+def test_without_a_printer_it_says_how_to_get_one(tmp_path: Path) -> None:
+    box = Box(tmp_path, "")
+    done = box.ran("printer", "show")
+    assert done.returncode == 78
+    assert done.stderr.startswith("lockgate: printer-none:")
+    assert "lockgate printer find" in box.ran("doctor").stdout
+
+
+def test_only_a_printer_with_a_key_has_one_to_approve(tmp_path: Path) -> None:
+    done = Box(tmp_path, "ipp://127.0.0.1:1/ipp/print?insecure=yes-not-encrypted").ran("printer", "approve")
+    assert done.returncode == 78
+    assert done.stderr.startswith("lockgate: printer-keyless:")

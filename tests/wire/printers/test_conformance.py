@@ -1,0 +1,64 @@
+"""The served twin before the checks that CUPS ships for real printers: what `ippeveprinter` passes, it passes too."""
+
+from pathlib import Path
+
+import pytest
+
+from hal.drivers.system_clock import SystemClock
+from hal.sim.ipp_printer import ServedPrinter
+from hal.sim.printer import SimPrinter
+from hal.sim.random_source import SeededRandom
+from tests.support import aio, ipptool
+from tests.support.ipptool import Checks
+from tools.peers import ippeveprinter
+from tools.peers.ippeveprinter import IppEvePrinter
+
+PAGE_SECONDS = 1.0
+"""Slow enough for a job to be cancelled while it prints."""
+SUITES = (
+    *("ipp-everywhere.test", "get-printer-attributes.test", "get-printer-description-attributes.test"),
+    *("get-job-template-attributes.test", "validate-job.test", "print-job.test", "print-job-and-wait.test"),
+    *("print-job-gzip.test", "print-job-deflate.test", "print-job-hold.test", "print-job-letter.test"),
+    *("print-job-media-col.test", "create-job.test", "create-job-format.test", "get-jobs.test"),
+    *("get-completed-jobs.test", "identify-printer.test", "identify-printer-display.test"),
+    *("identify-printer-multiple.test", "cancel-current-job.test"),
+)
+"""ipp-everywhere.test holds ipp-2.0.test, and that ipp-1.1.test."""
+REAL = [pytest.param(suite, id=suite.removesuffix(".test")) for suite in SUITES if ippeveprinter.available()]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ipptool.unpack(tmp_path_factory.mktemp("ipptool"))
+
+
+def served(files: Path, suite: str) -> Checks:
+    twin = SimPrinter(SystemClock(), SeededRandom(1), page_seconds=PAGE_SECONDS, latency=0.0)
+
+    async def main() -> Checks:
+        async with ServedPrinter(twin, encrypted=False) as printer:
+            return await ipptool.check(printer.uri, files, suite)
+
+    return aio.run(main())
+
+
+@pytest.mark.parametrize("suite", REAL)
+def test_what_the_real_printer_passes_the_twin_passes(files: Path, suite: str, tmp_path: Path) -> None:
+    with IppEvePrinter.start(tmp_path) as peer:
+        real = aio.run(ipptool.check(f"ipp://localhost:{peer.port}/ipp/print", files, suite))
+    assert real.passed + real.failed, real.said
+    twin = served(files, suite)
+    assert set(real.passed) <= set(twin.passed), twin.said
+
+
+def test_no_check_of_ipp_everywhere_fails(files: Path) -> None:
+    twin = served(files, "ipp-everywhere.test")
+    assert not twin.failed, twin.said
+    assert twin.passed["PWG 5100.14 section 5.1/5.2 - Required Operations and Attributes"] == 1
+    assert twin.passed.total() > 30
+
+
+def test_a_printer_and_a_client_that_pulls_its_events(files: Path) -> None:
+    """The real printer has no subscriptions to be measured by; the client is CUPS's all the same."""
+    twin = served(files, "create-printer-subscription.test")
+    assert twin.passed["Create a pull printer subscription"] == 1, twin.said
