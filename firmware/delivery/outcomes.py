@@ -159,7 +159,9 @@ def weigh(
     if isinstance(status, Missing):
         return _coded(OUTCOMES[delivered][status], code, None, None)
     is_over = status.state is JobState.COMPLETED
-    counts = NO_IMPRESSIONS not in quirks and (status.impressions != 0 or not is_over)  # completed with 0: not counted
+    # Many printers never count, and say 0 of everything: completed with 0 says something only of one that knew better.
+    counts = NO_IMPRESSIONS not in quirks and (status.impressions != 0 or not is_over)
+    is_short = (counts or (NO_IMPRESSIONS not in quirks and bool(status.expected))) and extent.is_short(status)
     pages = extent.out(status.impressions) if counts else None
     if status.state is JobState.CANCELED and CANCELS_PRINTED in quirks:
         return Ended(UNKNOWN, "outcome-unknown", status.impressions)
@@ -168,7 +170,7 @@ def weigh(
         return Ended(HELD, code or next(said, JOB_STATES[status.state]), status.impressions, pages=pages)
     if delivered is Delivered.WHOLE and WITH_ERRORS in status.reasons:
         return Ended(UNKNOWN, "printed-with-errors", status.impressions, pages=pages)
-    if delivered is Delivered.WHOLE and NO_IMPRESSIONS not in quirks and extent.is_short(status):
+    if delivered is Delivered.WHOLE and is_short:
         return Ended(UNKNOWN, "printed-in-part" if pages else "outcome-unknown", status.impressions, pages=pages)
     return _coded(OUTCOMES[delivered][status.state], code, status.impressions, pages, extent)
 

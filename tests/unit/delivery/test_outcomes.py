@@ -1,6 +1,7 @@
 """The tables that turn answers and errors into outcomes, each line of them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,8 @@ YES, NO = Answer(AnswerKind.YES), Answer(AnswerKind.NO)
         (FIVE, said(JobState.COMPLETED, impressions=5), (), Ended(PRINTED, "", 5, pages=5)),
         (FIVE, said(JobState.COMPLETED, impressions=6), (), Ended(PRINTED, "", 6, pages=5)),
         (FIVE, said(JobState.COMPLETED), (), Ended(UNKNOWN, "printed-in-part", 3, pages=3)),
-        (FIVE, said(JobState.COMPLETED, impressions=0), (), Ended(UNKNOWN, "outcome-unknown", 0)),
+        (FIVE, said(JobState.COMPLETED, impressions=0), (), Ended(PRINTED, "", 0, pages=5)),
+        (FIVE, replace(said(JobState.COMPLETED, impressions=0), expected=5), (), Ended(UNKNOWN, "outcome-unknown", 0)),
         (FIVE, said(JobState.COMPLETED, impressions=None), (), Ended(PRINTED, "", pages=5)),
         (FIVE, said(JobState.COMPLETED, impressions=0), ("no-impressions",), Ended(PRINTED, "", 0, pages=5)),
         (FIVE, said(JobState.CANCELED), (), Ended(HELD, "printer-canceled", 3, pages=3)),
