@@ -15,6 +15,7 @@ from firmware.core.machine import Core
 from firmware.core.policy import Policy
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.means import Means
+from firmware.delivery.notary import Notary
 from firmware.delivery.opening import Opening
 from firmware.delivery.reports import Reports
 from firmware.delivery.settle import settle
@@ -25,7 +26,7 @@ from firmware.mesh.port import Mesh
 from firmware.mesh.tls import Peers, chain_der, load_identity, station_context, validity
 from firmware.mesh.transport import Transport
 from firmware.numbers import Numbers
-from firmware.pairing.names import KEY
+from firmware.pairing.names import CHAIN, KEY
 from firmware.pairing.renewal import Upkeep, upheld, upkeep_of
 from firmware.proving import Proving
 from firmware.reader_health import HealthBook
@@ -95,7 +96,7 @@ def mesh_client(board: Board, trust: Trust, transport: Transport, timeless: Tran
         org_id=credentials.identity.org_id,
         station_id=credentials.identity.id,
         chain=credentials.chain,
-        sign=partial(Signer(board.keys.load("identity.key")).sign, RELEASE_REQUEST),
+        sign=partial(Signer(board.keys.load(KEY)).sign, RELEASE_REQUEST),
         clock=trust.clock,
         random=board.random,
     )
@@ -180,16 +181,33 @@ async def _serve(
 
 def _means(board: Board, mesh: Mesh, trust: Trust, record: Record) -> Means:
     ledger, own = Ledger(board.storage), trust.credentials
+    notary = Notary(
+        own.identity.org_id,
+        own.identity.id,
+        sign=Signer(board.keys.load(KEY)).sign,
+        chain=lambda: chain_der(board.keys.load(CHAIN)),  # as it is then: it is renewed
+        clock=trust.clock,
+        is_trusted=lambda: trust.clock.known,
+    )
     return Means(
         mesh=mesh,
         printer=board.printer,
         ledger=ledger,
-        reports=Reports(mesh, ledger, workers=board.workers, clock=trust.clock, random=board.random, record=record),
+        reports=Reports(
+            mesh,
+            ledger,
+            workers=board.workers,
+            clock=trust.clock,
+            random=board.random,
+            record=record,
+            notary=notary,
+        ),
         opening=Opening(own.anchor, own.identity.org_id, own.identity.id, trust.denials, own.box_key),
         workers=board.workers,
         clock=trust.clock,
         record=record,
         converter=board.converter,
+        notary=notary,
     )
 
 

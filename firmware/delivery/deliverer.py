@@ -17,7 +17,7 @@ from firmware.delivery.records import Entry
 from firmware.delivery.release import Release, log_fault
 from firmware.delivery.voice import Voice
 from firmware.mesh.messages import Grant, HeldJob, Session
-from hal.ports.printer import Capabilities
+from hal.ports.printer import Capabilities, PrinterStatus
 
 
 class Deliverer:
@@ -66,10 +66,10 @@ class Deliverer:
         manifest = await self._means.workers.run(
             partial(self._means.opening.verify, job, session, self._means.clock.now())
         )
-        can = await self._ready_printer()
+        status, can = await self._ready_printer()
         choose(draft(manifest, first_page), can, self._means.converter, manifest.plaintext_size)
         grant = await self._means.mesh.ask_release(session.session_id, job.job_id, job.delegation)
-        return Order(job, manifest, grant, can, first_page)
+        return Order(job, manifest, grant, can, status, first_page)
 
     async def _begun(self, voice: Voice, order: Order, cancel: asyncio.Event) -> Release:
         """The ledger knows of a grant before anything is done with it. Not to be called off: a release that is in the
@@ -94,10 +94,10 @@ class Deliverer:
             if entry.job == job_id:
                 await self._means.reports.push(entry)
 
-    async def _ready_printer(self) -> Capabilities:
-        """What the printer can do, once it says that it can print now; the driver knows the first without asking."""
+    async def _ready_printer(self) -> tuple[PrinterStatus, Capabilities]:
+        """Of one that says that it can print now; what it can do, its driver knows without asking."""
         printer = self._means.printer
         status, can = await asyncio.gather(printer.status(), printer.capabilities())
         if reasons := blocking(status):
             raise DeliveryError(", ".join(reasons), code="printer-needs-you")
-        return can
+        return status, can

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from firmware.audit.port import Notebook
 from firmware.delivery.ledger import Ledger
+from firmware.delivery.notary import Notary
 from firmware.delivery.opening import Opening
 from firmware.delivery.reports import Reports
 from firmware.mesh.messages import Grant, HeldJob
@@ -11,7 +12,7 @@ from firmware.mesh.port import Mesh
 from firmware.vault.manifest import Manifest
 from hal.ports.clock import Clock
 from hal.ports.converter import Converter
-from hal.ports.printer import Capabilities, Printer
+from hal.ports.printer import Capabilities, Printer, PrinterStatus
 from hal.ports.workers import Workers
 
 
@@ -29,15 +30,17 @@ class Means:
     clock: Clock
     record: Notebook
     converter: Converter
+    notary: Notary
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One job to print under one grant, from `first_page` on; its manifest is verified. `can` is what the printer was
-    known to be able to do just before the grant was asked for."""
+    """One job to print under one grant, from `first_page` on; its manifest is verified. `can` and `status`
+    are what the printer said of itself just before the grant was asked for."""
 
     job: HeldJob
     manifest: Manifest
     grant: Grant
     can: Capabilities
+    status: PrinterStatus
     first_page: int = 1

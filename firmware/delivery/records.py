@@ -31,7 +31,8 @@ class Entry:
     STARTED is on the medium before the first byte of the document may leave; SENT says that the printer answered
     successful-ok for all of it. `printer_job` and `printer_uuid` are the printer's job-id and job-uuid, once it has
     them. `first_page` is the document's page that the release begins with; `copies` is 0 in lines from before it was
-    recorded; `pages` and `told` as in an outcome."""
+    recorded; `pages` and `told` as in an outcome. `receipt` is its draft from STARTED on, signed at ENDED
+    (notary.py), and gone once the mesh has it."""
 
     release: str
     job: str
@@ -46,6 +47,7 @@ class Entry:
     copies: int = 0
     pages: int | None = None
     told: bool = False
+    receipt: str = ""
 
     @property
     def job_name(self) -> str:
@@ -59,7 +61,7 @@ class Entry:
 
 _KINDS = {
     **{"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None},
-    **{"printer_uuid": str, "first_page": int, "copies": int, "pages": int | None, "told": bool},
+    **{"printer_uuid": str, "first_page": int, "copies": int, "pages": int | None, "told": bool, "receipt": str},
 }
 
 

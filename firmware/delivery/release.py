@@ -34,6 +34,7 @@ from firmware.delivery.records import Entry, Step
 from firmware.delivery.reports import Lease
 from firmware.delivery.voice import Voice
 from firmware.delivery.watch import Watch
+from firmware.vault.receipt import Asked, Printer
 from firmware.vault.stream import BodyOpener
 from hal.ports.errors import PrinterRefusedError
 from hal.ports.printer import JobStatus, JobTicket
@@ -59,6 +60,7 @@ class Release:
         self._lease = Lease(means.mesh, self._entry, means.clock)
         self._extent = Extent(first_page=order.first_page)
         self._may_have_job = False
+        self._ticket: JobTicket | None = None
         self._handed_over = 0
         self._is_whole = False
 
@@ -75,9 +77,7 @@ class Release:
         except Exception as exc:  # noqa: BLE001 - the dispatcher: whatever failed, the job gets an honest end
             ended = await self._after(exc)
         ended = await self._asked(ended)
-        await self._means.workers.run(
-            partial(self._means.ledger.insist, self._entry.release, Step.ENDED, **ended.recorded)
-        )
+        await self._means.reports.end(self._entry, ended)
         return ended
 
     async def _print(self) -> None:
@@ -126,7 +126,7 @@ class Release:
         return for_printer(ticket, plan), converted(document, plan, means.converter)
 
     async def _create(self, ticket: JobTicket) -> None:
-        self._may_have_job = True
+        self._may_have_job, self._ticket = True, ticket
         try:
             created = await self._means.printer.create_job(ticket)
         except PrinterRefusedError:
@@ -143,9 +143,15 @@ class Release:
         await self._lease.confirmed()
         if self._cancel.is_set():
             raise DeliveryError("asked for at the station")
-        await self._note(Step.STARTED)
+        await self._note(Step.STARTED, receipt=self._drafted())
         self._lease.require()
         self._voice.advance(Stage.SENDING)
+
+    def _drafted(self) -> str:
+        order, ticket = self._order, self._ticket
+        printer = Printer(order.status.uuid, order.can.model, order.status.name)
+        asked = Asked(ticket.copies, ticket.sides, ticket.color_mode, order.first_page) if ticket else Asked()
+        return self._means.notary.draft(order.grant, order.job.manifest, printer, asked)
 
     def _heard(self, status: JobStatus) -> None:
         if not status.state.final:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -11,6 +11,8 @@ from firmware.audit.events import AuditEvent, Value
 from firmware.audit.port import AuditError, Notebook
 from firmware.core.events import Outcome
 from firmware.delivery.ledger import Ledger
+from firmware.delivery.notary import Notary
+from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry, Step
 from firmware.errors import LockgateError
 from firmware.mesh.follow import pause
@@ -68,8 +70,10 @@ class Reports:
         clock: Clock,
         random: RandomSource,
         record: Notebook,
+        notary: Notary,
     ) -> None:
         self._mesh = mesh
+        self._notary = notary
         self._record = record
         self._recorded: set[str] = set()
         self._ledger = ledger
@@ -78,6 +82,17 @@ class Reports:
         self._random = random
         self._one_at_a_time = asyncio.Lock()
         self._due = asyncio.Event()
+
+    async def end(self, entry: Entry, ended: Ended) -> None:
+        """How one release ended goes into the ledger, with the receipt for it, where its transmission had begun. From
+        there it is told."""
+        known = replace(self._ledger.entry(entry.release), step=Step.ENDED, **ended.recorded)
+
+        def record() -> None:
+            receipt = self._notary.receipt(known.receipt, _final(known), told=known.told) if known.receipt else ""
+            self._ledger.insist(entry.release, Step.ENDED, **ended.recorded, receipt=receipt)
+
+        await self._workers.run(record)
 
     async def push(self, entry: Entry) -> None:
         """Tell how one release ended, now. Raises the mesh's errors; then it stays to be told."""
@@ -90,7 +105,7 @@ class Reports:
             except MeshError as exc:
                 if exc.code not in NOT_OURS:
                     raise
-            await self._workers.run(partial(self._ledger.insist, entry.release, Step.REPORTED))
+            await self._workers.run(partial(self._ledger.insist, entry.release, Step.REPORTED, receipt=""))
             self._recorded.discard(entry.release)
 
     async def _keep(self, entry: Entry) -> None:
@@ -218,6 +233,7 @@ def _final(entry: Entry) -> Report:
         reason="" if outcome is Outcome.PRINTED else entry.code,
         impressions=entry.impressions,
         pages=entry.pages,
+        receipt=entry.receipt.encode() if entry.ended else b"",
     )
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 from firmware.core.events import Outcome
 from firmware.delivery.counting import Extent
@@ -24,7 +23,7 @@ async def settle(entries: list[Entry], means: Means, say: Callable[[str], None])
     watch = Watch(means.printer, means.clock, Lookout(means.printer, lambda _reasons: None), asyncio.Event())
     for entry in entries:
         ended = await _settled(entry, watch, means)
-        await means.workers.run(partial(means.ledger.insist, entry.release, Step.ENDED, **ended.recorded))
+        await means.reports.end(entry, ended)
         means.reports.wake()
         say(f"interrupted release {ended.outcome}" + (f": {ended.code}" if ended.code else ""))
 

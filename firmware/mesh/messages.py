@@ -111,7 +111,7 @@ class ReportKind(StrEnum):
 class Report:
     """One event of a release; idempotent by (release, sequence). `pages`: so many of the document's first pages are
     known to have come out, those of earlier releases among them. `receipt`: with the final report of a release, the
-    signed receipt as `firmware.mesh.receipts` makes it; empty: there is none."""
+    signed receipt as `firmware.delivery.notary` makes it; empty: there is none."""
 
     release_id: str
     fence: int

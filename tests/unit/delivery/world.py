@@ -14,6 +14,7 @@ from firmware.delivery.answers import Answers
 from firmware.delivery.deliverer import Deliverer
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.means import Means
+from firmware.delivery.notary import Notary
 from firmware.delivery.opening import Opening
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry
@@ -279,13 +280,20 @@ class World:
 
     def start(self) -> Means:
         """A new life of the station: the ledger is read anew."""
-        workers, ledger = InlineWorkers(), Ledger(self.storage)
+        workers, ledger, own = InlineWorkers(), Ledger(self.storage), self.station
+        notary = Notary(ORG, own.id, own.signer.sign, lambda: own.chain, self.clock, lambda: True)
         return Means(
             mesh=self.mesh,
             printer=self.printer,
             ledger=ledger,
             reports=Reports(
-                self.mesh, ledger, workers=workers, clock=self.clock, random=self.random, record=self.record
+                self.mesh,
+                ledger,
+                workers=workers,
+                clock=self.clock,
+                random=self.random,
+                record=self.record,
+                notary=notary,
             ),
             record=self.record,
             opening=Opening(
@@ -298,6 +306,7 @@ class World:
             workers=workers,
             clock=self.clock,
             converter=self.converter,
+            notary=notary,
         )
 
     async def deliver(

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from firmware.delivery.notary import Notary
 from firmware.mesh import tls
 from firmware.mesh.client import MeshClient
 from firmware.mesh.follow import follow
 from firmware.mesh.https import HttpsTransport
 from firmware.mesh.messages import Grant, HeldJob, MeshEvent, MeshEventKind, Report, ReportKind
 from firmware.mesh.port import MeshError
-from firmware.mesh.receipts import Notary
 from firmware.vault.identity import TrustAnchor
 from firmware.vault.manifest import verify
 from firmware.vault.receipt import Asked, Printer

@@ -13,7 +13,7 @@ from firmware.vault.receipt import LONGEST_TEXT, Asked, Outcome, Printer, Receip
 from firmware.vault.receipt_form import encode, issue, parse
 from hal.ports.clock import Clock
 
-LOG = logging.getLogger("lockgate.mesh")
+LOG = logging.getLogger("lockgate.delivery")
 
 
 @dataclass(frozen=True, slots=True)

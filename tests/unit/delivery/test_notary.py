@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from firmware.delivery.notary import Notary
 from firmware.mesh.messages import Grant, Report, ReportKind
-from firmware.mesh.receipts import Notary
 from firmware.vault.identity import Kind
 from firmware.vault.receipt import Asked, Outcome, Printer
 from firmware.vault.receipt_form import parse, verify
