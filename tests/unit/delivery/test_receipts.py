@@ -41,8 +41,8 @@ def test_it_is_signed_once_and_told_again_after_a_crash(monkeypatch: pytest.Monk
     means = world.start()
 
     async def story() -> list[bytes]:
+        await world.deliver(job, means=means)
         with pytest.raises(MeshUnreachableError):
-            await world.deliver(job, means=means)
             await means.reports.push(means.ledger.unreported()[0])
         kept = [entry.receipt.encode() for entry in means.ledger.unreported()]
         await world.start().reports.flush()
