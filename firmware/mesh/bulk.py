@@ -27,27 +27,36 @@ class Head:
 
 
 class BulkConnection:
-    """`open` and `read` belong to worker threads, one call at a time; `abort` to the event loop, at any time."""
+    """`prepare`, `open` and `read` belong to worker threads, one call at a time; `abort` to the event loop, at any
+    time."""
 
-    def __init__(
-        self, context: ssl.SSLContext, url: SplitResult, headers: Mapping[str, str], patience: Patience
-    ) -> None:
+    def __init__(self, context: ssl.SSLContext, url: SplitResult, patience: Patience) -> None:
         self._context = context
         self._host = url.hostname or ""
         self._port = url.port or 443
-        self._target = url._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        self._headers = {**headers, "Accept-Encoding": "identity", "Connection": "close"}
         self._patience = patience
         self._socket: socket.socket | None = None
         self._response: http.client.HTTPResponse | None = None
         self._ended = False
         self._using = threading.Lock()  # held while a worker is inside a call: only then must nobody close
 
-    def open(self) -> Head:
-        """Connect, send the GET, wait for the head of the answer. Raises the errors of port.py."""
+    def prepare(self) -> None:
+        """Connect, TLS included, and no more. Raises the errors of port.py."""
         try:
             with self._using:
-                response = self._exchange()
+                self._connect()
+        except (OSError, http.client.HTTPException) as exc:
+            raise self._fault(exc) from exc
+        finally:
+            self._close_if_ended()
+
+    def open(self, url: SplitResult, headers: Mapping[str, str]) -> Head:
+        """Connect where that was not done, send the GET, wait for the head of the answer. Raises the errors of
+        port.py."""
+        target = url._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        try:
+            with self._using:
+                response = self._exchange(target, {**headers, "Accept-Encoding": "identity", "Connection": "close"})
         except (OSError, http.client.HTTPException) as exc:
             raise self._fault(exc) from exc
         finally:
@@ -77,10 +86,10 @@ class BulkConnection:
     def _where(self) -> str:
         return f"{self._host}:{self._port}"
 
-    def _exchange(self) -> http.client.HTTPResponse:
+    def _exchange(self, target: str, headers: dict[str, str]) -> http.client.HTTPResponse:
         connection = http.client.HTTPSConnection(self._host, self._port, context=self._context)
-        connection.sock = self._connect()
-        connection.request("GET", self._target, headers=dict(self._headers))
+        connection.sock = self._connect() if self._socket is None else self._socket
+        connection.request("GET", target, headers=headers)
         self._response = connection.getresponse()
         return self._response
 

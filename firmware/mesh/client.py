@@ -109,6 +109,7 @@ class MeshClient:
             "chain": [_base64(certificate) for certificate in self._chain],
             **_delegation(delegation),
         }
+        self._transport.expect_body()
         reply = await self._transport.request("POST", f"/v1/jobs/{_segment(job_id)}/releases", asked)
         return answers.expect(reply, 201, lambda fields: answers.grant(fields, job_id))
 

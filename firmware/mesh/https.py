@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
+from urllib.parse import SplitResult, urljoin
 
 import aiohttp
 
 from firmware.mesh import bulk
+from firmware.mesh.ahead import Ahead
 from firmware.mesh.faults import diagnosed, fault
-from firmware.mesh.port import MeshProtocolError, MeshUntrustedError
+from firmware.mesh.port import MeshProtocolError, MeshUnreachableError, MeshUntrustedError
 from firmware.mesh.tls import Peers
 from firmware.mesh.transport import (
     ANSWER_BYTES,
@@ -57,6 +58,7 @@ class HttpsTransport:
         self._peers = peers
         self._session: aiohttp.ClientSession | None = None
         self._aside: aiohttp.ClientSession | None = None
+        self._ahead: Ahead | None = None
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
     async def __aenter__(self) -> Self:
@@ -76,6 +78,7 @@ class HttpsTransport:
     async def reconnect(self) -> None:
         """From the next request on, connections that know what the context knows now. What is under way ends as it
         began, at the latest when this is called again."""
+        self._drop_ahead()
         if self._session is not None:
             stale, self._aside, self._session = self._aside, self._session, self._opened()
             if stale is not None:
@@ -93,6 +96,7 @@ class HttpsTransport:
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._drop_ahead()
         for session in filter(None, (self._aside, self._session)):
             await session.close()
         await self._all_closed()
@@ -124,14 +128,45 @@ class HttpsTransport:
     async def _body(self, method: str, url: str, headers: Mapping[str, str]) -> AsyncIterator[StreamReply]:
         if method != "GET":
             raise ValueError("bodies are only fetched")
-        connection = bulk.BulkConnection(
-            self._context, require_https(urljoin(self._base.geturl(), url)), headers, self._patience
-        )
+        parts = require_https(urljoin(self._base.geturl(), url))
+        await self._leave_the_fallen()
+        connection, head = await self._asked_ahead(parts, headers)
         try:
-            head = await self._workers.run(connection.open)
+            if head is None:
+                head = await self._workers.run(lambda: connection.open(parts, headers))
             yield StreamReply(head.status, head.headers, bulk.chunks(connection, self._workers))
         finally:
             connection.abort()
+
+    def expect_body(self) -> None:
+        """A connection is made ahead, to where bodies come from most often: TLS takes as long as all else between a
+        grant and its first byte."""
+        self._drop_ahead()
+        self._ahead = Ahead.to(self._base, self._context, self._workers, self._patience)
+
+    async def _asked_ahead(
+        self, parts: SplitResult, headers: Mapping[str, str]
+    ) -> tuple[bulk.BulkConnection, bulk.Head | None]:
+        """The connection made ahead and the answer on it, where there is a good one to there; else one still to be
+        made."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            try:
+                if (ready := await ahead.taken(parts)) is not None:
+                    return ready, await self._workers.run(lambda: ready.open(parts, headers))
+            except MeshUnreachableError:  # closed meanwhile; whether there is a mesh is for a new one to find out
+                ahead.drop()
+            except BaseException:
+                ahead.drop()
+                raise
+            else:
+                ahead.drop()
+        return bulk.BulkConnection(self._context, parts, self._patience), None
+
+    def _drop_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.drop()
 
     @asynccontextmanager
     async def _answer(

@@ -66,6 +66,10 @@ class Transport(Protocol):
         mesh or the absolute URL of a node. Leaving the context closes the connection."""
         ...
 
+    def expect_body(self) -> None:
+        """A body is about to be asked for, very likely: what can be made ready for it may be."""
+        ...
+
 
 def media_type(content_type: str) -> str:
     """The bare media type of a Content-Type field, in lower case (RFC 9110, 8.3.1)."""

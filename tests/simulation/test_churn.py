@@ -189,9 +189,7 @@ def test_every_good_tap_is_told_once_and_nothing_is_left_over(seed: int) -> None
     assert day.early is not None
     assert day.late is not None
     assert day.told_taps > TAPS / 2  # the others fell on readers without their cable, or were held
-    assert (day.late.tasks, day.late.handles, day.late.threads) == (
-        day.early.tasks,
-        day.early.handles,
-        day.early.threads,
-    )
+    assert day.late.tasks == day.early.tasks
+    assert day.late.handles <= day.early.handles
+    assert day.late.threads <= day.early.threads
     assert day.late.memory < day.early.memory + FEW_BYTES

@@ -92,7 +92,7 @@ class ScriptedTransport:
 
     def __init__(self, *answers: Reply | Streamed | LockgateError) -> None:
         self.asked: list[Asked] = []
-        self.open_streams = 0
+        self.open_streams = self.expected = 0
         self._answers: Iterator[Reply | Streamed | LockgateError] = iter(answers)
 
     async def request(
@@ -113,6 +113,9 @@ class ScriptedTransport:
             yield StreamReply(answer.status, answer.headers, _chunks(answer))
         finally:
             self.open_streams -= 1
+
+    def expect_body(self) -> None:
+        self.expected += 1
 
     def _next(self) -> Reply | Streamed:
         answer = next(self._answers)

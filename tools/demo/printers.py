@@ -2,38 +2,37 @@
 kind that is asked for by name."""
 
 import shutil
-import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from hal.drivers import printer_address
-from hal.drivers.printer_trust import key_hash
-from hal.ports.errors import DeviceConfigError
+from hal.drivers import mutool_converter, printer_address
+from hal.drivers.printer_look import presented_key
+from hal.ports.errors import DeviceConfigError, DeviceError
 from tools.demo.processes import DemoError, talker
 from tools.peers import ipp_usb, ippeveprinter
 from tools.peers.ippeveprinter import PeerFailedError
 
-TIMEOUT = 5.0
-IPP_PORT = 631
-KINDS = ("ipps", "ipp-usb", "cups")
+RASTERS = ("image/pwg-raster", "image/urf", "image/jpeg")
+CONVERTER = "mutool:"
+KINDS = ("ipps", "ipp-usb", "cups", "raster")
 """Printers that are asked for by the name of their wire: an ippeveprinter over TLS, one at an emulated USB bus,
-and one behind a private cupsd."""
+one behind a private cupsd, and one over TLS that takes raster and no PDF."""
 
 
 @dataclass(frozen=True)
 class DemoPrinter:
     """`kind` is for the story; `spool` is where its deliveries can be looked at, None for a person's own. Whoever opens
-    it runs under `command`, with `environment`."""
+    it runs under `command`, with `environment`, and makes pages for it with `converter`."""
 
     kind: str
     uri: str
     spool: Path | None
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    converter: str = "none:"
 
     def delivered(self) -> Path | None:
         """The newest document in the spool."""
@@ -48,7 +47,7 @@ def check(uri: str) -> None:
     try:
         printer_address.parse(uri)
     except DeviceConfigError as exc:
-        raise DemoError(str(exc)) from exc
+        raise DemoError(f"{exc}; or say one of {', '.join(KINDS)}") from exc
 
 
 @contextmanager
@@ -57,13 +56,17 @@ def printer(own: str | None, directory: Path) -> Iterator[DemoPrinter]:
     if own == "ipp-usb":
         with _usb() as usb:
             yield usb
-    elif own in ("ipps", "cups") and not ippeveprinter.available():
+    elif own in ("ipps", "cups", "raster") and not ippeveprinter.available():
         raise DemoError("ippeveprinter is not installed: apt-get install cups-ipp-utils")
     elif own == "cups":
         with ippeveprinter.IppEvePrinter.start(directory, command=at_once()) as real:
             yield DemoPrinter("ippeveprinter behind the station's own cupsd", behind_cupsd(real.uri), real.spool)
+    elif own == "raster":
+        with _raster(directory) as raster:
+            yield raster
     elif own not in (None, "ipps"):
-        yield DemoPrinter(f"your printer at {urlsplit(str(own)).hostname}", str(own), None)
+        making = "none:" if mutool_converter.findings() else CONVERTER  # not everybody's printer takes PDF
+        yield DemoPrinter(f"your printer at {urlsplit(str(own)).hostname}", str(own), None, converter=making)
     elif ippeveprinter.available():
         with ippeveprinter.IppEvePrinter.start(directory, command=at_once()) as real:
             yield DemoPrinter("ippeveprinter (CUPS)", real.pinned_uri, real.spool)
@@ -83,6 +86,15 @@ def behind_cupsd(uri: str) -> str:
     Without SNMP too, for which CUPS' backend would wait some seconds."""
     device = f"{uri.replace('ipps:', 'ipp:')}?snmp=false"
     return f"cups:?device={quote(device, safe='')}&model=raw"
+
+
+@contextmanager
+def _raster(directory: Path) -> Iterator[DemoPrinter]:
+    if found := mutool_converter.findings():
+        raise DemoError(f"{found[0].problem}: {found[0].remedy}")
+    with ippeveprinter.IppEvePrinter.start(directory, formats=RASTERS, command=at_once()) as real:
+        kind = "ippeveprinter that takes no PDF: its pages are made here, by mutool"
+        yield DemoPrinter(kind, real.pinned_uri, real.spool, converter=CONVERTER)
 
 
 @contextmanager
@@ -107,20 +119,12 @@ def _twin(directory: Path) -> Iterator[DemoPrinter]:
 
 
 def how_to_approve(uri: str) -> str:
-    """What to say when a printer's key is not trusted: the key it shows, and how to approve it."""
-    parts = urlsplit(uri)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # only to show what it presents
+    """What to say when a printer's key is not trusted: the key it shows, and how to approve it. Raises `DemoError`."""
     try:
-        with (
-            socket.create_connection((parts.hostname or "", parts.port or IPP_PORT), TIMEOUT) as plain,
-            context.wrap_socket(plain, server_hostname=parts.hostname) as encrypted,
-        ):
-            certificate = encrypted.getpeercert(binary_form=True)
-    except OSError as exc:
+        shown = presented_key(printer_address.parse(uri)).pin
+    except DeviceError as exc:
         raise DemoError(f"the printer does not answer: {exc}") from exc
-    shown = key_hash(certificate or b"").hex()
-    plain_uri = parts._replace(query="").geturl()
+    plain_uri = urlsplit(uri)._replace(query="").geturl()
     return (
         "the printer's certificate is not from an authority this machine trusts. Compare the SHA-256 of its public key "
         f"with the printer's own panel or page, then approve it: --printer '{plain_uri}?pin=sha256:{shown}'"

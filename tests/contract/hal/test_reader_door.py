@@ -120,7 +120,7 @@ def test_a_crowd_at_the_door_costs_no_handles_and_does_not_keep_the_reader_out(d
         for _ in range(50):
             with stranger(door, "127.0.0.9") as caller:
                 assert await is_turned_away(caller)
-        assert handles() == before
+        assert handles() <= before
         await door.tap("04a1b2c3")
         assert await credential(task) == b"04a1b2c3"
 

@@ -158,10 +158,11 @@ def test_two_hundred_plugs_later_nothing_is_left_over(rig: SerialRig) -> None:
 
     async def main() -> None:
         await replugged()
-        before = handles(), len(asyncio.all_tasks()), threading.active_count()
+        before = (handles(), len(asyncio.all_tasks()), threading.active_count())
         for _ in range(200):
             await replugged()
-        assert (handles(), len(asyncio.all_tasks()), threading.active_count()) == before
+        after = (handles(), len(asyncio.all_tasks()), threading.active_count())
+        assert all(now <= then for now, then in zip(after, before, strict=True)), (before, after)
         task = await waiting(rig)
         await rig.tap("04a1b2c3")
         assert await credential(task) == b"04a1b2c3"
@@ -181,7 +182,7 @@ def test_closed_while_it_is_being_opened_it_leaves_the_port_to_others(rig: Seria
         with pytest.raises(DeviceLostError):
             await task
         await rig.workers.run(lambda: None)  # after the one that opens
-        await until(lambda: handles() == before)
+        await until(lambda: handles() <= before)
         second = serial_reader.open(rig.peer.uri, rig.context)
         other = asyncio.create_task(second.next_reading())
         await until(lambda: second.listening)
@@ -201,7 +202,7 @@ def test_an_adapter_that_goes_while_it_is_set_up_is_lost(rig: SerialRig, monkeyp
             patched.setattr(termios, "tcflush", gone)
             with pytest.raises(DeviceLostError, match="Input/output error"):
                 await rig.reader.next_reading()
-        assert handles() == before
+        assert handles() <= before
         task = await waiting(rig)
         await rig.tap("04a1b2c3")
         assert await credential(task) == b"04a1b2c3"

@@ -110,7 +110,7 @@ def test_a_host_that_does_not_answer_is_told_as_lost_before_it_looks_present() -
 
             before = handles()
             rig.run(main())
-            assert handles() == before
+            assert handles() <= before
             rig.close()
 
 
@@ -192,7 +192,8 @@ def test_two_hundred_connections_later_nothing_is_left_over(make: Callable[[], N
         before = handles(), len(asyncio.all_tasks())
         for _ in range(200):
             await replugged()
-        assert (handles(), len(asyncio.all_tasks())) == before
+        after = handles(), len(asyncio.all_tasks())
+        assert all(now <= then for now, then in zip(after, before, strict=True)), (before, after)
         task = await waiting(rig)
         await rig.tap("04a1b2c3")
         assert await credential(task) == b"04a1b2c3"

@@ -254,7 +254,7 @@ def test_nothing_is_left_of_a_closed_reader(rig: PcscRig) -> None:
         for _ in range(3):
             await once()
         await until(lambda: not threads())
-        assert handles() == before
+        assert handles() <= before
 
     rig.run(main())
 
