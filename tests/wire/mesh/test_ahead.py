@@ -103,17 +103,19 @@ def test_nobody_listens_and_the_body_says_so_once() -> None:
 
 def test_what_is_not_used_is_closed() -> None:
     with serving(send) as mesh:
-        before = handles()
 
         async def story(transport: HttpsTransport) -> None:
+            before = handles()
             for _ in range(20):
                 transport.expect_body()
             ahead = transport._ahead
             assert isinstance(ahead, Ahead)
             await asyncio.wait((ahead.making,))
+            assert handles() > before
+            ahead.drop()
+            await until(lambda: handles() <= before)  # those of the scripted mesh among them, in its own time
 
         told(mesh.url, story)
-        run(until(lambda: handles() <= before))  # those of the scripted mesh among them, in its own time
 
 
 def test_it_is_not_used_to_one_that_was_denied_meanwhile() -> None:
