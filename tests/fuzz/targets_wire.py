@@ -3,6 +3,7 @@ mesh is asked."""
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from firmware.badges.number import BadgeUnreadableError, card_number
 from firmware.errors import LockgateError
@@ -53,6 +54,8 @@ ENROLMENT = {
 }
 A_NODE = {"kind": "node", "users": [], "url": "https://n.example:8443", "hosts": ["n.example", "192.0.2.1", "::1"]}
 WANTED = ("printer-state", "printer-state-reasons", "job-id", "job-state", "printer-is-accepting-jobs")
+RECORDED = tuple(one.read_bytes() for one in sorted((Path(__file__).parents[1] / "vectors" / "printers").glob("*.ipp")))
+"""What real printers answered."""
 PRINTERS_WORDS = (*ipp_words.WANTED, *ipp_notices.NOTICES_WANTED)
 REQUEST = ipp.encode_request(IppOperation.PRINT_JOB, 1, {"printer-uri": "ipps://printer/ipp/print"})
 RESPONSE = ipp.encode_response(
@@ -277,7 +280,7 @@ TARGETS = (
             *named("hal.drivers.ipp_notices", "read_offer", "read_subscription", "read_notices"),
         ),
         (IppFormatError,),
-        (RESPONSE, ABILITIES, NOTICES),
+        (RESPONSE, ABILITIES, NOTICES, *RECORDED),
     ),
     Target(
         "value of an IPP attribute",
