@@ -33,10 +33,11 @@ EXIT_INTERRUPTED = 130
 UNAVAILABLE = frozenset({"mesh-unreachable"})
 REFUSED = frozenset({"answer-mismatch", "ca-mismatch", "enrolment-expired", "mesh-untrusted"})
 EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one, badge solve no
-rule, or doctor something to mend; 2 wrong arguments; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh
-did not admit this box, or is not the one that was expected; 78 the configuration, a device's URI or the station's
-identity cannot be used (status: there is none); 130 interrupted. All codes in messages are explained in
-firmware/docs/errors.md."""
+rule, doctor something to mend, printer find no printer, or printer show one that cannot print now; 2 wrong arguments,
+or printer approve another key than --pin says; 69 the mesh cannot be reached; 74 the storage failed; 77 the mesh did
+not admit this box, or is not the one that was expected; 78 the configuration, a device or its URI, or the station's
+identity cannot be used (status: there is none; printer test: the page did not come out); 130 interrupted. All codes in
+messages are explained in firmware/docs/errors.md."""
 EXAMPLES = """examples:
   lockgate pair --name lobby --mesh https://mesh.example:8443
   lockgate pair --provision /boot/provision.toml
@@ -45,6 +46,9 @@ EXAMPLES = """examples:
   lockgate status --json
   lockgate audit verify
   lockgate badge watch
+  lockgate printer find
+  lockgate printer show
+  lockgate printer approve
   lockgate doctor
   lockgate unpair --yes
 
@@ -55,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the station, or one of its commands. The exit code, as in EXIT_CODES."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("lockgate.indicator").setLevel(logging.INFO)  # what a screen would say: without one it is here
     harden()
     reuse_memory()
     try:
@@ -107,7 +112,8 @@ def _add_devices(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     def findings(config: Config) -> "tuple[Finding, ...]":
         from firmware.technician.printer_checkup import look  # noqa: PLC0415 - as above
 
-        return (*devices.reader_findings(config.readers), *look(config, hands))
+        of_machine = (*devices.reader_findings(config.readers), *devices.converter_findings(config.converter))
+        return (*of_machine, *look(config, hands))
 
     add_printer(commands, _command, hands)
     add_doctor(commands, _command, findings)
@@ -259,12 +265,15 @@ def _tell(words: str) -> None:
 
 def _fail(exc: LockgateError | DeviceError, *, as_json: bool) -> int:
     from firmware.mesh.port import MeshError  # noqa: PLC0415 - as above
+    from firmware.technician.printer_checkup import REMEDIES  # noqa: PLC0415 - as above
 
     if as_json:
         import json  # noqa: PLC0415 - as above
 
         _print(json.dumps({"error": {"code": exc.code, "detail": exc.detail}}))
     _tell(f"lockgate: {exc}")
+    if exc.code in REMEDIES:
+        _tell(f"    {REMEDIES[exc.code]}")
     if isinstance(exc, StorageError):
         return EXIT_STORAGE
     if exc.code in UNAVAILABLE:

@@ -82,6 +82,13 @@ def printer_findings(uri: str) -> "tuple[Finding, ...]":
     return printer_findings(uri)
 
 
+def converter_findings(uri: str) -> "tuple[Finding, ...]":
+    """What stands in the way of the converter with this URI."""
+    from hal.registry import converter_findings  # noqa: PLC0415 - as above
+
+    return converter_findings(uri)
+
+
 def storage(config: Config) -> "Storage":
     """The storage alone. Raises `DeviceConfigError`, also while the station runs."""
     from hal.registry import open_storage  # noqa: PLC0415 - as above

@@ -191,6 +191,18 @@ def printer_findings(uri: str) -> tuple[Finding, ...]:
     return tuple(import_module(looking).findings()) if looking else ()
 
 
+def converter_findings(uri: str) -> tuple[Finding, ...]:
+    """What keeps this converter from converting."""
+    driver = CONVERTERS.get(uri.partition(":")[0].lower())
+    if driver is not None and driver.findings and (found := import_module(driver.findings).findings()):
+        return tuple(found)
+    try:
+        open_device("converter", CONVERTERS, uri, _context())
+    except DeviceConfigError as exc:
+        return (Finding(exc.device, exc.detail, "mend printer.converter in the configuration"),)
+    return ()
+
+
 def _context() -> DriverContext:
     return DriverContext(SystemClock(), ThreadWorkers(), SystemRandom())
 

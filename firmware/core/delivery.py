@@ -177,6 +177,10 @@ class Delivery:
         self._desk.out.note(f"delivery {self.ref} has nobody to ask: {asked(event.question)}")
         self._desk.out.emit(AnswerDelivery(self.ref, None))
 
+    def note_lacks(self, event: events.DeliveryLacks) -> None:
+        """No reason to keep anybody waiting, and none to keep silent about."""
+        self._desk.out.note(f"delivery {self.ref} printed without: {plain_list(event.lost)}")
+
     def answer(self, event: events.DeliveryAnswered) -> None:
         self._disarm("question")
         self._settle(event.answer)

@@ -192,12 +192,23 @@ class DeliveryAsks:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryLacks:
+    """It is printed without these settings, which the printer does not have and which change no page: keywords as they
+    were asked for (`staple`, `1200dpi`)."""
+
+    ref: int
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryAnswered:
     """What the person before the station said to the question they were asked. `ref` numbers their visit: nobody
-    answers for whoever stood there before."""
+    answers for whoever stood there before. `delivery` is the one whose question they saw, so that a late answer is
+    none to the next question; None where a panel cannot tell, and then it is one to whatever is asked now."""
 
     ref: int
     answer: Answer
+    delivery: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +280,7 @@ Event = (
     | DeliveryAdvanced
     | DeliveryWaits
     | DeliveryAsks
+    | DeliveryLacks
     | DeliveryAnswered
     | DeliveryEnded
     | MeshChanged

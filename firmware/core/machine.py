@@ -39,6 +39,7 @@ _DELIVERY = {
     events.DeliveryAdvanced: "delivery_advanced",
     events.DeliveryWaits: "delivery_waits",
     events.DeliveryAsks: "delivery_asks",
+    events.DeliveryLacks: "delivery_lacks",
     events.DeliveryEnded: "delivery_ended",
 }
 _FACTS = (events.MeshChanged, events.PrinterChanged, events.ReaderChanged, events.Failed)
@@ -74,7 +75,7 @@ class Core:
         self._session = Session(policy, self._out, self._lamp, self._deliveries)
         self._lamp.needs, self._lamp.question = lambda: self.needs, lambda: self.question
         self._service.on_tap = self._tap
-        self._service.on_turned_away = lambda _tap: self._session.handle("turned_away", None, "")
+        self._service.on_turned_away = lambda tap: self._session.handle("turned_away", tap, "")
         self._service.on_drain = self._drain
         self._service.on_hurry = self._hurry
 
@@ -107,6 +108,12 @@ class Core:
         return running.question if running else None
 
     @property
+    def asking(self) -> int | None:
+        """The number of the delivery whose question that is: for whoever shows it, to give back with the answer."""
+        running = self._deliveries.running
+        return running.ref if running and running.question else None
+
+    @property
     def queued(self) -> int:
         """Jobs that wait for the printer."""
         return len(self._deliveries.queue)
@@ -126,7 +133,7 @@ class Core:
                 self._deliveries.handle("cancel_printing", event)
             case (
                 events.DeliveryAdvanced(ref) | events.DeliveryWaits(ref)
-                | events.DeliveryAsks(ref) | events.DeliveryEnded(ref)
+                | events.DeliveryAsks(ref) | events.DeliveryLacks(ref) | events.DeliveryEnded(ref)
             ):  # fmt: skip
                 if self._deliveries.is_running(ref):
                     self._deliveries.handle(_DELIVERY[kind], event)
@@ -148,10 +155,12 @@ class Core:
                 self._serve(_SERVICE[kind], event)
 
     def _hear(self, answered: events.DeliveryAnswered, visit: int) -> None:
-        """Only whoever was asked may answer."""
+        """Only whoever was asked may answer, and only what they were asked."""
         running = self._deliveries.running
         if running is not None and not (self._session.is_current(visit) and running.session_ref == visit):
             self._late("delivery_answered", f"session {visit}")
+        elif answered.delivery is not None and not self._deliveries.is_running(answered.delivery):
+            self._late("delivery_answered", f"delivery {answered.delivery}")
         else:
             self._deliveries.handle("delivery_answered", answered)
 

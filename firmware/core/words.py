@@ -41,8 +41,14 @@ _LACKS = {
 """IPP Job Template attributes (RFC 8011 5.2, PWG 5100), as what a person would miss."""
 
 
+PAGE_RANGES = "page-ranges"
+"""What is missing where no part of a document can be printed (RFC 8011 5.2.7)."""
+
+
 def asked(question: events.Question) -> str:
     """A question as the person is asked it."""
+    if question.kind is events.QuestionKind.PRINT_ANYWAY and question.lacks == (PAGE_RANGES,):
+        return "print all pages again, also those that came out?"
     if question.kind is events.QuestionKind.PRINT_ANYWAY:
         lacks = ", ".join(_LACKS.get(name, plain(name)) for name in question.lacks[:_MANY])
         return f"print without {lacks}?" if lacks else "print anyway?"

@@ -43,10 +43,11 @@ def choose(ticket: JobTicket, capabilities: Capabilities, converter: Converter, 
 
 def for_printer(ticket: JobTicket, plan: Plan) -> JobTicket:
     """The ticket as it goes with what the plan makes: of another format, of a size that nobody knows yet, and with the
-    pages chosen already."""
+    pages chosen already. Raster says its resolution on each page; said of the job too, a printer refuses one that
+    `pwg-raster-document-resolution-supported` lists and `printer-resolution-supported` does not."""
     if plan.conversion is None:
         return ticket
-    resolution = ticket.resolution if plan.format == ticket.format else plan.conversion.dpi
+    resolution = ticket.resolution if plan.format == ticket.format else None
     return replace(ticket, format=plan.format, size=None, pages=(), resolution=resolution)
 
 

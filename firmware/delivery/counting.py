@@ -29,24 +29,41 @@ class Extent:
         """How many of the document's pages this release is about."""
         return None if self.pages is None else max(0, self.pages - self.before)
 
+    @property
+    def most(self) -> int | None:
+        """The most impressions that an honest printer counts of a whole print: each copy may end with an empty back.
+        None where nobody knows."""
+        return None if not self.span or not self.copies else (self.span + self.span % 2) * self.copies
+
     def expected(self, status: JobStatus) -> int | None:
-        """The fewest impressions of a whole print; None where neither the client nor the printer knows."""
-        if self.span is not None:
-            return self.span * self.copies or None
-        if self.first_page > 1 or status.expected is None:
-            return None
-        return status.expected or None
+        """The fewest impressions of a whole print; None where neither the client nor the printer knows. A client may
+        have counted too few pages: more are expected where the printer itself said so."""
+        said = (status.expected if self.first_page == 1 else None) or None
+        if self.span is None:
+            return said
+        return said if said and self.most and said > self.most else self.span * self.copies or None
 
     def is_short(self, status: JobStatus) -> bool:
-        """Whether the printer counted fewer impressions than there are to make."""
+        """Whether the printer counted fewer impressions than there are to make, or fewer sheets than have room for
+        them. Many count no sheets, and say 0."""
         expected = self.expected(status)
-        return expected is not None and status.impressions is not None and status.impressions < expected
+        if expected is None:
+            return False
+        has_too_few = status.impressions is not None and status.impressions < expected
+        return has_too_few or (bool(status.sheets) and (status.sheets or 0) * 2 < expected)
+
+    def is_all(self, impressions: int | None) -> bool:
+        """Whether the printer counted every page, whatever else it says of the job."""
+        return bool(self.span and self.copies and impressions) and self.out(impressions) == self.pages
 
     def out(self, impressions: int | None) -> int | None:
         """How many of the document's pages are out, from its first on, in every copy. Where it may be fewer, the
-        fewer: a page too much can be thrown away. None where that cannot be told."""
+        fewer: a page too much can be thrown away. None where that cannot be told: also of a count beyond what there is
+        to make, for whoever counts twice there may have done so from the first page on."""
         if not impressions:
             return None if impressions is None else self.before
+        if self.most is not None and impressions > self.most:
+            return None
         if self.copies == 1:
             done = impressions
         elif self.copies == 0 or self.span is None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from firmware.audit.events import AuditEvent
 from firmware.core.events import Event, Stage
+from firmware.core.words import PAGE_RANGES
 from firmware.delivery.answers import Answers
 from firmware.delivery.converting import choose
 from firmware.delivery.guards import canceled, guarded
@@ -17,6 +18,7 @@ from firmware.delivery.records import Entry
 from firmware.delivery.release import Release, log_fault
 from firmware.delivery.voice import Voice
 from firmware.mesh.messages import Grant, HeldJob, Session
+from firmware.vault.manifest import Manifest
 from hal.ports.printer import Capabilities, PrinterStatus
 
 
@@ -48,7 +50,7 @@ class Deliverer:
     async def _run(self, voice: Voice, session: Session, job: HeldJob, cancel: asyncio.Event, first_page: int) -> Ended:
         voice.advance(Stage.ASKING)
         try:
-            order = await guarded(self._order(session, job, first_page), canceled(cancel))
+            order = await guarded(self._order(voice, session, job, first_page), canceled(cancel))
         except Exception as exc:  # noqa: BLE001 - a dispatcher: the next job must not suffer for this one
             log_fault(exc)
             return ended_by(exc)
@@ -60,16 +62,26 @@ class Deliverer:
             return ended_by(exc)
         return await release.run()
 
-    async def _order(self, session: Session, job: HeldJob, first_page: int) -> Order:
+    async def _order(self, voice: Voice, session: Session, job: HeldJob, first_page: int) -> Order:
         """Everything that can stop a release while nothing has left the mesh, cheapest first; then the grant."""
         await self._settle_earlier(job.job_id)
         manifest = await self._means.workers.run(
             partial(self._means.opening.verify, job, session, self._means.clock.now())
         )
         status, can = await self._ready_printer()
-        choose(draft(manifest, first_page), can, self._means.converter, manifest.plaintext_size)
+        try:
+            self._require_way(manifest, can, first_page)
+        except DeliveryError as exc:
+            if exc.code != "rest-unsupported" or not await voice.print_anyway((PAGE_RANGES,)):
+                raise
+            first_page = 1
+            status, can = await self._ready_printer()  # they took their time
+            self._require_way(manifest, can, first_page)
         grant = await self._means.mesh.ask_release(session.session_id, job.job_id, job.delegation)
         return Order(job, manifest, grant, can, status, first_page)
+
+    def _require_way(self, manifest: Manifest, can: Capabilities, first_page: int) -> None:
+        choose(draft(manifest, first_page), can, self._means.converter, manifest.plaintext_size)
 
     async def _begun(self, voice: Voice, order: Order, cancel: asyncio.Event) -> Release:
         """The ledger knows of a grant before anything is done with it. Not to be called off: a release that is in the

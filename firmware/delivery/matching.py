@@ -10,10 +10,12 @@ MILD = frozenset({"finishings", "printer-resolution"})
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`lacks` are the IPP attributes that the printer cannot honour; `ticket` asks for none of it."""
+    """`lacks` are the IPP attributes that the printer cannot honour; `ticket` asks for none of it. `lost` is what was
+    left out without a question, as it was asked for: `staple`, `1200dpi`."""
 
     ticket: JobTicket
     lacks: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def serious(self) -> tuple[str, ...]:
@@ -25,6 +27,7 @@ def matched(ticket: JobTicket, can: Capabilities) -> Match:
     """The ticket as this printer can make it. What a printer does not say of itself is no reason to leave anything
     out; `none` is a setting that all of them have."""
     lacks: list[str] = []
+    lost: tuple[str, ...] = ()
     if _misses(ticket.media, can.media):
         lacks, ticket = [*lacks, "media"], replace(ticket, media="")
     if _misses(ticket.sides, can.sides) and ticket.sides != "one-sided":
@@ -37,10 +40,12 @@ def matched(ticket: JobTicket, can: Capabilities) -> Match:
         lacks, ticket = [*lacks, "copies"], replace(ticket, copies=max(1, can.max_copies))
     finishings = tuple(name for name in ticket.finishings if name == "none" or not _misses(name, can.finishings))
     if finishings != ticket.finishings:
+        lost = tuple(name for name in ticket.finishings if name not in finishings)
         lacks, ticket = [*lacks, "finishings"], replace(ticket, finishings=finishings)
     if ticket.resolution is not None and can.resolutions and ticket.resolution not in can.resolutions:
+        lost = (*lost, f"{ticket.resolution}dpi")
         lacks, ticket = [*lacks, "printer-resolution"], replace(ticket, resolution=None)
-    return Match(ticket, tuple(lacks))
+    return Match(ticket, tuple(lacks), lost)
 
 
 def _misses(wanted: str, known: tuple[str, ...]) -> bool:

@@ -12,6 +12,7 @@ from firmware.mesh.messages import Grant, Report
 from firmware.vault.receipt import LONGEST_TEXT, Asked, Outcome, Printer, Receipt, ReceiptError, Sign
 from firmware.vault.receipt_form import encode, issue, parse
 from hal.ports.clock import Clock
+from hal.ports.errors import DeviceError
 
 LOG = logging.getLogger("lockgate.delivery")
 
@@ -71,8 +72,8 @@ class Notary:
             )
             _require(begun, report)
             return issue(ended, self.sign, self.chain()).decode()
-        except (LockgateError, ValueError) as exc:
-            LOG.warning("no receipt for release %s: %s", report.release_id, getattr(exc, "code", "not a final report"))
+        except (LockgateError, DeviceError, ValueError) as exc:
+            LOG.warning("no receipt for release %s: %s", report.release_id, getattr(exc, "code", type(exc).__name__))
             return ""
 
     def _now(self) -> datetime:

@@ -1,6 +1,6 @@
 """What an answer of the printer or an error means for the job: the only place where anything becomes an outcome."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -50,6 +50,15 @@ JOB_REASONS = {
 }
 """job-state-reasons (IANA) that say more than canceled or aborted."""
 
+SPOILT = frozenset(
+    {
+        *(WITH_ERRORS, "errors-detected", "aborted-by-system", "submission-interrupted", "compression-error"),
+        *("document-access-error", "document-password-error", "document-permission-error", "document-security-error"),
+        *("job-canceled-by-user", "job-canceled-after-timeout", *JOB_REASONS),
+    }
+)
+"""job-state-reasons (IANA) with which even a completed job is not all on paper, by the printer's own word."""
+
 JOB_STATES = {JobState.CANCELED: "printer-canceled", JobState.ABORTED: "printer-aborted"}
 """What those two final states are called when the reasons say no more."""
 
@@ -59,6 +68,10 @@ canceled of what came out."""
 
 WHOLE_DOCUMENT = Extent(copies=0)
 """Where nothing is known of what was to come out."""
+
+REFUSED_ON_THE_WAY = frozenset({0x0411, 0x0500, 0x0502, 0x0504, 0x0505, 0x0508})
+"""IPP statuses document-format-error, internal-error, service-unavailable, device-error, temporary-error and
+job-canceled (RFC 8011 B.1): of a printer that prints while it receives they come after the pages that are out."""
 
 FORMAT_REFUSED = (0x040A, 0x0411)
 """IPP statuses client-error-document-format-not-supported and -document-format-error (RFC 8011 B.1.4)."""
@@ -70,7 +83,8 @@ class DeliveryError(LockgateError):
     `manifest-foreign` (the manifest is of another job), `owner-foreign` (the job is another person's),
     `release-unsettled` (how an earlier release of this job ended is still being found out), `printer-lacks` (it cannot
     print as asked, and nobody said that it shall all the same), `rest-unsupported` (neither printer nor station can
-    print a part of this document), `page-beyond-end` (the rest was to begin behind the last page)."""
+    print a part of this document, and nobody said that all of it shall be), `page-beyond-end` (the rest was to begin
+    behind the last page, and nobody said whether that one came out)."""
 
     code = "canceled"
 
@@ -108,6 +122,9 @@ class Delivered(StrEnum):
     """The printer answered successful-ok for all of it."""
 
 
+MAY_BE_WHOLE = (Delivered.UNSURE, Delivered.WHOLE)
+
+
 class Missing(StrEnum):
     """What there is instead of a job's final state."""
 
@@ -122,7 +139,8 @@ PRINTED, HELD, UNKNOWN = Outcome.PRINTED, Outcome.HELD, Outcome.UNKNOWN
 OUTCOMES = {
     # Printers have been seen to call a cut upload completed: their word alone never proves "printed whole".
     Delivered.NOTHING: {JobState.COMPLETED: HELD, Missing.FORGOTTEN: HELD, Missing.SILENT: HELD},
-    Delivered.CUT: {JobState.COMPLETED: HELD, Missing.FORGOTTEN: HELD, Missing.SILENT: UNKNOWN},
+    # Where the job is forgotten, and at a wire without jobs, what came before the cut may be on paper: nobody can say.
+    Delivered.CUT: {JobState.COMPLETED: HELD, Missing.FORGOTTEN: UNKNOWN, Missing.SILENT: UNKNOWN},
     Delivered.UNSURE: {JobState.COMPLETED: UNKNOWN, Missing.FORGOTTEN: UNKNOWN, Missing.SILENT: UNKNOWN},
     Delivered.WHOLE: {JobState.COMPLETED: PRINTED, Missing.FORGOTTEN: UNKNOWN, Missing.SILENT: UNKNOWN},
 }
@@ -153,39 +171,70 @@ def weigh(
     code: str = "",
     extent: Extent = WHOLE_DOCUMENT,
     quirks: frozenset[str] = frozenset(),
+    *,
+    seen: int = 0,
 ) -> Ended:
     """The outcome of a job at the printer, from what we know was delivered, what was to come out, the printer's last
-    word, and what is known of how that printer counts. `code` says what broke the transmission, where something did."""
+    word, and what is known of how that printer counts. `code` says what broke the transmission, where something did;
+    `seen` is the most impressions that the printer ever said of this job."""
+    seen = 0 if NO_IMPRESSIONS in quirks else seen
     if isinstance(status, Missing):
-        return _coded(OUTCOMES[delivered][status], code, None, None)
+        return _coded(OUTCOMES[delivered][status], code, seen or None, _part(delivered, extent, seen or None))
     is_over = status.state is JobState.COMPLETED
+    has_gone_back = status.impressions is not None and status.impressions < seen
+    if not is_over and status.impressions is None:  # of a job that is over, what was seen before its end says nothing
+        status = replace(status, impressions=seen or None)
     # Many printers never count, and say 0 of everything: completed with 0 says something only of one that knew better.
     counts = NO_IMPRESSIONS not in quirks and (status.impressions != 0 or not is_over)
     is_short = (counts or (NO_IMPRESSIONS not in quirks and bool(status.expected))) and extent.is_short(status)
-    pages = extent.out(status.impressions) if counts else None
-    if status.state is JobState.CANCELED and CANCELS_PRINTED in quirks:
-        return Ended(UNKNOWN, "outcome-unknown", status.impressions)
+    pages = _part(delivered, extent, status.impressions) if counts and not has_gone_back else None
     if not is_over:
-        said = (JOB_REASONS[reason] for reason in status.reasons if reason in JOB_REASONS)
-        return Ended(HELD, code or next(said, JOB_STATES[status.state]), status.impressions, pages=pages)
-    if delivered is Delivered.WHOLE and WITH_ERRORS in status.reasons:
+        is_sure = not (counts and extent.is_all(status.impressions) and delivered in MAY_BE_WHOLE)
+        return _stopped(status, code, pages, quirks, is_sure=is_sure)
+    if delivered is Delivered.WHOLE and SPOILT.intersection(status.reasons):
         return Ended(UNKNOWN, "printed-with-errors", status.impressions, pages=pages)
     if delivered is Delivered.WHOLE and is_short:
         return Ended(UNKNOWN, "printed-in-part" if pages else "outcome-unknown", status.impressions, pages=pages)
     return _coded(OUTCOMES[delivered][status.state], code, status.impressions, pages, extent)
 
 
+def _stopped(status: JobStatus, code: str, pages: int | None, quirks: frozenset[str], *, is_sure: bool) -> Ended:
+    """Of a job that was canceled or aborted; not `is_sure` of one that was counted to its end all the same."""
+    if status.state is JobState.CANCELED and CANCELS_PRINTED in quirks:
+        return Ended(UNKNOWN, "outcome-unknown", status.impressions)
+    if not is_sure:
+        return Ended(UNKNOWN, "outcome-unknown", status.impressions, pages=pages)
+    said = (JOB_REASONS[reason] for reason in status.reasons if reason in JOB_REASONS)
+    return Ended(HELD, code or next(said, JOB_STATES[status.state]), status.impressions, pages=pages)
+
+
 def by_word(answer: Answer | None, weighed: Ended, extent: Extent) -> Ended:
     """The outcome once the person was asked whether it came out: theirs to say where nobody else can know. Without an
-    answer it stays as it was weighed."""
+    answer it stays as it was weighed. Their no is also one to a printer that counted every page, and then to all that
+    it counted."""
     if answer is None:
         return weighed
     whole = answer.kind is AnswerKind.YES or (answer.pages is not None and answer.pages == extent.pages)
     if whole:
         return Ended(PRINTED, "", weighed.impressions, pages=extent.pages, told=True)
-    known = extent.before if weighed.pages is None else weighed.pages
-    said = answer.pages if answer.kind is AnswerKind.PAGES else known
+    said = answer.pages if answer.kind is AnswerKind.PAGES else _beside_their_no(weighed, extent)
     return Ended(HELD, "printed-in-part" if said else "not-printed", weighed.impressions, pages=said, told=True)
+
+
+def _beside_their_no(weighed: Ended, extent: Extent) -> int:
+    """What is known to be out of a document whose last page is not."""
+    before = extent.before if extent.pages is None or extent.before < extent.pages else 0
+    if weighed.pages is None:
+        return before
+    is_part = weighed.code == "printed-in-part" if extent.pages is None else weighed.pages < extent.pages
+    return weighed.pages if is_part else before
+
+
+def _part(delivered: Delivered, extent: Extent, impressions: int | None) -> int | None:
+    """The pages that are out. Of what was cut short, or never sent, a count of all of them is no count."""
+    if delivered not in MAY_BE_WHOLE and extent.is_all(impressions):
+        return None
+    return extent.out(impressions)
 
 
 def ended_by(error: BaseException) -> Ended:
@@ -200,7 +249,9 @@ def ended_by(error: BaseException) -> Ended:
 def delivered_before(error: BaseException, *, handed_over: int, whole: bool) -> Delivered:
     """What the printer has of a document when the transmission ended with `error` after so many bytes were handed over
     to be sent; `whole`: those were all of them."""
-    if isinstance(error, PrinterUnreachableError | PrinterUntrustedError | PrinterRefusedError):
+    if isinstance(error, PrinterUnreachableError | PrinterUntrustedError):
+        return Delivered.NOTHING
+    if isinstance(error, PrinterRefusedError) and error.status not in REFUSED_ON_THE_WAY:
         return Delivered.NOTHING
     if whole:
         return Delivered.UNSURE

@@ -31,8 +31,9 @@ class Entry:
     STARTED is on the medium before the first byte of the document may leave; SENT says that the printer answered
     successful-ok for all of it. `printer_job` and `printer_uuid` are the printer's job-id and job-uuid, once it has
     them. `first_page` is the document's page that the release begins with; `copies` is 0 in lines from before it was
-    recorded; `pages` and `told` as in an outcome. `receipt` is its draft from STARTED on, signed at ENDED
-    (notary.py), and gone once the mesh has it."""
+    recorded; `total` is how many pages the client counted, None where it did not, and `two_sided` whether they were to
+    be on both sides: so that a later life knows what is to come out. `pages` and `told` as in an outcome. `receipt` is
+    its draft from STARTED on, signed at ENDED (notary.py), and gone once the mesh has it."""
 
     release: str
     job: str
@@ -48,6 +49,8 @@ class Entry:
     pages: int | None = None
     told: bool = False
     receipt: str = ""
+    total: int | None = None
+    two_sided: bool = False
 
     @property
     def job_name(self) -> str:
@@ -62,6 +65,7 @@ class Entry:
 _KINDS = {
     **{"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None},
     **{"printer_uuid": str, "first_page": int, "copies": int, "pages": int | None, "told": bool, "receipt": str},
+    **{"total": int | None, "two_sided": bool},
 }
 
 

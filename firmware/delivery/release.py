@@ -29,7 +29,7 @@ from firmware.delivery.outcomes import (
     weigh,
 )
 from firmware.delivery.pipeline import opened
-from firmware.delivery.planning import extent_of, ticket_of
+from firmware.delivery.planning import extent_of, require_rest, ticket_of
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.reports import Lease
 from firmware.delivery.voice import Voice
@@ -63,6 +63,7 @@ class Release:
         self._ticket: JobTicket | None = None
         self._handed_over = 0
         self._is_whole = False
+        self._is_refused = False
 
     async def run(self) -> Ended:
         """Print, and say honestly how that ended. Only a cancellation from outside gets past: then the ledger knows
@@ -85,6 +86,7 @@ class Release:
         means = self._means
         ticket, opener = await self._open()
         self._lease.want()
+        require_rest(self._extent)
         ticket, source = self._prepared(await self._agreed(ticket), opener)
         async with Document(source, self._gate) as document:  # fetches while the job is made
             await self._create(ticket)  # not to be called off: a job whose id we never learn could not be taken back
@@ -109,6 +111,8 @@ class Release:
         match = matched(ticket, self._order.can)
         if match.serious and not await self._voice.print_anyway(match.serious):
             raise DeliveryError("" if self._cancel.is_set() else ", ".join(match.serious), code=self._refusal)
+        if match.lost:
+            self._voice.lacks(match.lost)
         self._extent = replace(self._extent, copies=match.ticket.copies)
         return match.ticket
 
@@ -132,8 +136,10 @@ class Release:
         except PrinterRefusedError:
             self._may_have_job = False
             raise
-        about = {"first_page": self._extent.first_page, "copies": ticket.copies}
-        await self._note(Step.CREATED, printer_job=created.job_id, printer_uuid=created.uuid, **about)
+        extent = self._extent
+        about = {"first_page": extent.first_page, "copies": ticket.copies, "total": extent.pages}
+        of_printer = {"printer_job": created.job_id, "printer_uuid": created.uuid}
+        await self._note(Step.CREATED, two_sided=extent.two_sided, **of_printer, **about)
 
     async def _gate(self) -> None:
         """The last moment before the first byte may leave: the first segment is authentic, nobody called it off, the
@@ -154,7 +160,7 @@ class Release:
         return self._means.notary.draft(order.grant, order.job.manifest, printer, asked)
 
     def _heard(self, status: JobStatus) -> None:
-        if not status.state.final:
+        if not status.state.final and not self._is_refused:
             self._voice.page(self._extent.page(status.impressions))
 
     async def _after(self, exc: Exception) -> Ended:
@@ -162,23 +168,26 @@ class Release:
         log_fault(exc)
         entry = self._entry
         delivered = delivered_before(exc, handed_over=self._handed_over, whole=self._is_whole)
-        if entry.step.rank < Step.STARTED.rank or delivered is Delivered.NOTHING:
+        # Who refuses a document after a part of it may have printed that part.
+        self._is_refused = isinstance(exc, PrinterRefusedError)
+        was_heard = self._handed_over and self._is_refused
+        if entry.step.rank < Step.STARTED.rank or (delivered is Delivered.NOTHING and not was_heard):
             if self._may_have_job:
                 await self._watch.withdraw(entry)
             return replace(ended_by(exc), pages=self._order.job.pages_out)
         if entry.step is Step.SENT:
             delivered = Delivered.WHOLE
-        cut = delivered is Delivered.CUT
-        status = await self._watch.until_final(entry, whole=False, cancel=cut, extent=self._extent)
+        is_cut = delivered in (Delivered.CUT, Delivered.NOTHING)
+        status = await self._watch.until_final(entry, whole=False, cancel=is_cut, extent=self._extent)
         return self._weighed(delivered, status, code_of(exc))
 
     def _weighed(self, delivered: Delivered, status: JobStatus | Missing, code: str) -> Ended:
-        return weigh(delivered, status, code, self._extent, self._order.can.quirks)
+        return weigh(delivered, status, code, self._extent, self._order.can.quirks, seen=self._watch.seen)
 
     async def _asked(self, ended: Ended) -> Ended:
         """What nobody can know but the person who stands there is theirs to say. After their no, what the printer may
         still have of the job is taken back."""
-        if ended.outcome is not Outcome.UNKNOWN:
+        if ended.outcome is not Outcome.UNKNOWN and ended.code != "page-beyond-end":
             return ended
         told = by_word(await self._voice.came_out(self._extent), ended, self._extent)
         if told.outcome is Outcome.HELD:

@@ -129,13 +129,17 @@ class Reports:
                 await self._clock.sleep(pause(failures, self._random))
 
     async def flush(self) -> bool:
-        """Tell everything that is to be told, once. Whether the mesh heard it all."""
+        """Tell everything that is to be told, once. Whether the mesh heard it all. One that it will not hear is no
+        reason to keep the others from it."""
+        all_heard = True
         for entry in self._ledger.unreported():
             try:
                 await self.push(entry)
+            except MeshError:
+                all_heard = False
             except FAILURES:
                 return False
-        return True
+        return all_heard
 
     async def give_back(self, grant: Grant, code: str) -> None:
         """Tell once that nothing came of a grant which the ledger could not take in, so that the job need not wait

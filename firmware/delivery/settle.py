@@ -20,26 +20,33 @@ SILENCE_PAUSE = 15.0
 async def settle(entries: list[Entry], means: Means, say: Callable[[str], None]) -> None:
     """Give each release that an earlier life left open its outcome, and say it. Nothing is ever sent again: the printer
     is asked about the recorded job, for as long as it takes to get an answer."""
-    watch = Watch(means.printer, means.clock, Lookout(means.printer, lambda _reasons: None), asyncio.Event())
     for entry in entries:
-        ended = await _settled(entry, watch, means)
+        ended = await _settled(entry, means)
         await means.reports.end(entry, ended)
         means.reports.wake()
         say(f"interrupted release {ended.outcome}" + (f": {ended.code}" if ended.code else ""))
 
 
-async def _settled(entry: Entry, watch: Watch, means: Means) -> Ended:
-    extent = Extent(copies=entry.copies, first_page=entry.first_page)
+async def _settled(entry: Entry, means: Means) -> Ended:
+    extent, watch = Extent(entry.total, entry.copies, entry.two_sided, entry.first_page), _watch(means)
     if entry.step.rank < Step.STARTED.rank:
         await watch.withdraw(entry)  # also one whose id never got into the ledger: it goes by its name
         return Ended(Outcome.HELD, INTERRUPTED, pages=extent.before or None)
     while await watch.ask(entry) is Missing.SILENT:
         await means.clock.sleep(SILENCE_PAUSE)
+    quirks = await _quirks(means)
     whole = entry.step is Step.SENT
     # Whoever tapped may be gone: of a document that may be cut short, no more pages are to come out.
+    watch = _watch(means, quirks)
     status = await watch.until_final(entry, whole=whole, cancel=not whole, extent=extent)
     delivered, code = (Delivered.WHOLE, "") if whole else (Delivered.UNSURE, INTERRUPTED)
-    return weigh(delivered, status, code, extent, await _quirks(means))
+    return weigh(delivered, status, code, extent, quirks, seen=watch.seen)
+
+
+def _watch(means: Means, quirks: frozenset[str] = frozenset()) -> Watch:
+    """Nobody stands there who could be told, or could ask for an end."""
+    lookout = Lookout(means.printer, lambda _reasons: None)
+    return Watch(means.printer, means.clock, lookout, asyncio.Event(), quirks=quirks)
 
 
 async def _quirks(means: Means) -> frozenset[str]:

@@ -10,6 +10,7 @@ from firmware.core.events import (
     AnswerKind,
     DeliveryAdvanced,
     DeliveryAsks,
+    DeliveryLacks,
     DeliveryWaits,
     Event,
     Question,
@@ -53,6 +54,10 @@ class Voice:
     def wait(self, reasons: tuple[str, ...]) -> None:
         """For these the printer waits; for nothing any more."""
         self._post(DeliveryWaits(self._ref, reasons))
+
+    def lacks(self, lost: tuple[str, ...]) -> None:
+        """It is printed without these, and nobody was asked."""
+        self._post(DeliveryLacks(self._ref, lost))
 
     async def came_out(self, extent: Extent) -> Answer | None:
         """Ask for the last page; None without an answer that can be right."""

@@ -48,6 +48,8 @@ class Watch:
         self._cancel = cancel
         self._heard = heard
         self._quirks = quirks
+        self.seen = 0
+        """The most impressions that the printer ever said of the job."""
 
     async def until_final(
         self, entry: Entry, *, whole: bool, cancel: bool, extent: Extent = WHOLE_DOCUMENT
@@ -62,6 +64,7 @@ class Watch:
             if status is Missing.FORGOTTEN:
                 return status
             if isinstance(status, JobStatus):
+                self.seen = max(self.seen, status.impressions or 0)
                 self._heard(status)
                 is_early = await self._is_early(status, extent, ending=ending)
                 if status.state.final and not is_early:

@@ -43,7 +43,8 @@ class Checkup:
         if said:
             said.append(f"as of {self.as_of}; a station that runs writes its counts a minute after a trouble at most")
         for finding in self.findings:
-            said += [f"{'!' if finding.serious else '-'} {finding.device}: {finding.problem}", f"    {finding.remedy}"]
+            said.append(f"{'!' if finding.serious else '-'} {finding.device}: {finding.problem}")
+            said += [f"    {finding.remedy}"] if finding.remedy else []
         return "\n".join(said or ["nothing was counted yet: the station has not run"])
 
 

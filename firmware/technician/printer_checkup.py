@@ -7,10 +7,15 @@ from firmware.errors import LockgateError
 from firmware.technician.printer import PrinterHands, opened_uri
 from hal.ports.errors import DeviceError, PrinterUntrustedError
 from hal.ports.finding import Finding
-from hal.ports.printer import PrinterStatus
+from hal.ports.printer import Capabilities, PrinterStatus
 
 ASKED = ("ipp", "ipps", "ipp-usb")
 """Kinds of printers that may be asked beside a station that runs: others have one owner."""
+PDF, RASTERS = "application/pdf", frozenset(("image/pwg-raster", "image/urf"))
+NO_CONVERTER = "none:"
+REMEDY = 'apt-get install mupdf-tools bubblewrap, and write converter = "mutool:" under [printer]: docs/conversion.md'
+NONE = "none:"
+SET = "set printer.uri, such as one that lockgate printer find lists"
 REMEDIES = {
     "printer-unreachable": "switch it on, look at its cable and its network; ping it by the name in the URI",
     "printer-untrusted": "if it is the same printer with a new key, compare the key and run lockgate printer approve",
@@ -24,20 +29,23 @@ def look(config: Config, hands: PrinterHands) -> tuple[Finding, ...]:
     try:
         uri = opened_uri(config, hands)
     except (LockgateError, DeviceError) as exc:
-        return (Finding("printer", str(exc), "set printer.uri, such as one that lockgate printer find lists"),)
+        return (Finding("printer", str(exc), SET),)
+    if uri == NONE:
+        return (Finding("printer", "this station has none", SET, serious=False),)
     found = hands.findings(uri)
     if found or uri.partition(":")[0].lower() not in ASKED:
         return found
-    return _asked(uri, hands)
+    return _asked(uri, hands, config.converter)
 
 
-def _asked(uri: str, hands: PrinterHands) -> tuple[Finding, ...]:
-    answers: list[PrinterStatus | DeviceError] = []
+def _asked(uri: str, hands: PrinterHands, converter: str) -> tuple[Finding, ...]:
+    answers: list[PrinterStatus | Capabilities | DeviceError] = []
 
     async def asking() -> int:
         printer = hands.open_bench(uri).printer
         try:
             answers.append(await printer.status())
+            answers.append(await printer.capabilities())
         except DeviceError as exc:
             answers.append(exc)
         finally:
@@ -45,14 +53,28 @@ def _asked(uri: str, hands: PrinterHands) -> tuple[Finding, ...]:
         return 0
 
     hands.run(asking(), 0)
-    return tuple(found for answer in answers for found in _judged(answer))
+    return tuple(found for answer in answers for found in _judged(answer, converter))
 
 
-def _judged(answer: PrinterStatus | DeviceError) -> tuple[Finding, ...]:
+def _judged(answer: PrinterStatus | Capabilities | DeviceError, converter: str) -> tuple[Finding, ...]:
+    if isinstance(answer, Capabilities):
+        return _formats(answer, converter)
     if isinstance(answer, DeviceError):
         known = isinstance(answer, PrinterUntrustedError) or answer.code in REMEDIES
         return (Finding("printer", str(answer), REMEDIES[answer.code] if known else "see docs/errors.md"),)
+    if not (reasons := blocking(answer)):
+        return (Finding("printer", f"{answer.name or 'it'} answers, and can print", "", serious=False),)
     return tuple(
-        Finding("printer", f"{reason}: {condition(reason).phrase}", condition(reason).deed)
-        for reason in blocking(answer)
+        Finding("printer", f"{reason}: {condition(reason).phrase}", condition(reason).deed) for reason in reasons
     )
+
+
+def _formats(capabilities: Capabilities, converter: str) -> tuple[Finding, ...]:
+    """A printer that lists no formats is believed to take all."""
+    if not capabilities.formats or PDF in capabilities.formats:
+        return ()
+    if converter != NO_CONVERTER:
+        made = not RASTERS.isdisjoint(capabilities.formats)
+        remedy = "use another printer, or one at cups: with a driver"
+        return () if made else (Finding("printer", "takes no PDF, and nothing that PDF is made into", remedy),)
+    return (Finding("printer", "takes no PDF, and there is no converter: PDF is held as format-unsupported", REMEDY),)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from firmware.core.conditions import condition
 from firmware.delivery.lookout import Lookout
 from firmware.delivery.records import Entry
 from firmware.delivery.watch import Watch
@@ -34,6 +35,13 @@ def drawn(station: str, printer: str, when: str) -> "Image":
     return sheet.image()
 
 
+def waiting(reasons: tuple[str, ...]) -> str:
+    """That the printer waits: for what, and what to do about it; or that it waits no more."""
+    if not reasons:
+        return "the printer waits no more"
+    return f"the printer waits: {'; '.join(f'{reason}: {condition(reason)}' for reason in reasons)}"
+
+
 async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) -> str:
     """Print it and follow it to its end; the words for how it went. Raises the printer's errors, `UnprintableError`,
     `PrinterUseError` `printer-not-printed`."""
@@ -43,7 +51,7 @@ async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) ->
     when = bench.clock.now().isoformat(timespec="seconds")
     job_id = await print_page(printer, name, lambda: drawn(station, status.name, when), bench.workers)
     tell(f"job {job_id} is at the printer")
-    lookout = Lookout(printer, lambda reasons: tell(f"the printer waits: {', '.join(reasons) or 'no more'}"))
+    lookout = Lookout(printer, lambda reasons: tell(waiting(reasons)))
     watch = Watch(printer, bench.clock, lookout, asyncio.Event())
     entry = Entry(name.removeprefix("lockgate-"), "", 0, printer_job=job_id)
     end = await watch.until_final(entry, whole=True, cancel=False)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from firmware.core.conditions import condition
 from firmware.printer_approval import pinned
 from hal.ports.errors import DeviceError
 from hal.ports.printer import Capabilities, PrinterStatus
@@ -87,11 +88,12 @@ class Shown:
         """For a person."""
         status, can = self.status, self.can
         state = ", ".join(self.blocking) if self.blocking else "can print"
-        others = [reason for reason in status.reasons if reason not in self.blocking]
+        others = [reason for reason in status.reasons if reason.removesuffix("-error") not in self.blocking]
         said = {
             "printer": f"{status.name or 'nameless'} ({can.model or 'model not said'})",
             "uri": self.uri,
             "state": f"{status.state.value}: {state}",
+            "what to do": " ".join(str(condition(reason)) for reason in self.blocking),
             "says also": ", ".join(others),
             "formats": ", ".join(can.formats),
             "sides": ", ".join(can.sides),

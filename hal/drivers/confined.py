@@ -4,18 +4,18 @@ The box is bubblewrap's (namespaces, no capabilities), the limits are prlimit's.
 """
 
 import asyncio
+import os
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from hal.drivers.overheard import Overheard
 from hal.ports.finding import Finding
 
 BWRAP, PRLIMIT = "/usr/bin/bwrap", "/usr/bin/prlimit"
 CHUNK_BYTES = 256 * 1024
-WORDS_BYTES = 16 * 1024
-"""Of what the program says on stderr: the beginning; the rest is let fall."""
 FILES = 32
 TRY_SECONDS = 20.0
 OVER_TIME = 128 + 24
@@ -52,17 +52,12 @@ def command(program: Sequence[str], limits: Limits, *, tools: Sequence[str] = ()
 
 
 class Run:
-    """One run of a program. `words` is the beginning of what it said on stderr: it may quote the document, so it is
-    for looking into, never for a log."""
+    """One run of a program, and what it says on stderr."""
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, out: asyncio.StreamReader, err: asyncio.StreamReader
-    ) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, out: asyncio.StreamReader, said: Overheard) -> None:
         self._process = process
         self._out = out
-        self._err = err
-        self._listening = asyncio.create_task(self._listen())
-        self.words = b""
+        self.said = said
 
     @property
     def pid(self) -> int:
@@ -82,7 +77,7 @@ class Run:
 
     async def status(self) -> int:
         """Its exit status once it has ended; 128 and the signal's number where a signal ended it."""
-        await self._listening
+        await self.said.end()
         code = await self._process.wait()
         return 128 - code if code < 0 else code
 
@@ -90,34 +85,40 @@ class Run:
         """Kill it, with everything in the box, and wait until it is gone."""
         with suppress(ProcessLookupError):
             self._process.kill()
-        self._listening.cancel()
-        await asyncio.gather(self._listening, return_exceptions=True)
+        self.said.close()
         while await self._out.read(CHUNK_BYTES):  # a pipe that is full would never be found closed
             pass
         await self._process.wait()
 
-    async def _listen(self) -> None:
-        while said := await self._err.read(CHUNK_BYTES):
-            self.words += said[: WORDS_BYTES - len(self.words)]
-
 
 @asynccontextmanager
-async def running(words: Sequence[str], stdin: int, more: tuple[int, ...] = ()) -> AsyncIterator[Run]:
-    """`words` as `command` made them, with the file descriptor `stdin` and `more` of the same numbers inside. When the
-    context is left, it is dead. Raises `OSError` where it cannot be started."""
-    process = await asyncio.create_subprocess_exec(
-        *words,
-        stdin=stdin,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={},
-        cwd="/",
-        pass_fds=more,
-        limit=CHUNK_BYTES,
-    )
-    if process.stdout is None or process.stderr is None:
-        raise OSError("a process without pipes")
-    run = Run(process, process.stdout, process.stderr)
+async def running(
+    words: Sequence[str], stdin: int, more: tuple[int, ...] = (), *, phrases: Sequence[bytes] = ()
+) -> AsyncIterator[Run]:
+    """`words` as `command` made them, with the file descriptor `stdin` and `more` of the same numbers inside; `phrases`
+    are listened for on its stderr. When the context is left, it is dead. Raises `OSError` where it cannot be
+    started."""
+    listening, speaking = os.pipe2(os.O_CLOEXEC)
+    said = Overheard(listening, phrases)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=speaking,
+            env={},
+            cwd="/",
+            pass_fds=more,
+            limit=CHUNK_BYTES,
+        )
+    except BaseException:
+        said.close()
+        raise
+    finally:
+        os.close(speaking)
+    if process.stdout is None:
+        raise OSError("a process without a pipe")
+    run = Run(process, process.stdout, said)
     try:
         yield run
     finally:

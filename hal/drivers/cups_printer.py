@@ -28,7 +28,7 @@ from hal.ports.printer import (
 
 T = TypeVar("T")
 
-OPERATION_NOT_SUPPORTED = 0x0501
+NOT_FOUND, OPERATION_NOT_SUPPORTED = 0x0406, 0x0501
 """RFC 8011 appendix B."""
 ABORTED = ("aborted-by-system",)
 SHARE = 2
@@ -51,6 +51,7 @@ class CupsPrinter:
         self.server = Server(address, 1 + int.from_bytes(context.random.token(3), "big") * 64)
         self._capabilities: Capabilities | None = None
         self._failed: set[int] = set()
+        self._cut: set[int] = set()
 
     async def status(self) -> PrinterStatus:
         """Get-Printer-Attributes of the queue: its reasons are the device's, as its backend tells them. A stopped
@@ -98,11 +99,21 @@ class CupsPrinter:
             first = await counted.next()
         await self.server.line()
         upload = Upload(self.server.another_line(), lambda: self.server.is_alive, self._limit(), cancel)
-        await upload.run(job_id, ticket, first, counted)
+        try:
+            await upload.run(job_id, ticket, first, counted)
+        finally:
+            if not upload.ending:
+                self._cut.add(job_id)
 
     async def job_status(self, job_id: int) -> JobStatus:
-        """Get-Job-Attributes. A job of a cupsd that died is not known any more."""
-        said = await self._ask(lambda way: way.getJobAttributes(job_id, requested_attributes=JOB))
+        """Get-Job-Attributes. A job of a cupsd that died is not known any more; of one whose document had not come to
+        its end by then nothing had left the spool, and nothing will."""
+        try:
+            said = await self._ask(lambda way: way.getJobAttributes(job_id, requested_attributes=JOB))
+        except PrinterRefusedError as exc:
+            if exc.status == NOT_FOUND and job_id in self._cut:
+                return JobStatus(job_id, JobState.ABORTED, ABORTED)
+            raise
         return await self._judged(job_status(said, job_id))
 
     async def cancel_job(self, job_id: int) -> None:

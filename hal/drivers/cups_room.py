@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,16 +77,26 @@ def furnish() -> Room:
         base = _base()
         for left in base.glob(f"{PREFIX}*"):
             _throw_away(left)
-        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-        lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for folder in (*FOLDERS, DOOR):
-            (root / folder).mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            _let_filters_in(root)
-        return Room(root, _programs(root), lock)
+        with ExitStack() as mess:
+            root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            mess.callback(shutil.rmtree, root, ignore_errors=True)
+            lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+            mess.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            room = Room(root, _furnished(root), lock)
+            mess.pop_all()
+            return room
     except (OSError, LookupError) as exc:
         raise DeviceConfigError(NAME, f"no room for cupsd: {exc}; {REMEDY}") from exc
+
+
+def _furnished(root: Path) -> Path:
+    """Its folders, and where its programs are."""
+    for folder in (*FOLDERS, DOOR):
+        (root / folder).mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        _let_filters_in(root)
+    return _programs(root)
 
 
 def _base() -> Path:

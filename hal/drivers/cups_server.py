@@ -60,57 +60,63 @@ class Server:
                 raise PrinterUnreachableError(NAME, "this printer was let go of")
             if self._line is None or not self.is_alive:
                 await self._down()
-                self._line = await self._up()
+                return await self._up()
             return self._line
 
     def another_line(self) -> Line:
         """One more to the cupsd that runs."""
-        if self._room is None:
+        if self._room is None or self._daemon is None:
             raise PrinterUnreachableError(NAME, "cupsd does not run")
-        return Line(self._room.socket, self.kill)
+        return Line(self._room.socket, self._daemon.kill)
 
     def took(self, job_id: int) -> None:
         """That number was given."""
         self._next_job = max(self._next_job, job_id + 1)
 
-    def kill(self) -> None:
-        """End cupsd at once; whoever waits for an answer of it gets an error. From any thread."""
-        if self._daemon is not None:
-            self._daemon.kill()
-
     async def aclose(self) -> None:
         """End cupsd, and all it wrote goes. Idempotent."""
         async with self._changing:
+            if self._closed:
+                return
             self._closed = True
-            await self._down()
-            self._keeper.close()
+            try:
+                await self._down()
+            finally:
+                self._keeper.close()
 
     async def _up(self) -> Line:
-        self._room = await self._keeper.run(cups_room.furnish)
         try:
-            self._daemon = await self._keeper.run(self._start)
-            line = Line(self._room.socket, self.kill)
+            await self._keeper.run(self._start)
+            line = self._line = self.another_line()
             await self._make_queue(line)
         except BaseException:
             await self._down()
             raise
         return line
 
-    def _start(self) -> Daemon:
-        assert self._room is not None  # noqa: S101 (for the type checker: `_up` has just made it)
+    def _start(self) -> None:
+        """On the keeper's thread, which notes what it made: whoever asked for it may have been cancelled meanwhile."""
+        self._room = cups_room.furnish()
         cups_config.write(self._room, self._address, self._next_job)
-        return Daemon(self._room)
+        self._daemon = Daemon(self._room)
 
     async def _down(self) -> None:
-        line, daemon, room = self._line, self._daemon, self._room
-        self._line = self._daemon = self._room = None
+        line, self._line = self._line, None
         if line is not None:
             line.close()
         with suppress(OSError):
+            await self._keeper.run(self._clear)
+
+    def _clear(self) -> None:
+        """On the keeper's thread too, and so behind a start that nobody waits for any more."""
+        daemon, room = self._daemon, self._room
+        self._daemon = self._room = None
+        try:
             if daemon is not None:
-                await self._keeper.run(daemon.stop)
+                daemon.stop()
+        finally:
             if room is not None:
-                await self._keeper.run(room.remove)
+                room.remove()
 
     async def _make_queue(self, line: Line) -> None:
         """Raises `DeviceConfigError` where cupsd has no such driver."""

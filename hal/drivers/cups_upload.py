@@ -26,6 +26,8 @@ class Upload:
         self._limit = limit
         self._cancel = cancel
         self._sent = 0
+        self.ending = False
+        """Whether its end was sent, or may have been: until then nothing of it leaves the spool."""
 
     async def run(self, job_id: int, ticket: JobTicket, first: bytes, document: CountedDocument) -> None:
         """Send `first` and the rest; returns when cupsd has it all. Raises as the port says."""
@@ -42,6 +44,7 @@ class Upload:
                 async with Undoing(self._break_off):
                     chunk = await document.next()
                     self._check_room(len(chunk))
+            self.ending = True
             await self._step(lambda way: way.finishDocument(QUEUE))
         finally:
             self._line.close()

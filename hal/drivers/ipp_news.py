@@ -62,12 +62,13 @@ class IppNews:
         self._waits = True
         self._proved = False
         self._quiet_until = 0.0
+        self._closed = False
 
     async def next_change(self, seconds: float) -> None:
         """As the port says: there may be news, or `seconds` are over."""
         ends = self._clock.monotonic() + seconds
         while (left := ends - self._clock.monotonic()) > 0:
-            quiet = self._quiet_until - self._clock.monotonic()
+            quiet = left if self._closed else self._quiet_until - self._clock.monotonic()
             if self._task is None and quiet > 0:
                 await self._clock.sleep(min(left, quiet))
             elif await self._waited(left):
@@ -79,20 +80,26 @@ class IppNews:
         done, _ = await asyncio.wait({task}, timeout=seconds)
         if self._task is task and done:
             self._task = None
-        return bool(done) and task.result()
+        return bool(done) and not task.cancelled() and task.result()
 
     async def aclose(self) -> None:
-        """End the question and the subscription. Idempotent."""
+        """End the question and the subscription; whoever waits goes on waiting, without news. Idempotent."""
+        self._closed = True
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        try:
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task})
+            await self._unsubscribe()
+        finally:
+            self._transport.close()
+
+    async def _unsubscribe(self) -> None:
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
             with suppress(DeviceError, TimeoutError):
                 async with asyncio.timeout(FAREWELL):
                     await self._transport.ask(self._requests.cancel(subscription.number), _nothing)
-        self._transport.close()
 
     async def _question(self) -> bool:
         try:

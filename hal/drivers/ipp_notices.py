@@ -21,6 +21,8 @@ CONFIG_CHANGED = "printer-config-changed"
 METHOD = "ippget"
 LEASE = 300
 """Seconds after which a printer forgets a station that is gone."""
+HIGHEST = 0x7FFFFFFF
+"""The highest integer of IPP: there is no asking for a notice behind that one."""
 NEEDED = (
     IppOperation.CREATE_PRINTER_SUBSCRIPTIONS,
     IppOperation.GET_NOTIFICATIONS,
@@ -131,4 +133,5 @@ def read_notices(message: Message, number: int, following: int) -> Notices:
         after = max(after, sequence + 1)
         events.add(said.text("notify-subscribed-event"))
     interval = Said(message.operation).number("notify-get-interval")
-    return Notices(frozenset(events), after, interval, message.code == IppStatus.OK_EVENTS_COMPLETE)
+    over = message.code == IppStatus.OK_EVENTS_COMPLETE or after > HIGHEST
+    return Notices(frozenset(events), after, interval, over)

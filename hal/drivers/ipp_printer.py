@@ -83,10 +83,12 @@ class IppPrinter:
         await self._transport.ask(self._requests.identify(), lambda _: None)
 
     async def aclose(self) -> None:
-        """The subscription and the kept connections go."""
-        await self._news.aclose()
+        """The subscription and all connections go, for good; what is under way is broken off."""
         self._transport.close()
-        self._listener.close()
+        try:
+            await self._news.aclose()
+        finally:
+            self._listener.close()
 
     async def create_job(self, ticket: JobTicket) -> CreatedJob:
         """Create-Job; asked again for up to 20 s while the printer is busy with the job before."""

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import ssl
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -35,6 +36,16 @@ handshake costs more than anything else between the tap and the first byte."""
 FIRST_ERROR_STATUS = 0x0100
 REQUEST_ID = slice(4, 8)
 """Where it stands in a message (RFC 8010 3.1.1)."""
+NOT_NOW = frozenset(
+    {
+        http.client.REQUEST_TIMEOUT,
+        http.client.BAD_GATEWAY,
+        http.client.SERVICE_UNAVAILABLE,
+        http.client.GATEWAY_TIMEOUT,
+    }
+)
+"""As good as no connection: ipp-usb says 503 while a printer starts, and when it was lost on the way. With a document
+it is no refusal, for some of that may have been printed."""
 WHO_ARE_WE = "it asks for a user and a password: user= and password-file= in its URI"
 WHO = "it does not take our user and password, or asks for them in a way that we do not answer (Basic needs ipps)"
 
@@ -61,6 +72,8 @@ class IppTransport:
         self._workers = context.workers
         self._kept: IppConnection | None = None
         self._kept_at = 0.0
+        self._live: weakref.WeakSet[IppConnection] = weakref.WeakSet()
+        self._closed = False
 
     async def ask(
         self, request: bytes, read: Callable[[Message], T], *, repeatable: bool = True, wait: float | None = None
@@ -95,7 +108,11 @@ class IppTransport:
         return await self._exchange(self._connection(), request, wait, new=True)
 
     def _connection(self) -> IppConnection:
-        return IppConnection(self._address, self._trust, self._login)
+        if self._closed:
+            raise PrinterUnreachableError(self.device, "this printer was let go of")
+        connection = IppConnection(self._address, self._trust, self._login)
+        self._live.add(connection)
+        return connection
 
     async def _exchange(
         self, connection: IppConnection, request: bytes, wait: float | None, *, new: bool = False
@@ -157,9 +174,12 @@ class IppTransport:
             raise PrinterProtocolError(self.device, describe(exc)) from exc
 
     def _understand(self, answer: HttpAnswer, request: bytes) -> Message:
-        """On the worker, for a hostile answer costs time. Raises `IppFormatError`, `PrinterRefusedError`."""
+        """On the worker, for a hostile answer costs time. Raises `IppFormatError`, `PrinterRefusedError`, and
+        `ConnectionError` where there is nobody behind it."""
         if answer.status == http.client.UNAUTHORIZED:
             raise ChallengedError(self.device, WHO if self._login.known else WHO_ARE_WE, answer.asks)
+        if answer.status in NOT_NOW:
+            raise ConnectionError(f"HTTP status {answer.status}: not now")
         if 400 <= answer.status < 500:
             raise PrinterRefusedError(self.device, f"HTTP status {answer.status}")
         if answer.status != http.client.OK:
@@ -179,7 +199,7 @@ class IppTransport:
 
     def keep(self, connection: IppConnection) -> None:
         """Hold on to the connection for the next request, where both sides are willing."""
-        if not connection.reusable:
+        if self._closed or not connection.reusable:
             connection.abort(reset=False)
             return
         if self._kept is not None:
@@ -187,17 +207,22 @@ class IppTransport:
         self._kept, self._kept_at = connection, self._clock.monotonic()
 
     def close(self) -> None:
-        """Let go of the kept connection. Idempotent."""
+        """Let go of the kept connection, and break off the others: there will be none any more. Idempotent."""
+        self._closed = True
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.abort(reset=False)
+        for connection in tuple(self._live):
+            connection.abort()
 
     async def _take_kept(self, age: float) -> IppConnection | None:
         kept, self._kept = self._kept, None
         if kept is None:
             return None
-        if self._clock.monotonic() - self._kept_at < age and await self.step(kept, kept.is_silent):
-            return kept
+        if self._clock.monotonic() - self._kept_at < age:
+            with self.faults(kept):
+                if await self.step(kept, kept.is_silent):
+                    return kept
         kept.abort(reset=False)
         return None
 

@@ -1,5 +1,6 @@
 """An IPP-over-USB printer through the ipp-usb daemon: the IPP driver, at whatever port it is served now."""
 
+import asyncio
 from functools import partial
 
 from hal.drivers import usb_address
@@ -8,7 +9,7 @@ from hal.drivers.ipp_printer import IppPrinter
 from hal.drivers.ipp_usb_daemon import served_port
 from hal.drivers.printer_address import PrinterAddress
 from hal.drivers.usb_address import UsbAddress
-from hal.ports.errors import DeviceConfigError, DeviceError
+from hal.ports.errors import DeviceConfigError, DeviceError, PrinterUnreachableError
 from hal.ports.printer import (
     Capabilities,
     CreatedJob,
@@ -50,6 +51,8 @@ class IppUsbPrinter:
         self._context = context
         self._port = 0
         self._printer: IppPrinter | None = None
+        self._looking = asyncio.Lock()
+        self._closed = False
 
     async def status(self) -> PrinterStatus:
         """Get-Printer-Attributes."""
@@ -94,15 +97,24 @@ class IppUsbPrinter:
         await (await self._served()).identify()
 
     async def aclose(self) -> None:
-        """Connections go."""
+        """Connections go, for good."""
+        self._closed = True
+        async with self._looking:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         printer, self._printer = self._printer, None
         if printer is not None:
             await printer.aclose()
 
     async def _served(self) -> IppPrinter:
-        port = await self._context.workers.run(partial(served_port, self._address))
-        if self._printer is None or port != self._port:
-            await self.aclose()
-            address = ServedAddress(LOOPBACK, port, PATH, False, None, "", self._address.stall)
-            self._printer, self._port = IppPrinter(address, self._context), port
-        return self._printer
+        """One after the other: an older look must not take the printer away from those who looked later."""
+        async with self._looking:
+            port = await self._context.workers.run(partial(served_port, self._address))
+            if self._closed:
+                raise PrinterUnreachableError(self._address.name, "this printer was let go of")
+            if self._printer is None or port != self._port:
+                await self._let_go()
+                address = ServedAddress(LOOPBACK, port, PATH, False, None, "", self._address.stall)
+                self._printer, self._port = IppPrinter(address, self._context), port
+            return self._printer

@@ -1,43 +1,37 @@
 """PDF to raster, or to a part of itself, by `mutool` in a box; see firmware/docs/conversion.md.
 
-The document is in a sealed memfd. Each page is one run of mutool, whose lines are passed on as they come under a header
-of ours: the first page leaves before the second is begun, and a page has ended when its process says that it did well.
+The document is in a sealed memfd. Pages are drawn by runs of mutool, whose lines are passed on as they come under a
+header of ours: the first page is a run of its own, and leaves before the second is begun.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from typing import Any
 
 from hal.drivers import confined
-from hal.drivers.confined import CHUNK_BYTES, OVER_TIME, Limits, Run, command, running
+from hal.drivers.confined import CHUNK_BYTES, Limits, Run, command, running
 from hal.drivers.context import DriverContext
 from hal.drivers.memory_file import append, memory_file, seal
-from hal.drivers.mutool_pages import ENCRYPTED, SURVEY_SCRIPT, TOO_MANY, chosen, parse_survey, place
-from hal.drivers.mutool_raster import HEAD_BYTES, Sheet, check_head, on_sheet
+from hal.drivers.mutool_pages import SURVEY_SCRIPT, chosen, parse_survey, place
+from hal.drivers.mutool_raster import Sheet, on_sheet
+from hal.drivers.mutool_runs import INPUT, MUTOOL, PHRASES, Runs, soon, well
 from hal.drivers.uri import parse
 from hal.framing import pwg, urf
 from hal.framing.media_names import parse_media
+from hal.framing.raster_lines import RasterError
 from hal.framing.raster_page import RasterPage, turned
 from hal.ports.converter import Conversion, ConversionError
 from hal.ports.errors import DeviceConfigError
 from hal.ports.finding import Finding
 from hal.ports.printer import Document
 
-MUTOOL, SHELL, CAT = "/usr/bin/mutool", "/usr/bin/dash", "/usr/bin/cat"
+SHELL, CAT = "/usr/bin/dash", "/usr/bin/cat"
 PDF, PWG, URF = "application/pdf", "image/pwg-raster", "image/urf"
 MIB = 1 << 20
-INPUT = "/proc/self/fd/0"
 PART = f'{MUTOOL} clean -g {INPUT} /part/document.pdf "$0" >&2 && exec {CAT} /part/document.pdf'
 """mutool removes what it is to write and makes it anew, so a pipe will not do. Without `.pdf` it takes the name for
 pages. `clean` keeps layers and forms, which
 `merge` loses."""
 SURVEY_BYTES = 8 * MIB
-STALL_SECONDS = 300.0
-"""For a run that uses no time and writes nothing: CPU time is limited, waiting is not."""
-NO_MEMORY = (b"alloc (", b"alloc of ", b"out of memory", b"Cannot allocate")
-LOST = (b"cannot load object", b"non-page object", b"cannot find page")
-"""Said of a file that was cut: mutool then draws an empty page and is content."""
 
 
 class MutoolConverter:
@@ -81,25 +75,20 @@ class MutoolConverter:
         if not sheets:
             raise ConversionError("document-broken", "no such pages")
         yield urf.file_header(len(sheets)) if wanted.target == URF else pwg.SYNC
-        for sheet in sheets:
-            async with aclosing(self._drawn(kept, sheet, wanted.target)) as pieces:
+        async with Runs(kept, sheets, self._page) as runs:
+            for index, sheet in enumerate(sheets):
+                async with aclosing(self._page_of(runs, index, sheet, wanted.target)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+
+    async def _page_of(self, runs: Runs, index: int, sheet: Sheet, target: str) -> AsyncGenerator[bytes, None]:
+        try:
+            lines = runs.page(index)
+            async with aclosing(lines), aclosing(on_sheet(lines, sheet, apple=target == URF)) as pieces:
                 async for piece in pieces:
                     yield piece
-
-    async def _drawn(self, kept: int, sheet: Sheet, target: str) -> AsyncGenerator[bytes, None]:
-        try:
-            async with running(command([MUTOOL, *sheet.arguments(INPUT)], self._page), kept) as run:
-                head = await _soon(run.exactly(HEAD_BYTES))
-                if len(head) == HEAD_BYTES:
-                    check_head(head, sheet)
-                    async with aclosing(on_sheet(_chunks(run), sheet, apple=target == URF)) as pieces:
-                        async for piece in pieces:
-                            yield piece
-                await _well(run)
-                if len(head) < HEAD_BYTES:
-                    raise ConversionError("document-broken", "a page of nothing")
-        except (OSError, ValueError) as exc:
-            raise ConversionError("converter-failed", "mutool does not what it is known for") from exc
+        except RasterError as exc:
+            raise ConversionError("converter-failed", "mutool's lines are none") from exc
 
     async def _survey(self, kept: int) -> tuple[tuple[float, float], ...]:
         """The sizes of all pages."""
@@ -108,13 +97,13 @@ class MutoolConverter:
             seal(script)
             words = [MUTOOL, "run", f"/proc/self/fd/{script}", INPUT]
             try:
-                async with running(command(words, self._page), kept, (script,)) as run:
+                async with running(command(words, self._page), kept, (script,), phrases=PHRASES) as run:
                     said = b""
-                    while (more := await _soon(run.more())) and len(said) <= SURVEY_BYTES:
+                    while (more := await soon(run.more())) and len(said) <= SURVEY_BYTES:
                         said += more
                     if more:
                         raise ConversionError("document-too-heavy", "too many pages")
-                    await _well(run)
+                    await well(run)
                     return parse_survey(said)
             except OSError as exc:
                 raise ConversionError("converter-failed", "cannot run mutool") from exc
@@ -127,10 +116,10 @@ class MutoolConverter:
             raise ConversionError("document-broken", "no such pages")
         words = [SHELL, "-c", PART, ",".join(_ranges(pages))]
         try:
-            async with running(command(words, self._part, tools=(MUTOOL, CAT)), kept) as run:
+            async with running(command(words, self._part, tools=(MUTOOL, CAT)), kept, phrases=PHRASES) as run:
                 async for chunk in _chunks(run):
                     yield chunk
-                await _well(run)
+                await well(run)
         except OSError as exc:
             raise ConversionError("converter-failed", "cannot run mutool") from exc
 
@@ -166,37 +155,9 @@ def _ranges(pages: list[int]) -> Iterator[str]:
         previous = page
 
 
-async def _soon(reading: Coroutine[Any, Any, bytes]) -> bytes:
-    try:
-        async with asyncio.timeout(STALL_SECONDS):
-            return await reading
-    except TimeoutError as exc:
-        raise ConversionError("document-too-heavy", "mutool stands still") from exc
-
-
 async def _chunks(run: Run) -> AsyncGenerator[bytes, None]:
-    while chunk := await _soon(run.more(CHUNK_BYTES)):
+    while chunk := await soon(run.more(CHUNK_BYTES)):
         yield chunk
-
-
-async def _well(run: Run) -> None:
-    """Wait for its end, and raise `ConversionError` unless it was a good one."""
-    status = await run.status()
-    if code := _code(status, run.words):
-        raise ConversionError(code, f"mutool ended with {status}")
-
-
-def _code(status: int, words: bytes) -> str:
-    """What a run's end means, by its exit status and what it said; empty where all is well."""
-    if status == OVER_TIME or any(word in words for word in NO_MEMORY):
-        return "document-too-heavy"
-    if status > 128 or status in (126, 127):
-        return "converter-failed"
-    if status == ENCRYPTED:
-        return "document-encrypted"
-    if status == TOO_MANY:
-        return "document-too-heavy"
-    return "document-broken" if status or any(word in words for word in LOST) else ""
 
 
 def findings() -> tuple[Finding, ...]:

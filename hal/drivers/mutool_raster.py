@@ -1,7 +1,8 @@
 """One page of raster as mutool writes it, under our header, on its sheet, its back turned as the printer wants it."""
 
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from hal.drivers.mutool_pages import Place
@@ -21,13 +22,19 @@ class Sheet:
     place: Place
     page: RasterPage
 
-    def arguments(self, document: str) -> list[str]:
-        """Those of `mutool`: they say nothing of the document but numbers."""
+    @property
+    def manner(self) -> tuple[str, ...]:
+        """How mutool draws it: pages of one manner can be drawn in one run."""
         place, (cross, _) = self.place, self.page.turned
         rotate = (place.rotate + (180 if cross < 0 else 0)) % 360
-        size = ["-f", "-w", str(place.width), "-h", str(place.height), "-R", str(rotate)]
-        colors = "rgb" if self.page.color else "gray"
-        return ["draw", "-q", "-F", "pwg", "-c", colors, *size, "-o", "-", document, str(self.number)]
+        size = ("-f", "-w", str(place.width), "-h", str(place.height), "-R", str(rotate))
+        return ("-c", "rgb" if self.page.color else "gray", *size)
+
+    def arguments(self, document: str, numbers: Sequence[int]) -> list[str]:
+        """Those of `mutool` for the pages of these numbers, drawn like this one: they say nothing of the document
+        but numbers."""
+        pages = ",".join(str(number) for number in numbers)
+        return ["draw", "-q", "-F", "pwg", *self.manner, "-o", "-", document, pages]
 
     @property
     def is_mirrored(self) -> bool:
@@ -54,32 +61,39 @@ def check_head(head: bytes, sheet: Sheet) -> None:
 
 
 async def on_sheet(chunks: AsyncIterator[bytes], sheet: Sheet, *, apple: bool) -> AsyncGenerator[bytes, None]:
-    """The page's header and lines. Raises `RasterError` for lines that are none, or not as many as announced."""
+    """The page's header and lines; nothing before the first of them is there. Raises `RasterError` for lines that are
+    none, or not as many as announced."""
     left, right, above, below = sheet.margins
     width, pixel = sheet.place.sheet[0], sheet.page.pixel_bytes
     header = urf.page_header(sheet.page) if apple else pwg.page_header(sheet.page)
+    first = await anext(chunks, b"")
     yield header + white_lines(above, width, pixel)
-    if sheet.is_mirrored or left or right:
-        async for piece in _worked_over(chunks, sheet):
+    work = _worked_over if sheet.is_mirrored or left or right else _as_they_are
+    async with aclosing(work(first, chunks, sheet)) as pieces:
+        async for piece in pieces:
             yield piece
-    else:
-        async for chunk in chunks:
-            yield chunk
     if below:
         yield white_lines(below, width, pixel)
 
 
-async def _worked_over(chunks: AsyncIterator[bytes], sheet: Sheet) -> AsyncGenerator[bytes, None]:
+async def _as_they_are(first: bytes, chunks: AsyncIterator[bytes], _sheet: Sheet) -> AsyncGenerator[bytes, None]:
+    yield first
+    async for chunk in chunks:
+        yield chunk
+
+
+async def _worked_over(first: bytes, chunks: AsyncIterator[bytes], sheet: Sheet) -> AsyncGenerator[bytes, None]:
     """Line by line; one that is mirrored is kept whole, compressed, for its last line comes first."""
     pixel = sheet.page.pixel_bytes
     left, right = (white_run(count, pixel) for count in sheet.margins[:2])
     reader, kept = LineReader(sheet.place.width, pixel, sheet.place.height), list[bytes]()
-    async for chunk in chunks:
-        lines = [between(line, left, right) for line in reader.feed(chunk)]
-        if sheet.is_mirrored:
-            kept += lines
-        elif lines:
-            yield b"".join(lines)
+    async with aclosing(_as_they_are(first, chunks, sheet)) as pieces:
+        async for chunk in pieces:
+            lines = [between(line, left, right) for line in reader.feed(chunk)]
+            if sheet.is_mirrored:
+                kept += lines
+            elif lines:
+                yield b"".join(lines)
     reader.end()
     kept.reverse()
     for piece in in_chunks(b"".join(kept)):

@@ -32,11 +32,12 @@ class UsblpFile:
     def __init__(self, path: Path) -> None:
         """Raises `BlockingIOError` where another process has it."""
         self._held = threading.Lock()
-        self._bell, self._rope = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._broken = False
         self._lent_out = 0
-        self._file = -1
+        self._file = self._bell = self._rope = -1
+        self.taken = 0
         try:
+            self._bell, self._rope = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
             self._file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
@@ -44,7 +45,6 @@ class UsblpFile:
             if exc.errno == errno.EBUSY:
                 raise BlockingIOError(exc.errno, exc.strerror) from exc
             raise
-        self.taken = 0
 
     def __del__(self) -> None:
         self.close()  # opened for somebody who was cancelled meanwhile

@@ -14,7 +14,7 @@ HIGHEST = 1 << 31
 @dataclass(slots=True)
 class Job:
     """`state` is PENDING until its document comes, PROCESSING while it is written;
-    `start` is how many bytes the device file had taken before its first."""
+    `start` is how many bytes the device file has taken by its first."""
 
     job_id: int
     uuid: str

@@ -63,6 +63,7 @@ class UsblpPrinter:
         self._opening = asyncio.Lock()
         self._sending = asyncio.Lock()
         self._unfinished = False
+        self._closed = False
 
     async def status(self) -> PrinterStatus:
         """GET_PORT_STATUS."""
@@ -87,8 +88,8 @@ class UsblpPrinter:
         return self._jobs.find(name)
 
     async def job_status(self, job_id: int) -> JobStatus:
-        """What we know ourselves. Once the printer has the whole document, or the cable was pulled, the job is
-        forgotten (`PrinterRefusedError` 0x0406): nobody can say what became of it."""
+        """What we know ourselves. Once the printer has the whole document, or it was broken off after its beginning,
+        the job is forgotten (`PrinterRefusedError` 0x0406): nobody can say what became of it."""
         return self._job(job_id).status
 
     async def cancel_job(self, job_id: int) -> None:
@@ -104,7 +105,8 @@ class UsblpPrinter:
         raise PrinterRefusedError(self._address.name, "operation-not-supported", NOT_SUPPORTED)
 
     async def aclose(self) -> None:
-        """The device file is let go."""
+        """The device file is let go, for good."""
+        self._closed = True
         self._let_go()
 
     async def send_document(self, job_id: int, ticket: JobTicket, document: Document) -> None:
@@ -122,20 +124,30 @@ class UsblpPrinter:
 
     async def _send(self, job: Job, first: bytes, document: CountedDocument) -> None:
         file = await self._opened()
-        job.state, chunk = JobState.PROCESSING, first
+        job.state, chunk, begun = JobState.PROCESSING, first, False
+        lead_in = END_OF_JOB if self._unfinished and self._identity.speaks_pjl else b""
+        job.start = file.taken + len(lead_in)
         try:
-            if self._unfinished and self._identity.speaks_pjl:
-                await self._put(job, file, partial(file.write, END_OF_JOB, self._address.stall))
-            self._unfinished, job.start = True, file.taken
+            if lead_in:
+                await self._put(job, file, partial(file.write, lead_in, self._address.stall))
             while chunk:
+                self._unfinished = begun = True
                 await self._put(job, file, partial(file.write, chunk, self._address.stall))
                 chunk = await document.next()
             await self._put(job, file, partial(file.drain, self._address.stall))
+        except PrinterUnreachableError:
+            begun = False
+            raise
         finally:
-            if job.state is JobState.PROCESSING:
-                job.state = JobState.ABORTED
+            self._end(job, begun=begun)
         self._unfinished = False
-        self._jobs.forget(job)
+
+    def _end(self, job: Job, *, begun: bool) -> None:
+        """Aborted is only what had not begun: of all else nobody can say what came out."""
+        if begun:
+            self._jobs.forget(job)
+        elif job.state is JobState.PROCESSING:
+            job.state = JobState.ABORTED
 
     async def _put(self, job: Job, file: UsblpFile, call: Callable[[], None]) -> None:
         """One step of the way; what goes wrong there in the port's words: after the first byte nobody knows what it
@@ -146,7 +158,6 @@ class UsblpPrinter:
             self._let_go()
             if file.taken <= job.start:
                 raise PrinterUnreachableError(self._address.name, describe(exc)) from exc
-            self._jobs.forget(job)
             raise OutcomeUnknownError(self._address.name, describe(exc)) from exc
 
     def _check(self, ticket: JobTicket, formats: tuple[str, ...]) -> None:
@@ -165,22 +176,27 @@ class UsblpPrinter:
 
     async def _ask(self, call: Callable[[UsblpFile], T]) -> T:
         """One short question. A file whose device has gone is let go, and asked once more in its new place."""
-        file = await self._opened()
         try:
-            return await self._step(file, partial(call, file))
-        except OSError:
-            self._let_go()
-        file = await self._opened()
-        try:
-            return await self._step(file, partial(call, file))
+            return await self._workers.run(partial(call, await self._opened()))
         except OSError as exc:
-            self._let_go()
+            self._lost(exc)
+        try:
+            return await self._workers.run(partial(call, await self._opened()))
+        except OSError as exc:
+            self._lost(exc)
             raise PrinterUnreachableError(self._address.name, describe(exc)) from exc
 
-    async def _step(self, file: UsblpFile, call: Callable[[], T]) -> T:
-        """On a worker; when cancelled, the transfer is broken off and so the worker set free."""
+    def _lost(self, exc: OSError) -> None:
+        """Let the file go; not under a document's feet, whose own way will show whether it is lost: a printer at work
+        may leave a question unanswered."""
+        if self._sending.locked():
+            raise PrinterUnreachableError(self._address.name, describe(exc)) from exc
+        self._let_go()
+
+    async def _step(self, file: UsblpFile, call: Callable[[], None]) -> None:
+        """Of a document, on a worker; when cancelled, the transfer is broken off and so the worker set free."""
         try:
-            return await self._workers.run(call)
+            await self._workers.run(call)
         except asyncio.CancelledError:
             if file is self._file:
                 self._let_go()
@@ -190,9 +206,16 @@ class UsblpPrinter:
         async with self._opening:
             if self._file is not None:
                 return self._file
+            self._check_open()
             file, self._identity = await self._workers.run(partial(_open, self._address))
             self._file = file
+            self._check_open()
             return file
+
+    def _check_open(self) -> None:
+        if self._closed:
+            self._let_go()
+            raise PrinterUnreachableError(self._address.name, "this printer was let go of")
 
     def _let_go(self) -> None:
         file, self._file = self._file, None

@@ -46,6 +46,7 @@ def self_signed(name: str = "localhost", valid: timedelta = timedelta(days=3650)
 def _context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.num_tickets = 0  # CUPS's clients take one for a broken answer, and begin again for ever
     with tempfile.TemporaryDirectory() as directory:  # `ssl` loads keys from files only
         path = Path(directory) / "printer.pem"
         path.write_bytes(certificate + key)

@@ -205,6 +205,12 @@ def vocabulary() -> tuple[str, ...]:
     return tuple(sorted(row.usage for row in TABLE))
 
 
+def choices() -> dict[str, tuple[str, ...]]:
+    """For a help text: each slot of the vocabulary that is one of a few words, and those."""
+    few = {slot: pattern for slot, (pattern, _) in SLOTS.items() if re.fullmatch(r"[a-z -]+(\|[a-z -]+)+", pattern)}
+    return {slot: tuple(pattern.split("|")) for slot, pattern in few.items()}
+
+
 def _make(row: Row, said: str, slots: dict[str, str]) -> Command:
     try:
         return row.make(*(SLOTS[slot][1](text) for slot, text in slots.items()))

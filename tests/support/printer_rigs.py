@@ -3,6 +3,7 @@ the real ippeveprinter."""
 
 import hashlib
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ from tests.support import aio
 from tools.peers.ippeveprinter import IppEvePrinter
 
 MIB = 1 << 20
+THREADS = 4
 PDF = "application/pdf"
 
 
@@ -81,13 +83,23 @@ class DriverRig:
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
-        self.workers = ThreadWorkers(4)
+        self.workers = ThreadWorkers(THREADS)
 
     def open(self, uri: str) -> Printer:
         return ipp_printer.open(uri, DriverContext(self.clock, self.workers, SystemRandom()))
 
     def close(self) -> None:
         self.workers.close()
+
+
+@asynccontextmanager
+async def opened(rig: DriverRig, uri: str) -> AsyncIterator[Printer]:
+    """The printer at `uri`, let go of in the end."""
+    printer = rig.open(uri)
+    try:
+        yield printer
+    finally:
+        await printer.aclose()
 
 
 class ServedRig(DriverRig):

@@ -136,6 +136,7 @@ def test_asked_to_stop_it_stops(tmp_path: Path, number: signal.Signals) -> None:
         assert process.returncode == 0, err
         assert "stop asked" in out
         assert "Traceback" not in err
+        assert "INFO lockgate.indicator: signal=" in err  # without a screen, what people are told is in the log
 
 
 def test_it_leaves_no_core_and_shares_no_ledger(tmp_path: Path) -> None:

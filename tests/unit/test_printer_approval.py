@@ -57,3 +57,24 @@ def test_what_is_damaged_is_told_and_not_gone_by() -> None:
 def test_any_bytes_are_an_approval_or_an_error(data: bytes) -> None:
     with pytest.raises(ApprovalError):
         read_approval(data)
+
+
+def test_what_is_too_long_is_not_even_looked_at() -> None:
+    kept = storage()
+    approve(kept, Approval(URI, NEW))
+    written = kept.read(FILE)
+    assert written is not None
+    assert read_approval(written) == Approval(URI, NEW)
+    with pytest.raises(ApprovalError, match="too long"):
+        read_approval(written + b" " * 8192)
+
+
+@pytest.mark.parametrize("version", [b"0", b"2"])
+def test_what_another_version_wrote_is_not_guessed_at(version: bytes) -> None:
+    kept = storage()
+    approve(kept, Approval(URI, NEW))
+    written = kept.read(FILE)
+    assert written is not None
+    assert b'"version":1' in written
+    with pytest.raises(ApprovalError):
+        read_approval(written.replace(b'"version":1', b'"version":' + version))

@@ -81,6 +81,9 @@ class InProcess:
         else:
             yield StreamReply(reply.status, named, _one(json.dumps(reply.json).encode()))
 
+    def expect_body(self) -> None:
+        """There is no connection to make."""
+
     async def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> exchange.Reply | None:
         """The mesh's reply, None for a web page."""
         await self._clock.sleep(LATENCY)

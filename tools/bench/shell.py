@@ -8,7 +8,7 @@ from shlex import quote
 from typing import TextIO
 
 from hal.sim.virtual_time import DAY, VirtualLoop
-from hal.sim.words import WordsError, parse, vocabulary
+from hal.sim.words import WordsError, choices, parse, vocabulary
 from tools.bench.record import Recording
 from tools.bench.site import STATION, Setting
 from tools.bench.trace import Line, Of
@@ -21,6 +21,8 @@ Say what happens, one thing a line. Time stands still between the lines: `wait 3
 Each command is given a second or so; what takes longer, such as printing, goes on with the next `wait`.
 
 {words}
+
+where {choices}.
 
 And about the bench itself:
   help            this text
@@ -41,7 +43,7 @@ class Shell:
         self._runner = asyncio.Runner(loop_factory=lambda: VirtualLoop(HORIZON))
         self._over = False
         self._own: dict[str, Callable[[str], None]] = {
-            "help": lambda _: self._say(HELP.format(words=_columns(vocabulary()))),
+            "help": lambda _: self._say(HELP.format(words=_columns(vocabulary()), choices=_choices())),
             "state": lambda _: self._say(_state(self._world)),
             "journal": lambda _: self._show([line for line in self._world.trace.lines if line.of is Of.JOURNAL]),
             "save": self._save,
@@ -134,8 +136,14 @@ async def _world(seed: int, setting: Setting) -> World:
     return world
 
 
-def _columns(words: tuple[str, ...], width: int = 38) -> str:
+def _choices() -> str:
+    """What may stand for each slot that is one of a few words."""
+    return ";\n      ".join(f"<{slot}> is {', '.join(words)}" for slot, words in choices().items())
+
+
+def _columns(words: tuple[str, ...]) -> str:
     half = -(-len(words) // 2)
+    width = max(map(len, words[:half])) + 2
     right = (*words[half:], "")
     return "\n".join(f"  {left:<{width}}{other}".rstrip() for left, other in zip(words[:half], right, strict=False))
 

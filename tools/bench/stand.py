@@ -12,6 +12,7 @@ from hal.board import Board
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.ports.errors import DeviceConfigError
+from hal.ports.indicator import Caption, Indicator, Signal
 from hal.ports.printer import Printer
 from hal.registry import BoardConfig, open_board
 from hal.sim.ipp_printer import ServedPrinter, into_directory
@@ -88,4 +89,21 @@ def _board(config: Config) -> tuple[Board, SimReader]:
         BoardConfig((), config.printer, keys=config.keys, storage=storage, indicator=config.indicator, watchdog="none:")
     )
     reader = SimReader(again=0)  # whoever types taps lifts the badge each time
-    return replace(board, readers=(reader,)), reader
+    return replace(board, readers=(reader,), indicator=Screen(board.indicator)), reader
+
+
+class Screen:
+    """An indicator that also says on standard output what a screen would show: the picture's key, and the words."""
+
+    def __init__(self, inner: Indicator) -> None:
+        self._inner = inner
+
+    def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
+        """Each caption on a line of its own."""
+        self._inner.show(signal, captions)
+        for caption in captions:
+            print(f"[{caption.picture}] {caption.words}", flush=True)
+
+    async def aclose(self) -> None:
+        """The indicator's own end."""
+        await self._inner.aclose()

@@ -36,6 +36,7 @@ ca_file = "{keys}/ca.pem"
 keys = "file:{keys}"
 [printer]
 uri = "{printer}"
+converter = "{converter}"
 """
 
 PROVING = """\
@@ -76,12 +77,15 @@ class Result:
         return self.outcome == "printed" and same and not self.plaintext_found_on_disk and self.records_whole
 
 
-def configuration(directory: Path, made: MadeMesh, url: str, printer_uri: str, reader_uri: str = "sim:") -> Path:
+def configuration(
+    directory: Path, made: MadeMesh, url: str, printer_uri: str, reader_uri: str = "sim:", *, converter: str = "none:"
+) -> Path:
     """A station's configuration file in `directory`, beside its data. The reader `sim:` is typed."""
     data = directory / "station"
     data.mkdir(mode=0o700)
     path = directory / "lockgate.toml"
-    path.write_text(CONFIG.format(data=data, url=url, keys=made.station, printer=printer_uri, reader=reader_uri))
+    devices = {"printer": printer_uri, "reader": reader_uri, "converter": converter}
+    path.write_text(CONFIG.format(data=data, url=url, keys=made.station, **devices))
     return path
 
 
@@ -134,7 +138,8 @@ class Show:
         self.tell(f"the printer: {chosen.kind}")
         peer = self._stack.enter_context(kinds.reader(reader))
         self.tell(f"the reader: {kinds.described(reader)}")
-        config = configuration(self.directory, made, url, chosen.uri, peer.uri if peer else "sim:")
+        reading = peer.uri if peer else "sim:"
+        config = configuration(self.directory, made, url, chosen.uri, reading, converter=chosen.converter)
         if kinds.proves(reader):
             config.write_text(config.read_text() + PROVING)
         running = self._stack.enter_context(station(config, peer, chosen.command, chosen.environment))
@@ -211,7 +216,7 @@ class Show:
         if path is None:
             return None
         shutil.copyfile(path, self.directory / "delivered")
-        return sha256(path)
+        return sha256(path) if chosen.converter == "none:" else None
 
     def _memory(self, running: Talker) -> float:
         running.tell("memory")

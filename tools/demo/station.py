@@ -18,6 +18,7 @@ from pathlib import Path
 from firmware import app
 from firmware.config import Config, load
 from firmware.core.events import Event, StopAsked
+from firmware.mesh.messages import Delegation, Grant
 from firmware.process import harden, reuse_memory
 from firmware.trust.trust import open_trust
 from hal.board import Board
@@ -26,6 +27,7 @@ from hal.registry import BoardConfig, open_board
 from hal.sim.commands import TapBadge
 from hal.sim.reader import SimReader
 from hal.sim.words import WordsError, parse
+from tools.bench.panel import Panel
 
 KIB = 1024
 TYPED = ("sim:",)
@@ -69,9 +71,28 @@ async def serve(config: Config) -> int:
         record = app.open_record(board, config, trust, journal.write)
         async with app.connect(board, config, trust, record) as mesh:
             control = partial(listen, reader)
-            return await app.run(board, config, mesh, trust=trust, record=record, journal=journal, control=control)
+            return await app.run(
+                board,
+                config,
+                mesh,
+                trust=trust,
+                record=record,
+                journal=journal,
+                control=control,
+                panel=lambda asked: Overheard(asked, board.clock),
+            )
     finally:
         lag.cancel()
+
+
+class Overheard(Panel):
+    """Says when the mesh has granted a release."""
+
+    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
+        """As asked."""
+        grant = await super().ask_release(session_id, job_id, delegation)
+        say({"granted": job_id})
+        return grant
 
 
 def demo_board(config: Config) -> tuple[Board, SimReader | None]:
@@ -81,6 +102,7 @@ def demo_board(config: Config) -> tuple[Board, SimReader | None]:
         BoardConfig(
             readers=() if typed else config.readers,
             printer=config.printer,
+            converter=config.converter,
             keys=config.keys,
             storage=f"file:{config.data_dir}",
             indicator=config.indicator,

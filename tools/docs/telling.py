@@ -7,7 +7,7 @@ from pathlib import Path
 from firmware.core.conditions import CONDITIONS, UNKNOWN, UNSURE, Condition
 from firmware.core.effects import Notice
 from firmware.core.events import Question, QuestionKind
-from firmware.core.words import asked, kept
+from firmware.core.words import PAGE_RANGES, asked, kept
 
 PAGE = Path(__file__).parents[2] / "firmware" / "docs" / "telling.md"
 
@@ -62,6 +62,10 @@ WHEN = (
     (Question(QuestionKind.CAME_OUT, 3), "the printer's word does not bear out that page 3, the last one, came out"),
     (Question(QuestionKind.CAME_OUT), "the same, of a document whose pages nobody has counted"),
     (Question(QuestionKind.PRINT_ANYWAY, lacks=("sides",)), "before a byte is sent: the printer cannot print as asked"),
+    (
+        Question(QuestionKind.PRINT_ANYWAY, lacks=(PAGE_RANGES,)),
+        "the rest is wanted, and no part of it can be printed alone",
+    ),
 )
 
 REST = f"""
@@ -72,8 +76,10 @@ A job of which pages came out is held again with their number, and whoever calle
 
 - A tap that releases everything prints the rest, from the first page that is missing, and the journal says from which.
 - Whoever chooses on a panel has both: `rest`, and the whole job again, for pages that came out spoilt.
-- Where neither printer nor station can print a part of that document, nothing is printed, and it is refused with
-  `rest-unsupported`. The whole of it again takes a choice on a panel, or a new submission.
+- Where neither printer nor station can print a part of that document, they are asked whether all of it shall be printed
+  again, before the mesh is. Without a yes nothing is printed, and it is refused with `rest-unsupported`.
+- Where no page is left, they are asked whether the last one came out. Yes is printed, by a person's word; after a no
+  the next tap prints all of it; without an answer it stays held, with `page-beyond-end`.
 - Of a job of which nothing is known to have come out, the rest is all of it.
 
 A visit that chose lasts until its pages are there, since there may be something to ask about them; its list is put away

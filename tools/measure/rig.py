@@ -22,11 +22,13 @@ SETTLE = 0.3
 
 @dataclass(frozen=True)
 class Release:
-    """Milliseconds from the tap to the list, and to the first byte in the printer's spool; seconds from the tap until
+    """Milliseconds from the tap to the list, and to the first byte in the printer's spool, and from the mesh's grant to
+    that; seconds from the tap until
     the printer had taken the whole document; the event loop's longest stall meanwhile, in milliseconds."""
 
     list_ms: float
     first_byte_ms: float
+    granted_to_first_byte_ms: float
     whole_s: float
     stall_ms: float
 
@@ -48,6 +50,7 @@ class Rig:
         before = len(self.talker.said)
         tapped = self.talker.tell(f"tap {self.made.badge}")
         listed = self._line(" listed ")
+        granted = self.talker.wait_for(lambda said: "granted" in said, LIMIT)
         taken = self._line(" printing", " held", " unknown")
         first = watch.wait(LIMIT)
         ended = taken if not taken["line"].endswith(" printing") else self._line(" printed", " held", " unknown")
@@ -59,6 +62,7 @@ class Rig:
         return Release(
             list_ms=(listed["at"] - tapped) * 1000,
             first_byte_ms=(first - tapped) * 1000,
+            granted_to_first_byte_ms=(first - granted["at"]) * 1000,
             whole_s=taken["at"] - tapped,
             stall_ms=max(stalls, default=0.0),
         )

@@ -56,8 +56,9 @@ def sentence(found: Proven) -> str:
 
 
 def _counts(receipt: Receipt) -> str:
-    counts = ((receipt.pages, "page"), (receipt.impressions, "impression"), (receipt.sheets, "sheet"))
-    told = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count is not None]
+    in_all, now = (" in all", " this time") if receipt.asked.first_page > 1 else ("", "")
+    counts = ((receipt.pages, "page", in_all), (receipt.impressions, "impression", now), (receipt.sheets, "sheet", now))
+    told = [f"{count} {name}{'' if count == 1 else 's'}{when}" for count, name, when in counts if count is not None]
     return f": {', '.join(told)}" if told else ""
 
 

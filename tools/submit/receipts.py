@@ -13,7 +13,7 @@ from firmware.mesh.port import MeshProtocolError
 from firmware.vault.receipt_form import MAX_BYTES
 from tools.submit import membership
 from tools.submit import profile as profiles
-from tools.submit.errors import EXITS, SubmitError
+from tools.submit.errors import EXITS, Exit, SubmitError
 from tools.submit.receipt_words import proven, sentence, values
 from tools.submit.submit import link_of
 from tools.submit.talk import Talk
@@ -21,6 +21,12 @@ from tools.submit.talk import Talk
 NAME = "receipt"
 _MOST = 1000
 _MOST_PAGES = 2**53 - 1
+
+OWN_EXITS = {
+    Exit.HELD: "what stations signed of it was shown, each receipt proven; or that there is none yet",
+    Exit.REFUSED: "the mesh refused: this computer has no such job",
+}
+"""What differs from submitting."""
 
 DESCRIPTION = """\
 Says what became of a job of yours: for each time it was released, what the station signed of it, checked on this
@@ -57,7 +63,7 @@ class Told:
 
 def parse(words: list[str]) -> ReceiptWish:
     """The wish in the words after `receipt`; ends the program where there is none (2), or help was asked for (0)."""
-    exits = "\n".join(f"  {status.value:<3} {words}" for status, words in EXITS.items())
+    exits = "\n".join(f"  {status.value:<3} {words}" for status, words in (EXITS | OWN_EXITS).items())
     parser = argparse.ArgumentParser(
         prog=f"lockgate-submit {NAME}",
         description=DESCRIPTION,

@@ -14,7 +14,7 @@ from hal.framing.ipp import IppStatus, IppTag, Message, encode_response
 from hal.ports.errors import OutcomeUnknownError, PrinterProtocolError, PrinterRefusedError, PrinterUnreachableError
 from tests.support import aio
 from tests.support.canned_printer import PRINTER, CannedPrinter
-from tests.support.printer_rigs import DriverRig, document, ticket
+from tests.support.printer_rigs import DriverRig, document, opened, ticket
 
 PLAIN = "?insecure=yes-not-encrypted"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\n"
@@ -34,8 +34,7 @@ def test_a_redirection_is_not_followed(rig: DriverRig, status: int) -> None:
         async with elsewhere.serving() as other:
             where = {"Location": other.replace("ipp:", "http:")}
             canned = CannedPrinter(door=lambda _request, _message: web.Response(status=status, headers=where))
-            async with canned.serving() as uri:
-                printer = rig.open(uri + PLAIN)
+            async with canned.serving() as uri, opened(rig, uri + PLAIN) as printer:
                 for asking in (printer.status(), printer.create_job(ticket()), printer.capabilities()):
                     with pytest.raises(PrinterProtocolError, match=str(status)):
                         await asking
@@ -95,8 +94,10 @@ def test_an_answer_that_drips_is_not_waited_for(
     monkeypatch.setattr(ipp_transport, "REQUEST_LIMIT", 0.3)
 
     async def main() -> None:
-        with speaking(*parts, dripping=True) as uri, pytest.raises(PrinterUnreachableError):
-            await rig.open(uri).status()
+        with speaking(*parts, dripping=True) as uri:
+            async with opened(rig, uri) as printer:
+                with pytest.raises(PrinterUnreachableError):
+                    await printer.status()
 
     aio.run(main())
 
@@ -107,8 +108,10 @@ def test_the_answer_to_another_request_is_none(rig: DriverRig, request_id: int) 
 
     async def main() -> None:
         whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(said) + said
-        with speaking(whole) as uri, pytest.raises(PrinterProtocolError, match="another request"):
-            await rig.open(uri).status()
+        with speaking(whole) as uri:
+            async with opened(rig, uri) as printer:
+                with pytest.raises(PrinterProtocolError, match="another request"):
+                    await printer.status()
 
     aio.run(main())
 
@@ -117,9 +120,9 @@ def test_the_answer_to_another_request_is_none(rig: DriverRig, request_id: int) 
 def test_a_refusal_in_http_is_one(rig: DriverRig, status: int) -> None:
     async def main() -> None:
         canned = CannedPrinter(door=lambda _request, _message: web.Response(status=status))
-        async with canned.serving() as uri:
+        async with canned.serving() as uri, opened(rig, uri + PLAIN) as printer:
             with pytest.raises(PrinterRefusedError, match=str(status)):
-                await rig.open(uri + PLAIN).status()
+                await printer.status()
 
     aio.run(main())
 
@@ -138,9 +141,27 @@ def test_a_refusal_in_http_is_one(rig: DriverRig, status: int) -> None:
 def test_ipp_that_makes_no_sense_has_one_code(rig: DriverRig, body: bytes) -> None:
     async def main() -> None:
         with speaking(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body) as uri:
-            printer = rig.open(uri)
-            for asking in (printer.status(), printer.capabilities(), printer.find_job("j"), printer.job_status(1)):
-                with pytest.raises(PrinterProtocolError):
+            async with opened(rig, uri) as printer:
+                for asking in (printer.status(), printer.capabilities(), printer.find_job("j"), printer.job_status(1)):
+                    with pytest.raises(PrinterProtocolError):
+                        await asking
+
+    aio.run(main())
+
+
+@pytest.mark.parametrize("status", [408, 502, 503, 504])
+def test_not_now_is_as_good_as_no_connection(rig: DriverRig, status: int) -> None:
+    """ipp-usb says 503 while a printer starts, and also when it was lost with half a document."""
+
+    async def main() -> None:
+        canned = CannedPrinter(door=lambda _request, _message: web.Response(status=status))
+        async with canned.serving() as uri, opened(rig, uri + PLAIN) as printer:
+            for asking in (printer.status(), printer.create_job(ticket()), printer.job_status(1)):
+                with pytest.raises(PrinterUnreachableError, match=f"{status}: not now"):
                     await asking
+            with pytest.raises(OutcomeUnknownError, match=f"{status}: not now"):
+                await printer.send_document(1, ticket(4), document(b"%PDF"))
+            canned.door = lambda _request, _message: None
+            await printer.status()
 
     aio.run(main())

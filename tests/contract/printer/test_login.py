@@ -26,7 +26,7 @@ from hal.ports.errors import DeviceConfigError, PrinterRefusedError, PrinterUnre
 from hal.sim.self_signed import SelfSigned, self_signed
 from tests.support import aio
 from tests.support.canned_printer import CannedPrinter, Refusal
-from tests.support.printer_rigs import MIB, DriverRig, document, pieces, ticket
+from tests.support.printer_rigs import MIB, DriverRig, document, opened, pieces, ticket
 
 USER, PASSWORD = "lockgate", "correct horse"
 REALM = 'a "printer"'
@@ -94,11 +94,15 @@ def told(uri: str, printer: SelfSigned | None, *more: str) -> str:
 
 
 async def print_one(rig: DriverRig, uri: str) -> None:
-    printer = rig.open(uri)
-    asked = ticket(MIB)
-    job = await printer.create_job(asked)
-    await printer.send_document(job.job_id, asked, document(*pieces(MIB)))
-    await printer.aclose()
+    async with opened(rig, uri) as printer:
+        asked = ticket(MIB)
+        job = await printer.create_job(asked)
+        await printer.send_document(job.job_id, asked, document(*pieces(MIB)))
+
+
+async def ask(rig: DriverRig, uri: str) -> None:
+    async with opened(rig, uri) as printer:
+        await printer.status()
 
 
 @pytest.mark.parametrize("encrypted", [True, False], ids=["ipps", "ipp"])
@@ -134,7 +138,7 @@ def test_a_password_is_never_said_in_the_clear(rig: DriverRig, login: str) -> No
         canned = CannedPrinter(door=Porter(basic=True))
         async with canned.serving() as uri:
             with pytest.raises(PrinterRefusedError, match="Basic needs ipps"):
-                await rig.open(told(uri, None, login)).status()
+                await ask(rig, told(uri, None, login))
         assert [said for _, said in canned.turned_away] == [""]
 
     aio.run(main())
@@ -143,8 +147,7 @@ def test_a_password_is_never_said_in_the_clear(rig: DriverRig, login: str) -> No
 def test_a_printer_that_asks_when_we_have_nothing_to_say(rig: DriverRig) -> None:
     async def main() -> None:
         canned, own = CannedPrinter(door=Porter()), self_signed()
-        async with canned.serving(own.context) as uri:
-            printer = rig.open(told(uri, own))
+        async with canned.serving(own.context) as uri, opened(rig, told(uri, own)) as printer:
             for asking in (printer.status(), printer.create_job(ticket())):
                 with pytest.raises(PrinterRefusedError, match="user= and password-file="):
                     await asking
@@ -163,7 +166,7 @@ def test_a_wrong_password_is_tried_once(rig: DriverRig, tmp_path: Path) -> None:
         canned, own = CannedPrinter(door=Porter()), self_signed()
         async with canned.serving(own.context) as uri:
             with pytest.raises(PrinterRefusedError, match="does not take our user") as caught:
-                await rig.open(told(uri, own, f"user={USER}&password-file={path}")).status()
+                await ask(rig, told(uri, own, f"user={USER}&password-file={path}"))
         assert [bool(said) for _, said in canned.turned_away] == [False, True]
         assert "battery" not in repr(caught.value) + str(caught.value)
 
@@ -174,8 +177,7 @@ def test_a_nonce_that_went_stale_is_noticed_before_the_document(rig: DriverRig, 
     async def main() -> None:
         porter = Porter()
         canned, own = CannedPrinter(door=porter), self_signed()
-        async with canned.serving(own.context) as uri:
-            printer = rig.open(told(uri, own, login))
+        async with canned.serving(own.context) as uri, opened(rig, told(uri, own, login)) as printer:
             asked = ticket(MIB)
             job = await printer.create_job(asked)
             porter.nonce = "nonce-2"
@@ -212,7 +214,7 @@ def test_a_certificate_of_ours_is_shown(rig: DriverRig, tmp_path: Path) -> None:
         async with canned.serving(own.context) as uri:
             await print_one(rig, told(uri, own, ours))
             with pytest.raises(PrinterUnreachableError):
-                await rig.open(told(uri, own)).status()
+                await ask(rig, told(uri, own))
         assert IppOperation.SEND_DOCUMENT in canned.codes()
 
     aio.run(main())

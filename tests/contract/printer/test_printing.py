@@ -26,6 +26,9 @@ from tests.support.printer_rigs import (
 NOT_FOUND = 0x0406
 FORMAT_REFUSED = (0x040A, 0x040B)
 """RFC 8011 4.3.1 says the first; ippeveprinter answers attributes-or-values-not-supported."""
+BROKEN_OFF = (JobState.ABORTED, JobState.CANCELED)
+"""The connection is reset and the job canceled, one right after the other: a printer with a thread for each connection
+may hear of either first, and then calls it aborted or canceled."""
 
 
 class SourceError(Exception):
@@ -195,7 +198,7 @@ def test_a_source_that_fails_on_the_way_leaves_no_whole_document(rig: Rig, sent:
         await rig.printer.status()
         assert rig.arrived(job_id).size < 4 * MIB
         if isinstance(rig, PeerRig):  # by FIN instead of RST, or chunked, it would say completed
-            assert (await final(rig, job_id)).state is JobState.ABORTED
+            assert (await final(rig, job_id)).state in BROKEN_OFF
 
     rig.run(main())
 

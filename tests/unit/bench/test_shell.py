@@ -34,6 +34,9 @@ def test_help_lists_every_word() -> None:
     out = said("help")
     for word in ("tap <text>", "wait <duration>", "save FILE.toml", "quit"):
         assert word in out
+    assert "<ability> is pdf, two-sided, color," in out
+    for line in out.splitlines():
+        assert len(line) < 120
 
 
 def test_state_and_journal() -> None:

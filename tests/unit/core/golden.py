@@ -91,7 +91,7 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
             "entry_canceled": "idle",
             "entry_deadline": "idle",
             "log_out": "idle",
-            "turned_away": "idle",
+            "turned_away": "stay idle",
         },
         "associating": {
             "badge_read": "stay idle authenticating",
@@ -99,7 +99,7 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
             "entry_canceled": "idle",
             "entry_deadline": "idle",
             "log_out": "idle",
-            "turned_away": "idle",
+            "turned_away": "stay idle",
         },
         "listing": {
             "badge_read": "stay",
@@ -114,18 +114,18 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
             "jobs_chosen": "stay",
             "idle_deadline": "releasing idle",
             "log_out": "idle",
-            "turned_away": "idle",
+            "turned_away": "stay idle",
         },
         "releasing": {
             "badge_read": "stay idle authenticating",
             "deliveries_ended": "idle",
             "log_out": "idle",
-            "turned_away": "idle",
+            "turned_away": "stay idle",
         },
     },
     "delivery": {
         "queued": {"start": "ended asking", "withdraw": "ended"},
-        "asking": {**UNDER_WAY, "delivery_advanced": "converting sending printing stay"},
+        "asking": {**UNDER_WAY, "delivery_advanced": "converting sending printing stay", "delivery_lacks": "stay"},
         "converting": {**UNDER_WAY, "delivery_advanced": "sending printing"},
         "sending": {**UNDER_WAY, "delivery_advanced": "printing stay"},
         "printing": {**UNDER_WAY, "delivery_advanced": "stay"},
@@ -149,6 +149,7 @@ GOLDEN: dict[str, dict[str, dict[str, str]]] = {
         },
         "cancelling": {
             "delivery_asks": "asking-person stay",
+            "delivery_lacks": "stay",
             "delivery_ended": "ended",
             "drain_deadline": "stay",
             "cancel_deadline": "ended",

@@ -35,6 +35,8 @@ def test_whatever_blocks_a_release_has_words_of_its_own(reason: str) -> None:
         ("fan-failure", Picture.SERVICE),
         ("trimmer-over-temperature", Picture.HEAT),
         ("paused", Picture.PAUSED),
+        ("door-flap-opened", Picture.COVER),
+        ("folderol", Picture.PRINTER),
         ("vendor-thing", Picture.PRINTER),
         ("", Picture.PRINTER),
     ],

@@ -6,6 +6,7 @@ from firmware.core.conditions import UNSURE, conditions
 from firmware.core.effects import CancelDelivery, Deliver, DropDeadline, Notice, SetDeadline, Tell
 from firmware.core.events import (
     CancelPrinting,
+    DeliveryAdvanced,
     DeliveryEnded,
     DeliveryWaits,
     JobsChosen,
@@ -39,6 +40,12 @@ def test_its_stages_are_journaled_and_never_go_back() -> None:
     assert driven.journal == ["delivery 1 sending", "delivery 1 printing", "ignored delivery advanced in printing"]
 
 
+def test_a_page_that_was_out_while_it_was_sent_is_not_forgotten() -> None:
+    driven = printing()
+    driven.give(DeliveryAdvanced(1, Stage.SENDING, 2))
+    assert driven.give(DeliveryAdvanced(1, Stage.PRINTING)).journal == ("delivery 1 printing page 2",)
+
+
 def test_printed_is_told_done_after_the_last_of_a_visit() -> None:
     driven = printing("job-1", "job-2")
     driven.ended(1)
@@ -68,7 +75,9 @@ def test_waiting_for_a_person_and_going_on_where_it_was(stage: Stage) -> None:
         SetDeadline("wait", 1, 900.0),
         Tell(Notice.PRINTER_NEEDS_YOU, conditions(("media-empty", "cover-open"))),
     )
-    assert driven.give(DeliveryWaits(1, ("cover-open",))).journal == ("delivery 1 waiting: cover-open",)
+    step = driven.give(DeliveryWaits(1, ("cover-open",)))
+    assert step.journal == ("delivery 1 waiting: cover-open",)
+    assert not [effect for effect in step.effects if isinstance(effect, SetDeadline)]  # it waits once
     step = driven.give(DeliveryWaits(1, ()))
     assert step.journal == (f"delivery 1 {stage}",)
     assert step.effects == (DropDeadline("wait"), Tell(Notice.PRINTING))

@@ -10,9 +10,11 @@ from firmware.core.events import (
     DeliveryAnswered,
     DeliveryAsks,
     DeliveryEnded,
+    DeliveryLacks,
     DeliveryWaits,
     JobsChosen,
     LogOut,
+    MeshChanged,
     Outcome,
     Question,
     QuestionKind,
@@ -49,6 +51,10 @@ def answers(driven: Driven) -> list[Answer | None]:
         (NO_DUPLEX, "print without two-sided printing?"),
         (Question(QuestionKind.PRINT_ANYWAY, lacks=("me\ndia",)), "print without unprintable?"),
         (Question(QuestionKind.PRINT_ANYWAY), "print anyway?"),
+        (
+            Question(QuestionKind.PRINT_ANYWAY, lacks=("page-ranges",)),
+            "print all pages again, also those that came out?",
+        ),
     ],
 )
 def test_a_question_is_shown_and_has_a_minute(question: Question, words: str) -> None:
@@ -81,6 +87,39 @@ def test_a_question_is_answered_once() -> None:
     driven.give(DeliveryAnswered(1, YES))
     assert driven.give(DeliveryAnswered(1, YES)).journal == ("ignored delivery answered in printing",)
     assert answers(driven) == [YES]
+
+
+def test_a_late_answer_is_none_to_the_question_of_the_next_job() -> None:
+    driven = asking(CAME_OUT, "job-1", "job-2")
+    assert driven.core.asking == 1
+    driven.passes("question", 1)
+    assert driven.core.asking is None
+    driven.ended(1, Outcome.UNKNOWN, "outcome-unknown")
+    driven.give(DeliveryAsks(2, CAME_OUT))
+    late = driven.give(DeliveryAnswered(1, YES, 1))
+    assert late.journal == ("late delivery answered for delivery 1 dropped",)
+    assert driven.core.question == CAME_OUT
+    driven.give(DeliveryAnswered(1, Answer(AnswerKind.NO), driven.core.asking))
+    assert answers(driven)[-1] == Answer(AnswerKind.NO)
+
+
+def test_who_taps_because_they_were_asked_is_asked_still_though_the_mesh_is_gone() -> None:
+    driven = asking()
+    driven.give(MeshChanged(False))
+    driven.look()
+    driven.tap(ALICE)
+    assert driven.core.question == CAME_OUT
+    assert answers(driven) == []
+    driven.tap(BOB)
+    assert answers(driven) == [None]
+
+
+def test_what_is_left_out_is_told() -> None:
+    driven = Driven()
+    driven.visit("job-1", auto=True)
+    step = driven.give(DeliveryLacks(1, ("staple", "a\nname")))
+    assert step.journal == ("delivery 1 printed without: staple, unprintable",)
+    assert driven.core.delivery is DeliveryState.ASKING
 
 
 def test_nobody_answers_and_nothing_is_guessed() -> None:

@@ -1,11 +1,12 @@
 """What only the person who stands there can know or decide: asked, waited for, and believed."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from firmware.core.events import Answer, AnswerKind, DeliveryAsks, Event, Outcome, Question, QuestionKind
+from firmware.core.events import Answer, AnswerKind, DeliveryAsks, DeliveryLacks, Event, Outcome, Question, QuestionKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.outcomes import Ended
 from firmware.vault.attributes import Attributes
@@ -47,7 +48,7 @@ def unsure(world: World, answer: Answer | None, **settings: object) -> Ended:
     ("answer", "ended", "told"),
     [
         (YES, Ended(PRINTED, "", 3, pages=3, told=True), "printed"),
-        (NO, Ended(HELD, "printed-in-part", 3, pages=3, told=True), "stopped printed-in-part"),
+        (NO, Ended(HELD, "not-printed", 3, pages=0, told=True), "stopped not-printed"),
         (Answer(AnswerKind.PAGES, 1), Ended(HELD, "printed-in-part", 3, pages=1, told=True), "stopped printed-in-part"),
         (Answer(AnswerKind.PAGES, 0), Ended(HELD, "not-printed", 3, pages=0, told=True), "stopped not-printed"),
         (Answer(AnswerKind.PAGES, 9), Ended(UNKNOWN, "outcome-unknown", 3, pages=3), "unknown outcome-unknown"),
@@ -152,6 +153,7 @@ def test_a_staple_is_no_reason_to_keep_anybody_waiting() -> None:
     (made,) = world.printer.engine.jobs.values()
     assert made.ticket.finishings == ()
     assert asked(world) == []
+    assert [event.lost for event in world.events if isinstance(event, DeliveryLacks)] == [("staple",)]
 
 
 def test_a_question_that_takes_its_time_does_not_lose_the_lease() -> None:
@@ -160,3 +162,53 @@ def test_a_question_that_takes_its_time_does_not_lose_the_lease() -> None:
     job = world.submit(pdf(), attributes=Attributes(TITLE, color_mode="color"))
     assert run(world.deliver(job, answers=says(world, YES, 58.0))).outcome is PRINTED
     assert world.mesh.kinds() == ["started", *["progress"] * 4, "printed"]
+
+
+def without_parts(world: World) -> None:
+    """No part of a document can be printed, nor made."""
+    world.printer.faults.lacks.add(Ability.PAGE_RANGES)
+    world.converter = Unable()  # type: ignore[assignment]
+
+
+class Unable:
+    """A converter that has no way for anything."""
+
+    most_bytes = 0
+
+    def targets(self, _source: str) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.mark.parametrize("answer", [YES, NO, None])
+def test_a_rest_that_cannot_be_had_is_no_dead_end(answer: Answer | None) -> None:
+    """Each tap of an automatic release would ask for it again, and be refused for ever."""
+    world = World()
+    without_parts(world)
+    job = world.submit(pdf(pages=3), attributes=Attributes(TITLE, pages=3))
+    ended = run(world.deliver(job, first_page=2, answers=says(world, answer)))
+    assert asked(world) == [Question(QuestionKind.PRINT_ANYWAY, lacks=("page-ranges",))]
+    if answer is YES:
+        assert ended == Ended(PRINTED, "", 3, pages=3)
+        assert [entry.first_page for entry in world.entries()] == [1]
+        return
+    assert ended == Ended(HELD, "rest-unsupported")
+    assert world.mesh.asked == 0
+
+
+@pytest.mark.parametrize("pages_out", [3, 7])
+@pytest.mark.parametrize(
+    ("answer", "ended"),
+    [
+        (YES, Ended(PRINTED, "", pages=3, told=True)),
+        (NO, Ended(HELD, "not-printed", pages=0, told=True)),
+        (Answer(AnswerKind.PAGES, 2), Ended(HELD, "printed-in-part", pages=2, told=True)),
+    ],
+)
+def test_a_job_with_no_page_left_is_settled_by_who_stands_there(answer: Answer, ended: Ended, pages_out: int) -> None:
+    world = World()
+    job = replace(world.submit(pdf(pages=3), attributes=Attributes(TITLE, pages=3)), pages_out=pages_out)
+    assert run(world.deliver(job, first_page=pages_out + 1, answers=says(world, answer, 55.0))) == ended
+    assert asked(world) == [Question(QuestionKind.CAME_OUT, page=3)]
+    assert world.sheets() == 0
+    assert world.mesh.reports[-1].pages == ended.pages
+    assert "progress" in world.mesh.kinds()  # it is ours for as long as they take

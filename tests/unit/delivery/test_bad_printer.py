@@ -5,17 +5,19 @@ import asyncio
 import pytest
 
 from firmware.core.events import Outcome
-from firmware.delivery.outcomes import Ended
+from firmware.delivery.outcomes import Ended, code_of
+from firmware.vault.attributes import Attributes
 from hal.ports.errors import (
     DeviceError,
+    OutcomeUnknownError,
     PrinterProtocolError,
     PrinterRefusedError,
     PrinterUnreachableError,
 )
-from hal.ports.printer import CreatedJob, JobTicket
+from hal.ports.printer import CreatedJob, Document, JobState, JobStatus, JobTicket
 from hal.sim.printer_faults import Answers, Condition, CutLeaves
 from hal.sim.virtual_time import run
-from tests.unit.delivery.world import World, pdf
+from tests.unit.delivery.world import TITLE, World, pdf
 
 HELD, UNKNOWN = Outcome.HELD, Outcome.UNKNOWN
 LONG = 5 * 2**19
@@ -149,3 +151,74 @@ def test_a_job_the_printer_does_not_open_is_held(error: DeviceError, monkeypatch
     assert (ended.outcome, ended.code) == (HELD, error.code)
     assert world.printer.deliveries == []
     assert world.mesh.kinds()[-1] == f"stopped {ended.code}"
+
+
+def broken_by(world: World, monkeypatch: pytest.MonkeyPatch, error: DeviceError, said: JobStatus | None) -> Ended:
+    """A document of several segments of which the first was taken, and what the printer then says of its job; nothing
+    where it has forgotten it."""
+    job = world.submit(pdf(pages=3, size=LONG))
+
+    async def send(_job_id: int, _ticket: JobTicket, document: Document) -> None:
+        await anext(document)
+        raise error
+
+    async def status(_job_id: int) -> JobStatus:
+        if said is None:
+            raise PrinterRefusedError("p", status=0x0406)
+        return said
+
+    async def found(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr(world.printer, "send_document", send)
+    monkeypatch.setattr(world.printer, "job_status", status)
+    monkeypatch.setattr(world.printer, "find_job", found)
+    return run(world.deliver(job))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OutcomeUnknownError("p"),
+        *(PrinterRefusedError("p", status=status) for status in (0x0411, 0x0500, 0x0502, 0x0504, 0x0505, 0x0508)),
+    ],
+)
+def test_a_document_that_was_cut_and_a_job_that_is_forgotten_may_be_on_paper(
+    error: DeviceError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cable pulled, the power gone, or an end at its panel: pages may be out, and none is printed twice unasked."""
+    world = World()
+    assert broken_by(world, monkeypatch, error, None) == Ended(UNKNOWN, "outcome-unknown")
+    assert world.mesh.kinds()[-1] == "unknown outcome-unknown"
+
+
+def test_a_refusal_after_two_pages_is_held_with_two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody cancels at the panel while the document still comes."""
+    world, refusal = World(), PrinterRefusedError("p", status=0x0508)
+    said = JobStatus(1, JobState.CANCELED, ("job-canceled-at-device",), 2)
+    assert broken_by(world, monkeypatch, refusal, said) == Ended(HELD, code_of(refusal), 2, pages=2)
+
+
+def test_a_refusal_of_the_document_as_such_is_one_whatever_was_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    refusal = PrinterRefusedError("p", status=0x040A)
+    assert broken_by(world, monkeypatch, refusal, None) == Ended(HELD, "format-refused")
+
+
+def test_a_document_that_is_refused_in_its_middle_is_held_with_what_came_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody pressed cancel at the printer while it was still being sent."""
+    world = World()
+    job = world.submit(pdf(pages=5, size=LONG), attributes=Attributes(TITLE, pages=5))
+    send = world.printer.send_document
+
+    async def refused(job_id: int, ticket: JobTicket, document: Document) -> None:
+        await send(job_id, ticket, document)
+        await asyncio.sleep(2.5)
+        await world.printer.cancel_job(job_id)
+        raise PrinterRefusedError("printer", status=0x0508)
+
+    monkeypatch.setattr(world.printer, "send_document", refused)
+    ended = run(world.deliver(job))
+    assert (ended.outcome, ended.code) == (HELD, "printer-refused")
+    assert ended.pages == ended.impressions == world.sheets() > 0
+    assert world.mesh.reports[-1].pages == ended.pages

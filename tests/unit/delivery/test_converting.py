@@ -124,7 +124,7 @@ def test_the_ticket_that_goes_with_it() -> None:
     asked = ticket(pages=((2, 3),), sides="two-sided-long-edge")
     able = Capabilities((PWG,), media_ready=("iso_a4_210x297mm",), raster=RasterNeeds(BOTH, (600,)))
     sent = for_printer(asked, choose(asked, able, Maker(), 1))
-    assert (sent.format, sent.size, sent.pages, sent.resolution) == (PWG, None, (), 600)
+    assert (sent.format, sent.size, sent.pages, sent.resolution) == (PWG, None, (), None)
     assert sent.sides == "two-sided-long-edge"
     assert for_printer(asked, Plan(PDF)) == asked
 

@@ -1,5 +1,7 @@
 """Pages of a document from a printer's counts: copies, sides, the rest of a document, and printers that count oddly."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ def counted(impressions: int | None, expected: int | None = None) -> JobStatus:
     ("extent", "impressions", "out"),
     [
         (Extent(5), 3, 3),
-        (Extent(5), 9, 5),  # counted twice
+        (Extent(5), 6, 5),  # and the empty back of the last sheet
+        (Extent(5), 9, None),  # counted twice, and who knows from where on
+        (Extent(3, copies=2), 9, None),
         (Extent(5), 0, 0),
         (Extent(5), None, None),
         (Extent(None), 3, 3),
@@ -60,6 +64,13 @@ def test_the_page_that_is_being_made(extent: Extent, impressions: int | None, pa
         (Extent(3), counted(3), False),
         (Extent(3), counted(None), False),
         (Extent(3), counted(2, expected=2), True),  # the client's count goes before the printer's
+        (Extent(3), counted(3, expected=5), True),  # unless the printer has more to make than anybody's empty backs
+        (Extent(3), counted(3, expected=4), False),
+        (Extent(3, copies=2), counted(6, expected=8), False),
+        (Extent(5), replace(counted(None), sheets=2), True),
+        (Extent(5), replace(counted(10), sheets=2), True),
+        (Extent(5), replace(counted(5), sheets=3), False),
+        (Extent(5), replace(counted(5), sheets=0), False),  # it counts none
         (Extent(None), counted(2, expected=3), True),
         (Extent(None), counted(3, expected=3), False),
         (Extent(None), counted(0, expected=0), False),
@@ -84,10 +95,13 @@ def test_no_count_leads_out_of_the_document(
     pages: int, copies: int, two_sided: bool, first: int, impressions: int
 ) -> None:
     extent = Extent(pages, copies, two_sided, min(first, pages))
+    most = extent.most or 0
     out = extent.out(impressions)
+    assert (out is None) is (impressions > most)
+    out = extent.out(min(impressions, most - 1))
     assert out is not None
     assert extent.before <= out <= pages
     assert extent.page(impressions) == 0 or extent.before < extent.page(impressions) <= pages
-    more = extent.out(impressions + 1)
+    more = extent.out(min(impressions, most - 1) + 1)
     assert more is not None
     assert more >= out

@@ -52,3 +52,26 @@ def test_monochrome_is_missed_only_where_colour_would_come_instead() -> None:
     assert matched(ticket(color_mode="monochrome"), colour).lacks == ("print-color-mode",)
     grey = Capabilities((PDF,), color_modes=("process-monochrome",))
     assert matched(ticket(color_mode="monochrome"), grey).lacks == ()
+
+
+def test_one_side_is_what_a_printer_makes_of_no_word() -> None:
+    duplex = Capabilities((PDF,), sides=("two-sided-long-edge", "two-sided-short-edge"))
+    match = matched(ticket(sides="one-sided"), duplex)
+    assert (match.lacks, match.ticket.sides) == ((), "one-sided")
+
+
+def test_no_finishing_is_a_setting_of_every_printer() -> None:
+    stapler = Capabilities((PDF,), finishings=("staple",))
+    assert matched(ticket(finishings=("none",)), stapler).ticket.finishings == ("none",)
+    assert matched(ticket(finishings=("none",)), stapler).lacks == ()
+
+
+def test_as_many_copies_as_it_makes_and_at_least_one() -> None:
+    for most, made, lacks in ((3, 3, ()), (2, 2, ("copies",)), (0, 1, ("copies",))):
+        match = matched(ticket(copies=3), Capabilities((PDF,), max_copies=most))
+        assert (match.ticket.copies, match.lacks) == (made, lacks)
+
+
+def test_a_resolution_is_lost_only_where_the_printer_lists_others() -> None:
+    assert matched(ticket(resolution=1200), Capabilities((PDF,))).ticket.resolution == 1200
+    assert matched(ticket(resolution=1200), PLAIN).ticket.resolution is None

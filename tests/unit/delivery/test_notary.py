@@ -1,6 +1,7 @@
 """The station's own side of a receipt: drafted as a transmission begins, signed as it ends, and never in the way."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from firmware.delivery.notary import Notary
 from firmware.mesh.messages import Grant, Report, ReportKind
 from firmware.vault.identity import Kind
-from firmware.vault.receipt import Asked, Outcome, Printer
+from firmware.vault.receipt import Asked, Outcome, Printer, ReceiptError
 from firmware.vault.receipt_form import parse, verify
+from hal.ports.errors import KeyMissingError, StorageError
 from hal.sim.clock import VirtualClock
 from hal.sim.virtual_time import run
 from tests.support.pki import ORG, Pki
@@ -91,5 +93,19 @@ def test_where_none_can_be_made_there_is_none(
         with caplog.at_level(logging.WARNING):
             assert here.notary.receipt(here.draft() if draft is None else draft, report) == ""
         assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("error", [KeyMissingError("keys"), StorageError("keys"), ReceiptError("no")])
+def test_a_key_store_that_fails_costs_the_receipt_and_nothing_else(error: Exception) -> None:
+    async def story() -> None:
+        here = Station()
+
+        def chain() -> tuple[bytes, ...]:
+            raise error
+
+        draft = here.draft()
+        assert replace(here.notary, chain=chain).receipt(draft, STOPPED) == ""
 
     run(story())

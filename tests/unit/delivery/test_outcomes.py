@@ -10,6 +10,8 @@ from firmware.core.events import Answer, AnswerKind, Outcome
 from firmware.delivery.counting import Extent
 from firmware.delivery.outcomes import (
     BLOCKING,
+    REFUSED_ON_THE_WAY,
+    SPOILT,
     Delivered,
     DeliveryError,
     Ended,
@@ -75,7 +77,7 @@ def said(state: JobState, *reasons: str, impressions: int | None = 3) -> JobStat
         (Delivered.NOTHING, Missing.FORGOTTEN, HELD),
         (Delivered.NOTHING, Missing.SILENT, HELD),
         (Delivered.CUT, said(JobState.COMPLETED), HELD),
-        (Delivered.CUT, Missing.FORGOTTEN, HELD),
+        (Delivered.CUT, Missing.FORGOTTEN, UNKNOWN),
         (Delivered.CUT, Missing.SILENT, UNKNOWN),
         (Delivered.UNSURE, said(JobState.COMPLETED), UNKNOWN),
         (Delivered.UNSURE, Missing.FORGOTTEN, UNKNOWN),
@@ -137,6 +139,16 @@ YES, NO = Answer(AnswerKind.YES), Answer(AnswerKind.NO)
         (FIVE, replace(said(JobState.COMPLETED, impressions=0), expected=5), (), Ended(UNKNOWN, "outcome-unknown", 0)),
         (FIVE, said(JobState.COMPLETED, impressions=None), (), Ended(PRINTED, "", pages=5)),
         (FIVE, said(JobState.COMPLETED, impressions=0), ("no-impressions",), Ended(PRINTED, "", 0, pages=5)),
+        (
+            FIVE,
+            replace(said(JobState.COMPLETED, impressions=5), expected=9),
+            (),
+            Ended(UNKNOWN, "printed-in-part", 5, pages=5),
+        ),
+        (FIVE, said(JobState.COMPLETED, impressions=10), (), Ended(PRINTED, "", 10, pages=5)),
+        (FIVE, said(JobState.CANCELED, impressions=8), (), Ended(HELD, "printer-canceled", 8)),
+        (FIVE, said(JobState.CANCELED, impressions=5), (), Ended(UNKNOWN, "outcome-unknown", 5, pages=5)),
+        (FIVE, said(JobState.ABORTED, impressions=6), (), Ended(UNKNOWN, "outcome-unknown", 6, pages=5)),
         (FIVE, said(JobState.CANCELED), (), Ended(HELD, "printer-canceled", 3, pages=3)),
         (FIVE, said(JobState.CANCELED), ("no-impressions",), Ended(HELD, "printer-canceled", 3)),
         (FIVE, said(JobState.CANCELED), ("cancels-printed",), Ended(UNKNOWN, "outcome-unknown", 3)),
@@ -154,6 +166,35 @@ def test_completed_alone_is_not_believed(
     extent: Extent, status: JobStatus, quirks: tuple[str, ...], ended: Ended
 ) -> None:
     assert weigh(Delivered.WHOLE, status, "", extent, frozenset(quirks)) == ended
+
+
+@pytest.mark.parametrize("reason", sorted(SPOILT))
+def test_completed_with_a_reason_that_says_otherwise_is_not_printed(reason: str) -> None:
+    status = said(JobState.COMPLETED, reason, impressions=5)
+    assert weigh(Delivered.WHOLE, status, "", FIVE) == Ended(UNKNOWN, "printed-with-errors", 5, pages=5)
+
+
+@pytest.mark.parametrize(
+    ("status", "seen", "ended"),
+    [
+        (said(JobState.COMPLETED, impressions=0), 3, Ended(PRINTED, "", 0, pages=5)),  # some start again at their end
+        (said(JobState.COMPLETED, impressions=None), 3, Ended(PRINTED, "", pages=5)),
+        (said(JobState.COMPLETED, impressions=3), 5, Ended(UNKNOWN, "outcome-unknown", 3)),
+        (said(JobState.CANCELED, impressions=0), 3, Ended(HELD, "printer-canceled", 0)),
+        (said(JobState.CANCELED, impressions=2), 3, Ended(HELD, "printer-canceled", 2)),
+        (said(JobState.CANCELED, impressions=None), 3, Ended(HELD, "printer-canceled", 3, pages=3)),
+        (Missing.FORGOTTEN, 3, Ended(UNKNOWN, "outcome-unknown", 3, pages=3)),
+        (Missing.SILENT, 0, Ended(UNKNOWN, "outcome-unknown")),
+    ],
+)
+def test_what_it_counted_before_is_not_forgotten(status: JobStatus | Missing, seen: int, ended: Ended) -> None:
+    assert weigh(Delivered.WHOLE, status, "", FIVE, seen=seen) == ended
+
+
+@pytest.mark.parametrize("state", [JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED])
+def test_a_count_of_all_pages_of_what_was_cut_short_is_none(state: JobState) -> None:
+    ended = weigh(Delivered.CUT, said(state, impressions=5), "transfer-broken", FIVE)
+    assert ended == Ended(HELD, "transfer-broken", 5)
 
 
 @pytest.mark.parametrize("impressions", [None, 0, 3, 5])
@@ -179,6 +220,16 @@ WEIGHED = Ended(UNKNOWN, "printed-in-part", 3, pages=3)
 )
 def test_what_nobody_can_know_is_the_persons_to_say(answer: Answer | None, ended: Ended) -> None:
     assert by_word(answer, WEIGHED, FIVE) == ended
+
+
+def test_a_no_to_a_printer_that_counted_every_page_is_one_to_its_count() -> None:
+    """The rest begins where this release did: no page is left out because a printer said it was there."""
+    all_of_it = Ended(UNKNOWN, "outcome-unknown", 5, pages=5)
+    assert by_word(NO, all_of_it, FIVE) == Ended(HELD, "not-printed", 5, pages=0, told=True)
+    assert by_word(NO, all_of_it, Extent(5, first_page=3)) == Ended(HELD, "printed-in-part", 5, pages=2, told=True)
+    assert by_word(NO, all_of_it, Extent()) == Ended(HELD, "not-printed", 5, pages=0, told=True)
+    part = Ended(UNKNOWN, "printed-in-part", 3, pages=3)
+    assert by_word(NO, part, Extent()) == Ended(HELD, "printed-in-part", 3, pages=3, told=True)
 
 
 def test_a_no_where_nothing_is_known_is_none_of_this_release() -> None:
@@ -219,6 +270,10 @@ def test_what_stops_a_delivery_before_anything_was_sent(error: Exception, ended:
         (PrinterUnreachableError("printer"), 100, Delivered.NOTHING),
         (PrinterUntrustedError("printer"), 100, Delivered.NOTHING),
         (PrinterRefusedError("printer"), 100, Delivered.NOTHING),
+        (PrinterRefusedError("printer", status=0x040A), 100, Delivered.NOTHING),
+        *((PrinterRefusedError("printer", status=status), 0, Delivered.NOTHING) for status in REFUSED_ON_THE_WAY),
+        *((PrinterRefusedError("printer", status=status), 10, Delivered.CUT) for status in REFUSED_ON_THE_WAY),
+        *((PrinterRefusedError("printer", status=status), 100, Delivered.UNSURE) for status in REFUSED_ON_THE_WAY),
     ],
 )
 def test_what_is_at_the_printer_after_an_error(error: Exception, handed_over: int, delivered: Delivered) -> None:

@@ -1,11 +1,14 @@
 """The receipt that goes with a final report: it verifies, says what was told, and is the same when told again."""
 
+from dataclasses import replace
+
 import pytest
 
 from firmware.delivery.records import Step
-from firmware.mesh.port import MeshUnreachableError
+from firmware.mesh.port import MeshError, MeshUnreachableError
 from firmware.vault.receipt import Outcome
 from firmware.vault.receipt_form import verify
+from hal.ports.errors import KeyMissingError
 from hal.sim import virtual_time
 from hal.sim.printer_faults import Condition
 from tests.unit.delivery.world import World, pdf
@@ -59,3 +62,35 @@ def test_the_ledger_forgets_it_once_it_was_told() -> None:
     run(world.deliver(world.submit(pdf())))
     (entry,) = world.entries()
     assert (entry.step, entry.receipt) == (Step.REPORTED, "")
+
+
+def test_a_report_that_the_mesh_will_not_hear_keeps_no_other_from_it() -> None:
+    world = World()
+    first, second = world.submit(pdf(seed=1)), world.submit(pdf(seed=2))
+    means = world.start()
+    deaf = MeshError("malformed", status=422)
+
+    async def story() -> bool:
+        world.mesh.fail("report printed", deaf, deaf, None)
+        await world.deliver(first, means=means)  # refused
+        await world.deliver(second, means=means)  # the first is refused again, and the second is told
+        assert [entry.job for entry in means.ledger.unreported()] == [first.job_id]
+        return await means.reports.flush()
+
+    assert run(story())
+    assert {stored.phase for stored in world.mesh.jobs.values()} == {"printed"}
+
+
+def test_a_key_store_that_fails_at_the_end_leaves_the_outcome_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    job = world.submit(pdf())
+    means = world.start()
+
+    def chain() -> tuple[bytes, ...]:
+        raise KeyMissingError("keys")
+
+    means = replace(means, notary=replace(means.notary, chain=chain))
+    monkeypatch.setattr(means.reports, "_notary", means.notary)
+    assert run(world.deliver(job, means=means)).outcome.value == "printed"
+    assert world.mesh.kinds()[-1] == "printed"
+    assert world.mesh.reports[-1].receipt == b""

@@ -8,6 +8,7 @@ import pytest
 from firmware.core.events import DeliveryAdvanced, Outcome, Stage
 from firmware.delivery.means import Means
 from firmware.delivery.outcomes import Ended
+from firmware.delivery.planning import LAST_PAGE
 from firmware.vault.attributes import Attributes
 from hal.sim.printer_faults import Ability
 from hal.sim.virtual_time import run
@@ -36,7 +37,7 @@ def test_the_printer_prints_the_rest_where_it_can() -> None:
     assert run(world.deliver(job, first_page=4)) == Ended(PRINTED, "", 2, pages=5)
     assert pages_of(world) == [4, 5]
     (made,) = world.printer.engine.jobs.values()
-    assert made.ticket.pages == ((4, 5),)
+    assert made.ticket.pages == ((4, LAST_PAGE),)  # the client may have counted too few
     shown = [event.page for event in world.events if isinstance(event, DeliveryAdvanced) and event.page]
     assert shown == [4, 5]
     (entry,) = world.entries()
@@ -93,6 +94,21 @@ def test_a_document_too_large_to_be_made_into_pages_is_refused_before_the_mesh_i
     monkeypatch.setattr(world.converter, "most_bytes", 100, raising=False)
     job = world.submit(pdf(pages=5))
     assert run(world.deliver(job)) == Ended(HELD, "document-too-large")
+    assert world.mesh.asked == 0
+
+
+def test_a_client_that_counted_too_few_pages_cuts_off_nothing_of_the_rest() -> None:
+    world = World()
+    job = world.submit(pdf(pages=5), attributes=Attributes(TITLE, pages=3))
+    assert run(world.deliver(job, first_page=3)).outcome is PRINTED
+    assert pages_of(world) == [3, 4, 5]
+
+
+@pytest.mark.parametrize("attributes", [FIVE, None])
+def test_pages_out_beyond_all_documents_are_refused_before_the_mesh_is_asked(attributes: Attributes | None) -> None:
+    world = World()
+    job = world.submit(pdf(pages=5), attributes=attributes)
+    assert run(world.deliver(job, first_page=LAST_PAGE + 1)) == Ended(HELD, "page-beyond-end")
     assert world.mesh.asked == 0
 
 

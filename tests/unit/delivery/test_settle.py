@@ -1,5 +1,7 @@
 """What a new life makes of a release that the last one left open, one step of the ledger after the other."""
 
+from typing import Any
+
 import pytest
 
 from firmware.core.events import Outcome
@@ -7,7 +9,7 @@ from firmware.delivery.outcomes import Ended
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.settle import settle
 from hal.ports.errors import PrinterRefusedError
-from hal.ports.printer import JobState, JobTicket
+from hal.ports.printer import Capabilities, JobState, JobStatus, JobTicket, PrinterState, PrinterStatus
 from hal.sim.printer_jobs import Job
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import World
@@ -16,13 +18,13 @@ NAME = "lockgate-r-1"
 TICKET = JobTicket(NAME, "application/pdf")
 
 
-def left_at(world: World, step: Step, printer_job: int | None = 1) -> None:
+def left_at(world: World, step: Step, printer_job: int | None = 1, **known: Any) -> None:
     """The ledger of a station that died at `step`."""
     ledger = world.start().ledger
     ledger.intend(Entry("r-1", "job-1", 1))
     for one in (Step.CREATED, Step.STARTED, Step.SENT):
         if one.rank <= step.rank:
-            ledger.advance("r-1", one, printer_job=printer_job)
+            ledger.advance("r-1", one, printer_job=printer_job, **known)
 
 
 def at_printer(world: World, state: JobState, *, printed: int = 0, pages: int = 100) -> Job:
@@ -170,3 +172,49 @@ def test_a_printer_that_lists_no_jobs_has_forgotten_them(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(world.printer, "find_job", refuse)
     assert settled(world) == Ended(Outcome.UNKNOWN, "outcome-unknown")
+
+
+@pytest.mark.parametrize(
+    ("printed", "known", "ended"),
+    [
+        (3, {"total": 5, "copies": 1}, Ended(Outcome.UNKNOWN, "printed-in-part", 3)),
+        (5, {"total": 5, "copies": 1}, Ended(Outcome.PRINTED, "", 5)),
+        (5, {"total": 5, "copies": 2}, Ended(Outcome.UNKNOWN, "outcome-unknown", 5)),
+        (3, {"total": 5, "copies": 1, "first_page": 3}, Ended(Outcome.PRINTED, "", 3)),
+        (2, {"total": 5, "copies": 1, "first_page": 3}, Ended(Outcome.UNKNOWN, "printed-in-part", 2)),
+    ],
+)
+def test_a_new_life_knows_what_was_to_come_out(
+    printed: int, known: dict[str, Any], ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that began while somebody was asked about just that."""
+    world = World()
+    left_at(world, Step.SENT, **known)
+    at_printer(world, JobState.COMPLETED)
+    told = JobStatus(1, JobState.COMPLETED, (), printed, NAME)
+
+    async def status(_job: int) -> JobStatus:
+        return told
+
+    monkeypatch.setattr(world.printer, "job_status", status)
+    assert settled(world) == ended
+
+
+def test_a_new_life_does_not_believe_who_is_known_to_say_completed_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    left_at(world, Step.SENT)
+    at_printer(world, JobState.COMPLETED)
+    asked: list[float] = []
+
+    async def capabilities() -> Capabilities:
+        return Capabilities((), quirks=frozenset({"completed-early"}))
+
+    async def status() -> PrinterStatus:
+        asked.append(world.clock.monotonic())
+        state = PrinterState.PROCESSING if len(asked) < 10 else PrinterState.IDLE
+        return PrinterStatus(state, (), accepting=True)
+
+    monkeypatch.setattr(world.printer, "capabilities", capabilities)
+    monkeypatch.setattr(world.printer, "status", status)
+    assert settled(world).outcome is Outcome.PRINTED
+    assert len(asked) == 10

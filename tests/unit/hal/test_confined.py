@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from hal.drivers import confined, mutool_converter
-from hal.drivers.confined import OVER_TIME, WORDS_BYTES, Limits, command, running
+from hal.drivers.confined import OVER_TIME, Limits, command, running
 from hal.drivers.memory_file import append, memory_file, seal
+from hal.drivers.overheard import WORDS_BYTES
 from hal.ports.errors import DeviceConfigError
 from tests.support.aio import run
 
@@ -31,7 +32,7 @@ def tried(script: str, limits: Limits = LIMITS) -> tuple[int, bytes, bytes]:
                 out = b""
                 while more := await one.more():
                     out += more
-                return await one.status(), out, one.words
+                return await one.status(), out, one.said.words
 
     return run(scene())
 

@@ -99,3 +99,27 @@ def test_any_text_is_read(said: list[str]) -> None:
 @pytest.mark.parametrize("unit", ['a="b",', "a ", ",", 'a="', "\\", 'Digest realm="x", '])
 def test_a_long_challenge_is_read_as_far_as_it_makes_sense(unit: str) -> None:
     assert len(parse_challenges([unit * 100_000])) <= 4096
+
+
+def test_the_count_is_eight_hex_digits_and_part_of_the_answer() -> None:
+    asked = DigestChallenge("r", "n", "MD5", None, qop=True)
+    tenth = digest(MUFASA, asked, "POST", "/", count=10, cnonce="c")
+    assert tenth.endswith("nc=0000000a")
+    assert tenth.split("nc=")[0] != digest(MUFASA, asked, "POST", "/", count=16, cnonce="c").split("nc=")[0]
+
+
+def test_nothing_is_said_that_was_not_asked_for() -> None:
+    old = DigestChallenge("r", "n", "", None, qop=False)
+    said = digest(MUFASA, old, "POST", "/", count=1, cnonce="c")
+    assert [name for name in ("algorithm", "opaque", "cnonce", "qop", "nc=") if name in said] == []
+
+
+def test_an_opaque_is_given_back_even_if_there_is_nothing_in_it() -> None:
+    (asked,) = parse_challenges(['Digest realm="r", nonce="n", opaque=""'])
+    chosen = choose_digest([asked])
+    assert chosen is not None
+    assert 'opaque=""' in digest(MUFASA, chosen, "POST", "/", count=1, cnonce="c")
+
+
+def test_a_parameter_that_comes_twice_is_the_first() -> None:
+    assert parse_challenges(['Digest realm="first", realm="second"']) == (Challenge("digest", {"realm": "first"}),)

@@ -158,3 +158,63 @@ def test_a_changed_configuration_is_told() -> None:
         await news.aclose()
 
     virtual_time.run(main())
+
+
+def test_whoever_waits_while_it_is_let_go_of_waits_on_without_news() -> None:
+    """They were not cancelled, and must not be told that they were."""
+
+    async def main() -> None:
+        printer = PlayedPrinter(never)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        waiting = asyncio.create_task(news.next_change(20.0))
+        await asyncio.sleep(5.0)
+        began = now() - 5.0
+        await news.aclose()
+        await waiting
+        assert now() == pytest.approx(began + 20.0)
+        asked = len(printer.asked)
+        await news.next_change(3.0)
+        assert now() == pytest.approx(began + 23.0)
+        assert (len(printer.asked), printer.closed) == (asked, True)
+
+    virtual_time.run(main())
+
+
+def test_a_farewell_that_is_cancelled_closes_the_connection_all_the_same() -> None:
+    async def main() -> None:
+        printer = PlayedPrinter(never)
+        news = news_of(printer)
+        await news.next_change(1.0)
+
+        async def hanging(message: Message) -> Answer:
+            return await never(message)
+
+        printer._answer = hanging  # type: ignore[method-assign]  # it answers nothing any more
+        leaving = asyncio.create_task(news.aclose())
+        await asyncio.sleep(0.5)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert printer.closed
+
+    virtual_time.run(main())
+
+
+def test_the_highest_sequence_number_there_is_ends_the_subscription() -> None:
+    """There is no asking for the one after it."""
+
+    async def main() -> None:
+        async def highest(asked: Message) -> Answer:
+            return notices({**notice(0x7FFFFFFF), "notify-subscription-id": asked.operation["notify-subscription-ids"]})
+
+        printer = PlayedPrinter(highest)
+        news = news_of(printer)
+        for _ in range(6):
+            await news.next_change(1000.0)
+        asked = printer.questions(IppOperation.GET_NOTIFICATIONS)
+        assert {one["notify-sequence-numbers"] for one in asked} == {(1,)}
+        assert len(printer.times(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS)) == len(asked) == 3
+        await news.aclose()
+
+    virtual_time.run(main())

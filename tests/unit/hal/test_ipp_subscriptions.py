@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hal.drivers.ipp_news import AGAIN, WAIT
+from hal.drivers.ipp_news import AGAIN, FAREWELL, HELD, WAIT
 from hal.drivers.ipp_notices import (
     LEASE,
     read_notices,
@@ -220,3 +220,88 @@ def test_what_is_no_subscription(groups: tuple[Values, ...]) -> None:
 def test_a_notice_without_a_subscription_is_taken_for_ours() -> None:
     said = read_notices(notices({"notify-sequence-number": (7,), "notify-subscribed-event": ("job-progress",)}), 1, 5)
     assert (said.events, said.following) == (frozenset({"job-progress"}), 8)
+
+
+def test_a_lease_is_renewed_once_each_half_of_it_and_in_time() -> None:
+    async def at_once(_asked: Message) -> Answer:
+        return notices()
+
+    async def main() -> None:
+        printer = PlayedPrinter(at_once)
+        news = news_of(printer)
+        while now() < 2 * LEASE:
+            await news.next_change(2 * LEASE - now())
+        renewed = printer.times(IppOperation.RENEW_SUBSCRIPTION)
+        pauses = [after - before for before, after in zip([0.0, *renewed], renewed, strict=False)]
+        assert len(renewed) == 3
+        assert all(LEASE / 2 <= pause < LEASE for pause in pauses)
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_a_printer_that_answers_soon_and_says_nothing_holds_nothing_back() -> None:
+    async def soon(_asked: Message) -> Answer:
+        await asyncio.sleep(HELD / 2)
+        return notices()
+
+    async def main() -> None:
+        printer = PlayedPrinter(soon)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.next_change(20.0)
+        waits = [asked["notify-wait"] for asked in printer.questions(IppOperation.GET_NOTIFICATIONS)]
+        assert waits[:2] == [(True,), (False,)]
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_the_numbers_of_a_new_subscription_begin_anew() -> None:
+    async def main() -> None:
+        async def once(_asked: Message) -> Answer:
+            printer.listen = lost
+            return notices(notice(7))
+
+        async def lost(_asked: Message) -> Answer:
+            printer.listen = never
+            return PrinterRefusedError("p", "", IppStatus.ERROR_NOT_FOUND)
+
+        printer = PlayedPrinter(once)
+        news = news_of(printer)
+        for _ in range(5):
+            await news.next_change(10.0)
+        sequences = [asked["notify-sequence-numbers"] for asked in printer.questions(IppOperation.GET_NOTIFICATIONS)]
+        assert sequences == [(1,), (8,), (1,)]
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_notices_in_any_order_are_followed_by_the_next() -> None:
+    read = read_notices(notices(notice(4), notice(3), notice(2)), 1, 2)
+    assert read.following == 5
+
+
+class Deaf(PlayedPrinter):
+    """Says nothing to a farewell."""
+
+    async def _answer(self, message: Message) -> Answer:
+        if message.code == IppOperation.CANCEL_SUBSCRIPTION:
+            await asyncio.Event().wait()
+        return await super()._answer(message)
+
+
+def test_a_farewell_that_is_not_answered_is_not_waited_for() -> None:
+    async def main() -> None:
+        printer = Deaf(never)
+        news = news_of(printer)
+        await news.next_change(1.0)
+        await news.aclose()
+        assert now() == FAREWELL
+        assert printer.closed
+        assert len(printer.times(IppOperation.CANCEL_SUBSCRIPTION)) == 1
+        await news.aclose()
+        assert len(printer.times(IppOperation.CANCEL_SUBSCRIPTION)) == 1
+
+    virtual_time.run(main())

@@ -170,7 +170,7 @@ def test_the_first_page_leaves_before_the_second_is_begun() -> None:
 def test_nothing_is_left_behind() -> None:
     async def scene() -> None:
         before = children()
-        making = converter().convert(chunks(pdf(20)), wanted(dpi=300))
+        making = converter().convert(chunks(pdf(20, content=NOISE)), wanted(dpi=600, color=True))
         await anext(making)
         await anext(making)
         assert children() - before

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hal.drivers.http_digest import Login
-from hal.drivers.printer_login import PrinterLogin, read_login, read_secret
+from hal.drivers.printer_login import MAX_PASSWORD, PrinterLogin, read_login, read_secret
 from hal.ports.errors import DeviceConfigError
 
 DIGEST = 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'
@@ -96,3 +96,24 @@ def test_it_does_not_print_itself() -> None:
     login = made(login=Login("u", "secret-word"))
     login.challenged([DIGEST])
     assert "secret-word" not in repr(login) + repr(vars(login))
+
+
+def test_the_longest_password(tmp_path: Path) -> None:
+    assert read_secret(written(tmp_path / "p", b"x" * MAX_PASSWORD), "printer") == b"x" * MAX_PASSWORD
+    with pytest.raises(DeviceConfigError, match="larger"):
+        read_secret(written(tmp_path / "p", b"x" * (MAX_PASSWORD + 1)), "printer")
+
+
+def test_a_strangers_file_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "p", b"x")
+    true = os.fstat
+
+    def strangers(fd: int) -> os.stat_result:
+        found = list(true(fd))
+        found[4] = os.geteuid() + 1
+        return os.stat_result(found)
+
+    assert read_secret(path, "printer") == b"x"
+    monkeypatch.setattr(os, "fstat", strangers)
+    with pytest.raises(DeviceConfigError, match="not a file of ours"):
+        read_secret(path, "printer")

@@ -48,7 +48,7 @@ def file(**changes: Any) -> bytes:
 
 def test_a_person_reads_what_was_printed() -> None:
     text = sentence(proven(file(), PKI.anchor, JOB))
-    assert text.startswith("Stopped before its end: 4 pages, 1 impression.\n")
+    assert text.startswith("Stopped before its end: 4 pages in all, 1 impression this time.\n")
     for line in (
         "asked for  2 copies, one-sided, from page 3",
         "printer    Example 9000, urn:uuid:0",

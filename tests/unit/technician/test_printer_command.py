@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware.technician.printer_test import waiting
+from firmware.technician.printer_words import Shown
 from hal.drivers.file_storage import FileStorage
+from hal.ports.printer import Capabilities, PrinterState, PrinterStatus
 from tools.peers.ippeveprinter import IppEvePrinter
 
 ROOT = Path(__file__).parents[3]
@@ -79,7 +82,8 @@ def test_a_changed_key_is_found_by_the_doctor_and_approved_by_a_person(tmp_path:
     assert ill.returncode == 1
     assert "printer-untrusted" in ill.stdout
     assert "lockgate printer approve" in ill.stdout
-    assert box.ran("printer", "show").returncode == 78
+    shown = box.ran("printer", "show")
+    assert (shown.returncode, "run lockgate printer approve" in shown.stderr) == (78, True)
     kept = box.ran("printer", "approve", typed="no\n")
     assert (kept.returncode, "nothing was changed" in kept.stderr) == (130, True)
     approved = box.ran("printer", "approve", typed="yes\n")
@@ -87,7 +91,9 @@ def test_a_changed_key_is_found_by_the_doctor_and_approved_by_a_person(tmp_path:
     assert f"trusted now: {OTHER}" in approved.stderr
     assert f"shown now:   {printer.pin}" in approved.stderr
     assert box.ran("printer", "show").returncode == 0
-    assert box.ran("doctor").returncode == 0
+    well = box.ran("doctor")
+    assert well.returncode == 0
+    assert "printer: lockgate-peer answers, and can print" in well.stdout
 
 
 def test_a_pin_that_is_said_is_compared_and_nobody_is_asked(tmp_path: Path, printer: IppEvePrinter) -> None:
@@ -119,3 +125,36 @@ def test_only_a_printer_with_a_key_has_one_to_approve(tmp_path: Path) -> None:
     done = Box(tmp_path, "ipp://127.0.0.1:1/ipp/print?insecure=yes-not-encrypted").ran("printer", "approve")
     assert done.returncode == 78
     assert done.stderr.startswith("lockgate: printer-keyless:")
+
+
+def test_what_keeps_it_from_printing_is_said_once_and_with_what_to_do() -> None:
+    status = PrinterStatus(PrinterState.STOPPED, ("cover-open-error", "toner-low-warning"), accepting=True)
+    lines = Shown("none:", status, Capabilities(formats=()), ("cover-open",)).lines()
+    assert "state:              stopped: cover-open\n" in lines
+    assert "what to do:         A cover is open. Close it.\n" in lines
+    assert "says also:          toner-low-warning\n" in lines
+
+
+def test_who_waits_at_the_test_page_is_told_for_what() -> None:
+    assert waiting(("cover-open",)) == "the printer waits: cover-open: A cover is open. Close it."
+    assert waiting(()) == "the printer waits no more"
+
+
+def test_the_doctor_says_that_there_is_no_printer(tmp_path: Path) -> None:
+    done = Box(tmp_path, "none:").ran("doctor")
+    assert done.returncode == 0, done.stderr
+    assert "- printer: this station has none\n    set printer.uri" in done.stdout
+
+
+def test_a_printer_that_takes_no_pdf_wants_a_converter(tmp_path: Path) -> None:
+    with IppEvePrinter.start(tmp_path, formats=("image/pwg-raster", "image/urf")) as raster:
+        box = Box(tmp_path, raster.pinned_uri)
+        without = box.ran("doctor")
+        box.config.write_text(box.config.read_text() + '\nconverter = "mutool:"\n')
+        with_it = box.ran("doctor")
+        box.config.write_text(box.config.read_text().replace("mutool:", "mutool:?zoom=2"))
+        mistaken = box.ran("doctor")
+    assert without.returncode == 1
+    assert 'converter = "mutool:"' in without.stdout
+    assert "takes no PDF" not in with_it.stdout
+    assert "mend printer.converter" in mistaken.stdout

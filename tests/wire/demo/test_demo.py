@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,12 +38,24 @@ def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, obj
     return said
 
 
+def not_installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on there are all programs but ippeveprinter, here and in every process that is started."""
+    folder.mkdir()
+    for place in ippeveprinter.PATH.split(os.pathsep):
+        for program in Path(place).iterdir() if Path(place).is_dir() else ():
+            link = folder / program.name
+            if program.name != "ippeveprinter" and not link.is_symlink():
+                link.symlink_to(program)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(ippeveprinter, "PATH", str(folder))
+
+
 @pytest.mark.parametrize("real", [True, False], ids=["ippeveprinter", "twin"])
 def test_a_document_comes_out_byte_for_byte(
     real: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not real:
-        monkeypatch.setattr(ippeveprinter, "available", lambda: False)
+        not_installed(tmp_path / "programs", monkeypatch)
     document = tmp_path / "Wörter und Zahlen.pdf"
     document.write_bytes(sample_pdf() + b"%" + bytes(range(256)) * 13_000)  # three segments and a bit
     said = result(capsys, "--document", str(document), "--out", str(tmp_path / "out"))
@@ -53,6 +66,15 @@ def test_a_document_comes_out_byte_for_byte(
     assert int(str(said["record_entries"])) > 10
     assert ("twin" in str(said["printer"])) is not real
     assert (tmp_path / "out/delivered").read_bytes() == document.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["ipps", "cups"])
+def test_the_real_printer_by_name_where_there_is_none_says_what_to_install(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    not_installed(tmp_path / "programs", monkeypatch)
+    assert main(["--printer", kind]) == 1
+    assert "apt-get install cups-ipp-utils" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", kinds.WIRED)

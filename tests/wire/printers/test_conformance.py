@@ -24,6 +24,7 @@ SUITES = (
     *("identify-printer-multiple.test", "cancel-current-job.test"),
 )
 """ipp-everywhere.test holds ipp-2.0.test, and that ipp-1.1.test."""
+SCHEMES = ("ipp", "ipps")
 REAL = [pytest.param(suite, id=suite.removesuffix(".test")) for suite in SUITES if ippeveprinter.available()]
 
 
@@ -32,27 +33,30 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ipptool.unpack(tmp_path_factory.mktemp("ipptool"))
 
 
-def served(files: Path, suite: str) -> Checks:
+def served(files: Path, suite: str, scheme: str) -> Checks:
     twin = SimPrinter(SystemClock(), SeededRandom(1), page_seconds=PAGE_SECONDS, latency=0.0)
 
     async def main() -> Checks:
-        async with ServedPrinter(twin, encrypted=False) as printer:
+        async with ServedPrinter(twin, encrypted=scheme == "ipps") as printer:
+            assert printer.uri.startswith(f"{scheme}://")
             return await ipptool.check(printer.uri, files, suite)
 
     return aio.run(main())
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("suite", REAL)
-def test_what_the_real_printer_passes_the_twin_passes(files: Path, suite: str, tmp_path: Path) -> None:
+def test_what_the_real_printer_passes_the_twin_passes(files: Path, suite: str, scheme: str, tmp_path: Path) -> None:
     with IppEvePrinter.start(tmp_path) as peer:
-        real = aio.run(ipptool.check(f"ipp://localhost:{peer.port}/ipp/print", files, suite))
+        real = aio.run(ipptool.check(f"{scheme}://localhost:{peer.port}/ipp/print", files, suite))
     assert real.passed + real.failed, real.said
-    twin = served(files, suite)
+    twin = served(files, suite, scheme)
     assert set(real.passed) <= set(twin.passed), twin.said
 
 
-def test_no_check_of_ipp_everywhere_fails(files: Path) -> None:
-    twin = served(files, "ipp-everywhere.test")
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_check_of_ipp_everywhere_fails(files: Path, scheme: str) -> None:
+    twin = served(files, "ipp-everywhere.test", scheme)
     assert not twin.failed, twin.said
     assert twin.passed["PWG 5100.14 section 5.1/5.2 - Required Operations and Attributes"] == 1
     assert twin.passed.total() > 30
@@ -60,5 +64,5 @@ def test_no_check_of_ipp_everywhere_fails(files: Path) -> None:
 
 def test_a_printer_and_a_client_that_pulls_its_events(files: Path) -> None:
     """The real printer has no subscriptions to be measured by; the client is CUPS's all the same."""
-    twin = served(files, "create-printer-subscription.test")
+    twin = served(files, "create-printer-subscription.test", "ipps")
     assert twin.passed["Create a pull printer subscription"] == 1, twin.said

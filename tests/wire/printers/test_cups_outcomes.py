@@ -5,13 +5,16 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from hal.drivers import cups_line
+from hal.drivers import cups_config, cups_line, cups_room, cups_server
+from hal.drivers.cups_address import NAME
 from hal.drivers.cups_daemon import members
+from hal.drivers.cups_line import CupsError
 from hal.drivers.cups_printer import CupsPrinter
 from hal.ports.errors import DeviceConfigError, OutcomeUnknownError, PrinterRefusedError, PrinterUnreachableError
 from hal.ports.printer import JobState, JobStatus, PrinterState
@@ -122,7 +125,7 @@ def test_a_cancelled_job_ends_its_backend(gutter: Gutter) -> None:
     aio.run(main())
 
 
-def test_a_cupsd_killed_on_the_way_leaves_the_outcome_unknown_and_the_next_job_whole(gutter: Gutter) -> None:
+def test_a_cupsd_killed_on_the_way_has_printed_nothing_and_the_next_job_is_whole(gutter: Gutter) -> None:
     async def main() -> None:
         printer = gutter.opened()
         asked = ticket(4 * MIB)
@@ -137,8 +140,9 @@ def test_a_cupsd_killed_on_the_way_leaves_the_outcome_unknown_and_the_next_job_w
         with pytest.raises(OutcomeUnknownError):
             await printer.send_document(job_id, asked, deadly())
         await eventually(lambda: not printer.server.is_alive)
+        assert (await printer.job_status(job_id)).state is JobState.ABORTED
         with pytest.raises(PrinterRefusedError) as caught:
-            await printer.job_status(job_id)
+            await printer.job_status(job_id + 1)
         assert caught.value.status == NOT_FOUND
         assert await printer.find_job(asked.name) is None
         next_id = await sent(printer, b"%PDF")
@@ -231,3 +235,74 @@ def test_a_driver_that_is_not_there_is_said(model: str) -> None:
         await printer.aclose()
 
     aio.run(main())
+
+
+def rooms() -> set[Path]:
+    return {room for base in cups_room.bases() if base.is_dir() for room in base.glob(f"{cups_room.PREFIX}*")}
+
+
+def lines() -> int:
+    return sum(thread.name == f"{NAME}-line" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("step", ["furnish", "write", "Daemon", "_add"])
+def test_a_start_that_is_cancelled_at_any_step_leaves_nothing(
+    gutter: Gutter, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Neither a cupsd nor its room nor a thread; and the next question starts it again."""
+    where = {"furnish": cups_room, "write": cups_config}.get(step, cups_server)
+    really, there, pids = getattr(where, step), threading.Event(), []
+
+    def seen(*arguments: object) -> object:
+        there.set()
+        made = really(*arguments)
+        if step == "Daemon":
+            pids.append(made.pid)
+        return made
+
+    async def main() -> None:
+        before = rooms(), lines()
+        printer = gutter.opened()
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(where, step, seen)
+            asking = asyncio.create_task(printer.status())
+            await asyncio.to_thread(there.wait, LIMIT)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        await eventually(lambda: (rooms(), lines()) == before)
+        assert [pid for pid in pids if members(pid)] == []
+        assert (await printer.status()).state is PrinterState.IDLE
+        await printer.aclose()
+        await eventually(lambda: (rooms(), lines()) == before)
+
+    aio.run(main())
+
+
+def test_a_queue_that_cannot_be_made_leaves_nothing(gutter: Gutter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_arguments: object) -> None:
+        raise CupsError("no such driver", 0x0406)
+
+    async def main() -> None:
+        before = rooms(), lines()
+        printer = gutter.opened()
+        monkeypatch.setattr(cups_server, "_add", fails)
+        for _ in range(2):
+            with pytest.raises(DeviceConfigError):
+                await printer.status()
+        await eventually(lambda: (rooms(), lines()) == before)
+        await printer.aclose()
+
+    aio.run(main())
+
+
+def test_a_room_that_cannot_be_furnished_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_root: Path) -> Path:
+        raise LookupError("no such group: 'lp'")
+
+    monkeypatch.setattr(cups_room, "_programs", fails)
+    before = rooms(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (names are counted)
+    for _ in range(3):
+        with pytest.raises(DeviceConfigError, match="no room"):
+            cups_room.furnish()
+    assert (rooms(), len(os.listdir("/proc/self/fd"))) == before  # noqa: PTH208

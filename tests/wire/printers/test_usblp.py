@@ -166,7 +166,7 @@ def test_a_source_that_fails_leaves_a_cut_document_and_the_next_begins_anew(
     job = rig.ask("create")
     rig.ask("send", job=job["job"], chunks=[1000, -1])
     assert rig.ask("sent")["error"] == "source"
-    assert rig.ask("job", job=job["job"])["state"] == "aborted"
+    assert rig.ask("job", job=job["job"])["status"] == NOT_FOUND
     rig.until_arrived(1000)
     rig.peer.set(fresh=True)
     assert "error" not in rig.print(10)
@@ -195,7 +195,7 @@ def test_a_cancelled_transfer_ends_and_the_next_document_is_whole(made: Made) ->
     rig.ask("send", job=job["job"], chunks=[MIB])
     rig.until_arrived(1000)
     assert rig.ask("abandon") == {"cancelled": True}
-    assert rig.ask("job", job=job["job"])["state"] == "aborted"
+    assert rig.ask("job", job=job["job"])["status"] == NOT_FOUND
 
 
 def test_cancelling_a_job_on_its_way_breaks_it_off(made: Made) -> None:

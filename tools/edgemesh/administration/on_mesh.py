@@ -22,7 +22,13 @@ SOON = timedelta(hours=6)
 def words(groups: "argparse._SubParsersAction[Words]") -> None:
     """`job`, `epoch`, `status`, and `node`, which is returned for what else there is about nodes."""
     job = Group(
-        groups, "job", "held jobs", "  edgemesh job list\n  edgemesh job shred 01900000-0000-7000-8000-000000000000"
+        groups,
+        "job",
+        "held jobs",
+        "  edgemesh job list\n"
+        "  edgemesh job shred 01900000-0000-7000-8000-000000000000\n"
+        "  edgemesh job settle 01900000-0000-7000-8000-000000000000 --not-printed --pages 2\n"
+        "  edgemesh job receipt 01900000-0000-7000-8000-000000000000 --out receipt.json",
     )
     job.verb("list", "list them, oldest first", list_jobs).add_argument("--state", help="only those in this state")
     job.verb("shred", "delete its key part, for ever", shred, confirmed=True).add_argument("job", metavar="JOB")
