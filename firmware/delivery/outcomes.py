@@ -1,6 +1,6 @@
 """What an answer of the printer or an error means for the job: the only place where anything becomes an outcome."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -93,7 +93,8 @@ class DeliveryError(LockgateError):
 class Ended:
     """How a delivery ended. `code` says why when it isn't PRINTED; `impressions` as the printer counts them; `part` is
     the key part (`job`, `node`, `org`) that was missing, where that is why. `pages`: so many of the document's pages
-    are known to have come out, from its first on; None where nobody knows. `told`: it is so by a person's word."""
+    are known to have come out, from its first on; None where nobody knows. `told`: it is so by a person's word.
+    `sheets`: as the printer counts them, for the receipt."""
 
     outcome: Outcome
     code: str = ""
@@ -101,6 +102,7 @@ class Ended:
     part: str = ""
     pages: int | None = None
     told: bool = False
+    sheets: int | None = field(default=None, compare=False)
 
     @property
     def recorded(self) -> dict[str, Any]:

@@ -182,7 +182,8 @@ class Release:
         return self._weighed(delivered, status, code_of(exc))
 
     def _weighed(self, delivered: Delivered, status: JobStatus | Missing, code: str) -> Ended:
-        return weigh(delivered, status, code, self._extent, self._order.can.quirks, seen=self._watch.seen)
+        ended = weigh(delivered, status, code, self._extent, self._order.can.quirks, seen=self._watch.seen)
+        return replace(ended, sheets=status.sheets if isinstance(status, JobStatus) else None)
 
     async def _asked(self, ended: Ended) -> Ended:
         """What nobody can know but the person who stands there is theirs to say. After their no, what the printer may
@@ -192,7 +193,7 @@ class Release:
         told = by_word(await self._voice.came_out(self._extent), ended, self._extent)
         if told.outcome is Outcome.HELD:
             await self._watch.withdraw(self._entry)
-        return told
+        return replace(told, sheets=ended.sheets)
 
     async def _note(self, step: Step, **changes: Any) -> None:
         """Durably in the ledger before anything else happens. Raises `StorageError`."""

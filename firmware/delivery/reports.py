@@ -89,7 +89,9 @@ class Reports:
         known = replace(self._ledger.entry(entry.release), step=Step.ENDED, **ended.recorded)
 
         def record() -> None:
-            receipt = self._notary.receipt(known.receipt, _final(known), told=known.told) if known.receipt else ""
+            receipt = ""
+            if known.receipt:
+                receipt = self._notary.receipt(known.receipt, _final(known), sheets=ended.sheets, told=known.told)
             self._ledger.insist(entry.release, Step.ENDED, **ended.recorded, receipt=receipt)
 
         await self._workers.run(record)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from firmware.core.events import Outcome
 from firmware.delivery.counting import Extent
@@ -11,6 +12,7 @@ from firmware.delivery.outcomes import Delivered, Ended, Missing, weigh
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.watch import Watch
 from hal.ports.errors import DeviceError
+from hal.ports.printer import JobStatus
 
 INTERRUPTED = "interrupted"
 SILENCE_PAUSE = 15.0
@@ -40,7 +42,8 @@ async def _settled(entry: Entry, means: Means) -> Ended:
     watch = _watch(means, quirks)
     status = await watch.until_final(entry, whole=whole, cancel=not whole, extent=extent)
     delivered, code = (Delivered.WHOLE, "") if whole else (Delivered.UNSURE, INTERRUPTED)
-    return weigh(delivered, status, code, extent, quirks, seen=watch.seen)
+    ended = weigh(delivered, status, code, extent, quirks, seen=watch.seen)
+    return replace(ended, sheets=status.sheets if isinstance(status, JobStatus) else None)
 
 
 def _watch(means: Means, quirks: frozenset[str] = frozenset()) -> Watch:

@@ -20,6 +20,9 @@ CANCEL_PATIENCE = 25.0
 """The same after we asked for an end: somebody stands there and waits for the answer."""
 INCOMING_PATIENCE = 20.0
 """The same while the printer waits for the rest of a document that will not come."""
+WIND_DOWN = 20.0
+"""Seconds that a printer may go on working after it said completed of our job, and counted all of it, before that is
+another's job, or its fan."""
 INCOMING = "job-incoming"
 """RFC 8011 5.3.8: the printer is still waiting for document data."""
 GONE = (0x0406, 0x0407)
@@ -48,6 +51,7 @@ class Watch:
         self._cancel = cancel
         self._heard = heard
         self._quirks = quirks
+        self._completed_at: float | None = None
         self.seen = 0
         """The most impressions that the printer ever said of the job."""
 
@@ -58,6 +62,7 @@ class Watch:
         While it works or waits for a person there is no deadline; one that is `whole` may also wait its turn, but not
         for a document that it has. With `cancel` its end is asked for at once: what is missing will never come."""
         working = AT_WORK | WAITING_ITS_TURN if whole else AT_WORK
+        self._completed_at = None
         ending, is_stuck, pause, since = False, False, FIRST_PAUSE, self._clock.monotonic()
         while True:
             status = await self.ask(entry)
@@ -85,15 +90,30 @@ class Watch:
             pause = min(pause * GROWTH, LONGEST_PAUSE)
 
     async def _is_early(self, status: JobStatus, extent: Extent, *, ending: bool) -> bool:
-        """Whether a printer says completed while it is still at it, or waits for a person: asked where its counting
-        does not bear that out, and of one known for it."""
+        """Whether a printer says completed while it is still at it, or waits for a person. One whose counting does not
+        bear it out, or that is known for it, is believed once it rests; any other after a while, too, unless it has
+        stopped: then what stopped it may well have been this job."""
         if status.state is not JobState.COMPLETED:
             return False
         is_awaited = not ending and not self._cancel.is_set()
-        if COMPLETED_EARLY not in self._quirks and not (is_awaited and extent.is_short(status)):
+        is_doubted = COMPLETED_EARLY in self._quirks or (is_awaited and extent.is_short(status))
+        if not (is_doubted or is_awaited):
             return False
         seen = await self._lookout.look()
-        return seen is not None and (seen.state is PrinterState.PROCESSING or bool(halting(seen)))
+        if seen is None:
+            return False
+        if is_doubted:
+            return seen.state is PrinterState.PROCESSING or bool(halting(seen))
+        if seen.state is PrinterState.STOPPED:
+            self._completed_at = None  # what it stopped at comes after that
+            return True
+        return seen.state is PrinterState.PROCESSING and self._winds_down()
+
+    def _winds_down(self) -> bool:
+        """Whether it said completed only lately."""
+        now = self._clock.monotonic()
+        self._completed_at = now if self._completed_at is None else self._completed_at
+        return now - self._completed_at < WIND_DOWN
 
     def _patience(self, status: JobStatus | Missing, *, whole: bool, ending: bool) -> float:
         if ending or self._cancel.is_set():

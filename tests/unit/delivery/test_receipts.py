@@ -24,6 +24,7 @@ def test_a_print_has_a_receipt_that_the_mesh_gets() -> None:
     receipt = verify(final.receipt, world.pki.anchor)
     assert (receipt.outcome, receipt.job_id, receipt.station_id) == (Outcome.PRINTED, job.job_id, "station-1")
     assert (receipt.release_id, receipt.fence, receipt.impressions) == (final.release_id, final.fence, 3)
+    assert receipt.sheets == 3
     assert (receipt.printer.uuid, receipt.asked.copies, receipt.told) == (world.printer.uuid, 1, False)
     assert receipt.began is not None
     assert receipt.began <= receipt.ended
