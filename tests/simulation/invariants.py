@@ -1,6 +1,5 @@
 """What must hold in every simulated world at every moment, whatever was done to it."""
 
-import re
 from collections import Counter
 
 from firmware.audit.events import AuditEvent
@@ -9,13 +8,12 @@ from firmware.audit.records import HEAD, Entry, Point, RecordError, parse_entry
 from firmware.audit.verify import Report, verify
 from firmware.vault.identity import TrustAnchor
 from hal.sim.storage import SimStorage
+from tests.support.legible import legible
 from tools.bench.site import STATION
 from tools.bench.trace import Of
 from tools.bench.world import World
 from tools.edgemesh.storage.records import Phase
 
-OPAQUE = re.compile(rb'"(signature|chain|prev|hash|after|digest|fingerprint)":"[^"]*"')
-"""What looks like chance in the audit record, and so holds any short word now and then."""
 LONGEST_ADMISSION = 11.0
 """Seconds from a tap to the mesh's answer that the station still waits for, and the way there."""
 
@@ -107,16 +105,11 @@ def pages_out(world: World) -> dict[str, set[int]]:
 def check_silence(world: World) -> None:
     """Neither journal nor disk knows badge, person or document; and nothing in the station came as a surprise."""
     told = "\n".join(world.trace.texts(Of.JOURNAL))
-    written = b"\n".join(map(readable, world.box.storage.ever_written))
+    written = b"\n".join(map(legible, world.box.storage.ever_written))
     for secret in (*world.setting.people, *world.setting.people.values(), "plain-", "/Page"):
         assert secret not in told
         assert secret.encode() not in written
     assert "internal fault" not in told
-
-
-def readable(written: bytes) -> bytes:
-    """What was written, without hashes and signatures."""
-    return OPAQUE.sub(b"", written) if b'"signature"' in written else written
 
 
 def recorded(world: World) -> list[Entry]:
