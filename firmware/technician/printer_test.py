@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from firmware.core.conditions import condition
@@ -10,6 +11,7 @@ from firmware.delivery.records import Entry
 from firmware.delivery.watch import Watch
 from firmware.paper import HEIGHT, MARGIN, WIDTH, Sheet, print_page
 from firmware.technician.printer import Bench, PrinterUseError
+from hal.ports.errors import DeviceError
 from hal.ports.printer import JobState, JobStatus
 
 if TYPE_CHECKING:
@@ -54,7 +56,12 @@ async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) ->
     lookout = Lookout(printer, lambda reasons: tell(waiting(reasons)))
     watch = Watch(printer, bench.clock, lookout, asyncio.Event())
     entry = Entry(name.removeprefix("lockgate-"), "", 0, printer_job=job_id)
-    end = await watch.until_final(entry, whole=True, cancel=False)
+    try:
+        end = await watch.until_final(entry, whole=True, cancel=False)
+    except asyncio.CancelledError:  # whoever is no longer interested in the page does not want it tomorrow either
+        with suppress(DeviceError):
+            await printer.cancel_job(job_id)
+        raise
     if isinstance(end, JobStatus) and end.state is JobState.COMPLETED:
         return "the printer says that it printed the page: look whether it did"
     said = end.state.value if isinstance(end, JobStatus) else end.value

@@ -8,6 +8,6 @@ compile() {
         --no-annotate "$@"
 }
 compile pyproject.toml tools/requirements/build.in \
-    --extra ipp --extra nfc --extra serial --extra slip -o tools/requirements/run.txt
+    --extra discovery --extra ipp --extra nfc --extra serial --extra slip -o tools/requirements/run.txt
 compile pyproject.toml tools/requirements/build.in --all-extras --group dev -o tools/requirements/test.txt \
     -c tools/requirements/run.txt
