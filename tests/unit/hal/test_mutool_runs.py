@@ -184,7 +184,7 @@ def test_closed_amid_a_batch_everything_is_gone() -> None:
         await until_page(making, 3)
         assert len(ours() - before) == 2
         await making.aclose()
-        assert ours() == before
+        assert ours() <= before
         assert len(asyncio.all_tasks()) == 1
 
     run(scene())
@@ -201,7 +201,7 @@ def test_a_run_that_stands_still_is_no_page(monkeypatch: pytest.MonkeyPatch) -> 
                 os.kill(child, signal.SIGSTOP)
         with pytest.raises(ConversionError) as caught:
             [piece async for piece in making]
-        assert ours() == before
+        assert ours() <= before
         return caught.value.code
 
     assert run(scene()) == "converter-failed"
