@@ -270,11 +270,11 @@ def test_a_start_that_is_cancelled_at_any_step_leaves_nothing(
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asking
-        await eventually(lambda: (rooms(), lines()) == before)
+        await eventually(lambda: rooms() <= before[0] and lines() <= before[1])
         assert [pid for pid in pids if members(pid)] == []
         assert (await printer.status()).state is PrinterState.IDLE
         await printer.aclose()
-        await eventually(lambda: (rooms(), lines()) == before)
+        await eventually(lambda: rooms() <= before[0] and lines() <= before[1])
 
     aio.run(main())
 
@@ -290,7 +290,7 @@ def test_a_queue_that_cannot_be_made_leaves_nothing(gutter: Gutter, monkeypatch:
         for _ in range(2):
             with pytest.raises(DeviceConfigError):
                 await printer.status()
-        await eventually(lambda: (rooms(), lines()) == before)
+        await eventually(lambda: rooms() <= before[0] and lines() <= before[1])
         await printer.aclose()
 
     aio.run(main())
@@ -305,4 +305,5 @@ def test_a_room_that_cannot_be_furnished_leaves_nothing(monkeypatch: pytest.Monk
     for _ in range(3):
         with pytest.raises(DeviceConfigError, match="no room"):
             cups_room.furnish()
-    assert (rooms(), len(os.listdir("/proc/self/fd"))) == before  # noqa: PTH208
+    assert rooms() <= before[0]
+    assert len(os.listdir("/proc/self/fd")) <= before[1]  # noqa: PTH208
