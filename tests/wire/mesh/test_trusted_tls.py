@@ -14,6 +14,7 @@ from firmware.trust.denials import KeptDenials
 from firmware.trust.trust import Credentials, Trust
 from firmware.vault.denials import SignedDenyList
 from firmware.vault.identity import Kind, TrustAnchor
+from hal.drivers.system_clock import SystemClock
 from hal.sim.clock import VirtualClock
 from hal.sim.key_store import SimKeyStore
 from hal.sim.random_source import stream
@@ -34,11 +35,22 @@ DAY = timedelta(days=1)
 TEN_YEARS = timedelta(days=3653)
 
 
+class Board(SystemClock):
+    """A board whose calendar says something else. Not a virtual clock: that goes by the loop, and a real loop's time is
+    the machine's since its start."""
+
+    def __init__(self, calendar: datetime) -> None:
+        self._ahead = calendar - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
 def trust_at(moment: datetime | None, denied: Iterable[str] = (), calendar: datetime = NOW) -> Trust:
     """What a station believes to which the mesh has told this time (None: none yet) and list, whatever its own board
     thinks."""
     storage = SimStorage(stream(1, "storage"))
-    clock = TrustedClock(VirtualClock(calendar), storage, earliest=RELEASED)
+    clock = TrustedClock(Board(calendar), storage, earliest=RELEASED)
     clock.at_least(NOW - 2 * DAY if moment is None else moment - DAY)
     if moment is not None:
         clock.accept(moment)
