@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hal.framing.ipp_finishings import NAMES
 from hal.ports.errors import PrinterProtocolError
 from hal.ports.printer import (
     Capabilities,
@@ -61,9 +62,6 @@ JOB_STATES = {
     8: JobState.ABORTED,
     9: JobState.COMPLETED,
 }
-FINISHINGS = {4: "staple", 5: "punch", 6: "cover", 7: "bind", 8: "saddle-stitch", 9: "edge-stitch", 10: "fold",
-              11: "trim", 12: "bale", 13: "booklet-maker"}  # fmt: skip
-"""RFC 8011 5.2.6 and PWG 5100.1; 3 is `none`."""
 MEANINGS = {
     "offline-report": "connecting-to-device",
     "offline": "connecting-to-device",
@@ -106,7 +104,7 @@ def queue_capabilities(said: Said) -> Capabilities:
     """What the driver and the filters make of the printer: the formats are those that can be converted."""
     copies = said.get("copies-supported")
     formats = _texts(said, "document-format-supported")
-    finishings = (FINISHINGS.get(one, "") for one in _listed(said, "finishings-supported") if isinstance(one, int))
+    finishings = (NAMES.get(one, "") for one in _listed(said, "finishings-supported") if isinstance(one, int))
     return Capabilities(
         formats=tuple(one for one in formats if not one.startswith(OWN_FORMATS)),
         media=_texts(said, "media-supported"),
@@ -150,7 +148,7 @@ def job_status(said: Said, job_id: int) -> JobStatus:
 
 def job_options(ticket: JobTicket) -> dict[str, str]:
     """What the ticket sets, as lp(1) would write it."""
-    numbers = {name: number for number, name in FINISHINGS.items()}
+    numbers = {name: number for number, name in NAMES.items()}
     options = {
         "copies": str(ticket.copies),
         "sides": ticket.sides,

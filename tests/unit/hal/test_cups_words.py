@@ -43,7 +43,7 @@ def test_a_device_that_does_not_answer(state: int, reasons: tuple[str, ...]) -> 
 def test_what_it_can_do() -> None:
     said = {
         "document-format-supported": ["application/octet-stream", "application/pdf", "application/vnd.cups-raster"],
-        "finishings-supported": [3, 4, 99],
+        "finishings-supported": [3, 4, 22, 9999],
         "printer-resolution-supported": [(600, 600, 3), (300, 300, 3), (600, 300, 3), (118, 118, 4)],
         "copies-supported": (1, 99),
         "page-ranges-supported": True,
@@ -52,7 +52,11 @@ def test_what_it_can_do() -> None:
         "pwg-raster-document-sheet-back": "rotated",
     }
     found = queue_capabilities(said)
-    assert (found.formats, found.finishings, found.resolutions) == (("application/pdf",), ("staple",), (300, 600))
+    assert (found.formats, found.finishings, found.resolutions) == (
+        ("application/pdf",),
+        ("none", "staple", "staple-top-right"),
+        (300, 600),
+    )
     assert (found.max_copies, found.page_ranges) == (99, True)
     assert found.raster == RasterNeeds(types=("sgray_8",), dpi=(300,), sheet_back="rotated")
 
