@@ -21,7 +21,6 @@ class Ahead:
     connection: BulkConnection
     place: tuple[str | None, int | None]
     making: "asyncio.Future[None]"
-    until: float
     expiry: asyncio.TimerHandle
 
     @classmethod
@@ -31,13 +30,12 @@ class Ahead:
         making = asyncio.ensure_future(workers.run(connection.prepare))
         # One that nobody takes may fail in peace; it is closed in time, too.
         making.add_done_callback(lambda done: None if done.cancelled() else done.exception())
-        loop = asyncio.get_running_loop()
-        expiry = loop.call_later(GOOD_SECONDS, connection.abort)
-        return cls(connection, (base.hostname, base.port), making, loop.time() + GOOD_SECONDS, expiry)
+        expiry = asyncio.get_running_loop().call_later(GOOD_SECONDS, connection.abort)
+        return cls(connection, (base.hostname, base.port), making, expiry)
 
     async def taken(self, parts: SplitResult) -> BulkConnection | None:
-        """The connection, where it is to there, is good, and still young."""
-        if self.place != (parts.hostname, parts.port) or asyncio.get_running_loop().time() > self.until:
+        """The connection, where it is to there and was made. One that has expired since fails when it is used."""
+        if self.place != (parts.hostname, parts.port):
             return None
         self.expiry.cancel()
         await asyncio.wait((self.making,))
