@@ -1,10 +1,7 @@
 """The composition root: builds a station's parts on a board and waits. The real start and every simulation call it."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from firmware import rule_store
 from firmware.audit.events import AuditEvent
@@ -18,26 +15,29 @@ from firmware.delivery.means import Means
 from firmware.delivery.notary import Notary
 from firmware.delivery.opening import Opening
 from firmware.delivery.reports import Reports
-from firmware.delivery.settle import settle
+from firmware.duties import Duties, delivery_duties, panel_duties, reader_duties, silence, technician_duties
 from firmware.effects import Effects
 from firmware.forwarding import forward
-from firmware.mesh.client import MeshClient
+from firmware.inside import Inside, Technician
 from firmware.mesh.port import Mesh
-from firmware.mesh.tls import Peers, chain_der, load_identity, station_context, validity
-from firmware.mesh.transport import Transport
-from firmware.numbers import Numbers
+from firmware.mesh.tls import chain_der
+from firmware.metrics import Counted, Watched
 from firmware.pairing.names import CHAIN, KEY
-from firmware.pairing.renewal import Upkeep, upheld, upkeep_of
+from firmware.panel.desk import Desk
+from firmware.panel.lobby import Lobby
+from firmware.phone_door import PhoneDoor, mesh_duties, phone_door
 from firmware.proving import Proving
 from firmware.reader_health import HealthBook
-from firmware.readers import ReaderWatch
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
 from firmware.station import Journal, Station
-from firmware.trust.keeper import Keeper, TrustedMesh
+from firmware.trust.keeper import Keeper
 from firmware.trust.trust import Trust, open_trust
-from firmware.vault.signing import RELEASE_REQUEST, Signer
-from firmware.watchers import Heard, watch_mesh, watch_printer
+from firmware.trust.trusted_mesh import TrustedMesh
+from firmware.updates.source import UpdateSource
+from firmware.updates.updater import Updater
+from firmware.updating import metrics_duties, update_duties, updater_of, watched_of
+from firmware.vault.signing import Signer
 from hal.board import Board
 
 Post = Callable[[Event], None]
@@ -46,60 +46,6 @@ Panel = Callable[[Mesh], Mesh]
 """Stands before the mesh and sees what the person in front of the station does: for a bench."""
 Control = Callable[[Post], None]
 """Called once with the station's mailbox before it runs: for signals, a bench, a story."""
-
-
-@asynccontextmanager
-async def connect(board: Board, config: Config, trust: Trust, record: Record) -> AsyncIterator[Mesh]:
-    """The real mesh, over HTTPS. Connects at the first request; `record` learns of renewals. Raises
-    `IdentityUnusableError`, `KeyMissingError`, `SignatureError`."""
-    from firmware.mesh.https import HttpsTransport  # noqa: PLC0415 - simulations have no network, and no aiohttp to load
-
-    peers = Peers(trust.check_peer, lambda: trust.denials.taken)
-    timeless_peers = Peers(trust.check_timeless, lambda: trust.denials.taken)
-    context = station_context(board.keys, config.ca_pem, peers.judge)
-    timeless = station_context(board.keys, config.ca_pem, timeless_peers.judge)
-    async with (
-        HttpsTransport(config.mesh_url, context, board.workers, peers=peers) as transport,
-        HttpsTransport(config.mesh_url, timeless, board.workers, peers=timeless_peers) as timeless_transport,
-    ):
-        client = mesh_client(board, trust, transport, timeless_transport)
-
-        async def renewed(chain_pem: bytes) -> None:
-            chain = chain_der(chain_pem)
-            for renewable in (context, timeless):
-                load_identity(renewable, chain_pem, board.keys.load(KEY))
-            for connected in (transport, timeless_transport):
-                await connected.reconnect()
-            client.use_chain(chain)
-            trust.clock.at_least(validity(chain[0])[0])
-            await record.renewed(chain)
-
-        async with upheld(_upkeep(board, config, trust), renewed):
-            yield client
-
-
-def _upkeep(board: Board, config: Config, trust: Trust) -> Upkeep:
-    from firmware.pairing.https import HttpsChannels  # noqa: PLC0415 - as above
-
-    channels = HttpsChannels(board.workers, earliest=trust.clock.now)
-    upkeep = upkeep_of(board, channels, trust.clock, config.mesh_url, config.ca_pem)
-    return replace(upkeep, knows_time=lambda: trust.clock.known)
-
-
-def mesh_client(board: Board, trust: Trust, transport: Transport, timeless: Transport) -> MeshClient:
-    """The mesh over two transports that judge whoever answers by `Trust.check_peer` and `Trust.check_timeless`. Raises
-    `KeyMissingError`, `SignatureError`."""
-    credentials = trust.credentials
-    return MeshClient(
-        transport,
-        timeless=timeless,
-        org_id=credentials.identity.org_id,
-        station_id=credentials.identity.id,
-        chain=credentials.chain,
-        sign=partial(Signer(board.keys.load(KEY)).sign, RELEASE_REQUEST),
-        clock=trust.clock,
-        random=board.random,
-    )
 
 
 async def run(
@@ -112,17 +58,25 @@ async def run(
     record: Record | None = None,
     control: Control | None = None,
     panel: Panel | None = None,
+    technician: Technician | None = None,
+    lobby: Lobby | None = None,
+    updates: UpdateSource | None = None,
 ) -> int:
-    """Serve until asked to stop; `trust` and `record` are what the mesh was connected with. The exit code: 0 then, 1
+    """Serve until asked to stop; `trust` and `record` are what the mesh was connected with, `lobby` is whose screen the
+    station's desk takes over, `updates` where the board's installer gets its bundles from. The exit code: 0 then, 1
     after an internal fault. Raises what keeps a station from starting: the errors of `open_trust`, `StorageError` for
     an unreadable ledger, `SyslogError` for a syslog server that cannot be one."""
     trust = trust or open_trust(board, config)
     record = record or open_record(board, config, trust, journal.write)
     record.note(AuditEvent.STARTED, version=VERSION)
     try:
-        code = await _serve(
-            board, config, mesh, trust=trust, record=record, journal=journal, control=control, panel=panel
+        seen = _watched(board, technician)
+        parts = _built(
+            seen, config, mesh, trust=trust, record=record, journal=journal, panel=panel, lobby=lobby, updates=updates
         )
+        if control is not None:
+            control(parts.station.post)
+        code = await _served(parts, technician)
         await record.end("internal" if code else "")
     finally:
         await record.drop()
@@ -135,7 +89,25 @@ def open_record(board: Board, config: Config, trust: Trust, tell: Callable[[str]
     return Record(board, trust, tell, limits)
 
 
-async def _serve(
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Of one life of a station. `desk` and `door` are None where nobody could do anything at it."""
+
+    inside: Inside
+    journal: Journal
+    means: Means
+    station: Station
+    effects: Effects
+    keeper: Keeper
+    desk: Desk | None
+    door: PhoneDoor | None
+    updater: Updater | None
+    watched: Watched
+    lobby: Lobby | None
+    """Where it has buttons and voice already, they are not let go of either."""
+
+
+def _built(
     board: Board,
     config: Config,
     mesh: Mesh,
@@ -143,40 +115,65 @@ async def _serve(
     trust: Trust,
     record: Record,
     journal: Journal,
-    control: Control | None,
     panel: Panel | None,
-) -> int:
+    lobby: Lobby | None,
+    updates: UpdateSource | None,
+) -> _Parts:
     keeper = Keeper(trust, mesh, random=board.random, workers=board.workers, record=record, tell=journal.write)
     asked: Mesh = RecordedMesh(TrustedMesh(mesh, keeper), record)
     means = _means(board, panel(asked) if panel else asked, trust, record)
-    forwarding = [forward(board, config, record, journal.write)] if config.syslog else []
     if means.ledger.damaged:
         journal.write(f"ledger damaged in {means.ledger.damaged} places: open releases count as started")
     numbers = rule_store.numbers(config, board.storage, journal.write)
-    health = HealthBook(board, trust.clock)
     core = Core(Policy(readers=tuple(reader.name for reader in board.readers)))
     station = Station(core, board.watchdog, board.clock, journal)
+    desk, door = _desk(core, station, board, config, lobby), None
+    if desk is not None:
+        station.seen = desk.stepped
+        door = phone_door(board, trust, means.mesh, desk.refresh)
+        desk.handoff = door.codes.url
     proving = Proving(means.mesh, board.clock, station.keep) if config.badge_proof else None
-    effects = Effects(means, board.indicator, station.post, station.start, proving)
-    if control is not None:
-        control(station.post)
-    station.post(Started())
+    counted = Counted()
+    post = counted.hearing(station.post)
+    effects = Effects(means, board.indicator, post, station.start, proving=proving, audience=desk)
+    health = HealthBook(board, trust.clock)
+    inside = Inside(board, config, trust, record, health, numbers, lambda: effects.is_delivering, journal.write)
+    updater = updater_of(inside, core, updates, desk)
+    watched = watched_of(inside, core, counted, updater)
+    return _Parts(inside, journal, means, station, effects, keeper, desk, door, updater, watched, lobby)
+
+
+async def _served(parts: _Parts, technician: Technician | None) -> int:
+    parts.station.post(Started())
     try:
-        return await station.run(
-            effects,
-            [
-                keeper.run(),
-                record.keep_on(),
-                *forwarding,
-                *_duties(board, means, station, effects, journal),
-                *_reader_duties(board, numbers, effects.proving, health, station),
-                _mesh_watch(board, means, station, keeper),
-            ],
-        )
+        return await parts.station.run(parts.effects, _duties(parts, technician))
     finally:
-        for reader in board.readers:
-            await reader.aclose()
-        await board.indicator.aclose()
+        await _let_go(parts.inside.board, parts.lobby)
+
+
+def _duties(parts: _Parts, technician: Technician | None) -> Duties:
+    inside, station, means, effects = parts.inside, parts.station, parts.means, parts.effects
+    board, config = inside.board, inside.config
+    return [
+        parts.keeper.run(),
+        inside.record.keep_on(),
+        *([forward(board, config, inside.record, parts.journal.write)] if config.syslog else []),
+        *panel_duties(parts.desk, board, config, parts.lobby),
+        *technician_duties(technician, inside),
+        *delivery_duties(board, means, station, effects, parts.journal),
+        *reader_duties(board, inside.numbers, effects.proving, inside.health, station),
+        *mesh_duties(board, means, station.post, parts.keeper, parts.door),
+        *update_duties(parts.updater),
+        *metrics_duties(inside, parts.watched),
+    ]
+
+
+async def _let_go(board: Board, lobby: Lobby | None) -> None:
+    for reader in board.readers:
+        await reader.aclose()
+    if lobby is None:
+        await silence(board)
+    await board.indicator.aclose()
 
 
 def _means(board: Board, mesh: Mesh, trust: Trust, record: Record) -> Means:
@@ -211,28 +208,18 @@ def _means(board: Board, mesh: Mesh, trust: Trust, record: Record) -> Means:
     )
 
 
-def _duties(
-    board: Board, means: Means, station: Station, effects: Effects, journal: Journal
-) -> list[Coroutine[Any, Any, None]]:
-    return [
-        settle(means.ledger.unsettled(), means, journal.write),
-        means.reports.keep_on(),
-        watch_printer(board.printer, board.clock, lambda: effects.is_delivering, station.post),
-    ]
+def _desk(core: Core, station: Station, board: Board, config: Config, lobby: Lobby | None) -> Desk | None:
+    """None where nobody could do anything at it."""
+    if not (config.panel or board.buttons or board.voice):
+        return None
+    desk = Desk(core, station.post, board.clock, lobby.showcase if lobby else None)
+    if lobby is not None:
+        lobby.open(desk)
+    return desk
 
 
-def _reader_duties(
-    board: Board, numbers: Numbers, proving: Proving | None, health: HealthBook, station: Station
-) -> list[Coroutine[Any, Any, None]]:
-    post = health.hearing(station.post)
-    watches = (ReaderWatch(reader, board.clock, numbers.number, post, proving) for reader in board.readers)
-    return [health.keep_on(), *(watch.run() for watch in watches)]
-
-
-def _mesh_watch(board: Board, means: Means, station: Station, keeper: Keeper) -> Coroutine[Any, Any, None]:
-    def reconnected() -> None:
-        keeper.reconnected()
-        means.reports.wake()
-
-    heard = Heard(station.post, reconnected, keeper.wake)
-    return watch_mesh(means.mesh, board.clock, board.random, heard)
+def _watched(board: Board, technician: Technician | None) -> Board:
+    """The board whose readers a technician can look at."""
+    if technician is None:
+        return board
+    return replace(board, readers=tuple(technician.watching(reader) for reader in board.readers))

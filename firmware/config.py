@@ -1,6 +1,7 @@
 """The station's configuration: one TOML file, overridden by the environment, checked to the letter."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,8 +10,12 @@ from typing import Any
 
 from firmware.badges.rules import RuleError, Rules
 from firmware.errors import LockgateError
+from firmware.panel.address import AddressError, parse_metrics, parse_panel, parse_technician
+from firmware.panel.place import is_side
+from firmware.panel.tags import is_offered, is_zone
+from firmware.settings import KEYS, PREFIX, Key
+from firmware.updates.quiet import is_window
 
-PREFIX = "LOCKGATE_"
 OTHERS = frozenset({"LOCKGATE_VENV", "LOCKGATE_PROFILE"})
 """Variables of that prefix which are read by tools/dev and lockgate-submit, not by the station."""
 CA_BYTES = 256 * 1024
@@ -20,7 +25,8 @@ SHORT = 10
 
 
 class ConfigError(LockgateError):
-    """The configuration cannot be used; `detail` says where (file or variable, and key) and what to do about it."""
+    """The configuration cannot be used; `detail` says where (file or variable, and key) and what to do about it. Of
+    addresses that a page may not have, the code is that of firmware.panel.address."""
 
     code = "config-invalid"
 
@@ -38,7 +44,15 @@ class Config:
     readers: tuple[str, ...]
     printer: str = ""
     converter: str = "none:"
-    indicator: str = "log:"
+    indicator: tuple[str, ...] = ("log:",)
+    buttons: tuple[str, ...] = ()
+    voice: str = ""
+    panel: str = ""
+    panel_language: str = "en"
+    panel_timezone: str = ""
+    panel_contact: str = ""
+    panel_reader: str = ""
+    technician: str = ""
     ca_pem: bytes = field(repr=False, default=b"")
     name: str = ""
     provision: str = ""
@@ -46,131 +60,25 @@ class Config:
     syslog: str = ""
     syslog_identity: bool = False
     audit_mib: int = 8
+    reset: str = ""
+    ca_fingerprint: str = ""
+    installer: str = ""
+    update_window: str = "02:00-05:00"
+    metrics: str = ""
     badge_rules: tuple[str, ...] = ()
     reader_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     badge_proof: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting: its field in `Config`, its place in the file (no section: at the top), and what to write there."""
-
-    field: str
-    section: str
-    name: str
-    hint: str
-    is_list: bool = False
-    required: bool = True
-    is_flag: bool = False
-    is_number: bool = False
-    is_table: bool = False
-    """A list for each name, in the file alone."""
-    separator: str | None = None
-    """Stands between the items of a variable's list; None: blanks do."""
-
-    @property
-    def path(self) -> str:
-        return f"{self.section}.{self.name}" if self.section else self.name
-
-    @property
-    def variable(self) -> str:
-        return PREFIX + self.path.replace(".", "_").upper()
-
-
-KEYS = (
-    Key("readers", "", "readers", 'a list of badge readers, such as ["serial:///dev/ttyUSB0?baud=9600"]', is_list=True),
-    Key("data_dir", "station", "data_dir", 'a directory of the station alone, such as "/var/lib/lockgate"'),
-    Key("name", "station", "name", 'what the station is to be called, such as "lobby"', required=False),
-    Key("mesh_url", "mesh", "url", 'the address of the mesh, such as "https://mesh.example:8443"', required=False),
-    Key(
-        "ca_file",
-        "mesh",
-        "ca_file",
-        'the file with the organisation\'s CA, in PEM, such as "/etc/lockgate/ca.pem"',
-        required=False,
-    ),
-    Key(
-        "provision",
-        "pairing",
-        "provision",
-        'the provisioning file to pair with, such as "/boot/lockgate.toml"',
-        required=False,
-    ),
-    Key(
-        "slip",
-        "pairing",
-        "slip",
-        "true or false: whether the pairing code is printed",
-        required=False,
-        is_flag=True,
-    ),
-    Key("keys", "identity", "keys", 'the key store, such as "file:/var/lib/lockgate/keys"'),
-    Key(
-        "printer",
-        "printer",
-        "uri",
-        'the printer, such as "ipps://printer.example/ipp/print?pin=sha256:…"; else the mesh says it at pairing',
-        required=False,
-    ),
-    Key(
-        "converter",
-        "printer",
-        "converter",
-        'what makes pages for a printer that takes no PDF, such as "mutool:"; see docs/conversion.md',
-        required=False,
-    ),
-    Key("indicator", "indicator", "uri", 'lights and sounds, such as "log:"', required=False),
-    Key(
-        "syslog",
-        "audit",
-        "syslog",
-        'where the audit record is sent, such as "tls://log.example:6514?ca=/etc/lockgate/log-ca.pem"',
-        required=False,
-    ),
-    Key(
-        "syslog_identity",
-        "audit",
-        "syslog_identity",
-        "true or false: whether the station shows that server its own certificate",
-        required=False,
-        is_flag=True,
-    ),
-    Key(
-        "audit_mib",
-        "audit",
-        "mib",
-        "how many MiB the audit record may take, 1 to 200",
-        required=False,
-        is_number=True,
-    ),
-    Key(
-        "badge_rules",
-        "badges",
-        "rules",
-        'the steps from what readers send to the card number, such as ["trim", "hex2dec"]; see docs/badges.md',
-        is_list=True,
-        required=False,
-        separator=";",
-    ),
-    Key(
-        "reader_rules",
-        "badges",
-        "readers",
-        'the same for single readers by their names, such as front = ["hex2dec"]; [] for none',
-        required=False,
-        is_table=True,
-    ),
-    Key(
-        "badge_proof",
-        "badges",
-        "proof",
-        "true or false: whether cards that can prove themselves to the mesh are to; see docs/cards.md",
-        required=False,
-        is_flag=True,
-    ),
-)
-"""Every setting there is."""
-
+_ADDRESSES = {"panel": parse_panel, "technician": parse_technician, "metrics": parse_metrics}
+_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+_KNOWN = {
+    "ca_fingerprint": lambda text: _FINGERPRINT.fullmatch(text) is not None,
+    "panel_language": is_offered,
+    "update_window": is_window,
+    "panel_timezone": is_zone,
+    "panel_reader": is_side,
+}
 _BY_PATH = {key.path: key for key in KEYS}
 
 
@@ -240,12 +148,26 @@ def _checked(value: object, key: Key, where: str) -> Any:
         return value
     if key.is_table:
         return dict(_table(value, key, where))
+    if key.or_one and isinstance(value, str):
+        value = [value]
     items = value if key.is_list else [value]
     if not isinstance(items, list) or not items or not all(_is_text(item, key) for item in items):
         raise ConfigError(f"{where}: {key.path} must be {key.hint}")
+    if key.field in _KNOWN and not _KNOWN[key.field](str(value)):
+        raise ConfigError(f"{where}: {key.path} must be {key.hint}")
     if key.field == "badge_rules":
         return _ruled(items, f"{where}: {key.path}")
+    if key.field in _ADDRESSES:
+        _require_address(str(value), key, where)
     return tuple(items) if key.is_list else value
+
+
+def _require_address(text: str, key: Key, where: str) -> None:
+    """A page is on the air where it is exposed to nobody but those it is for, or not at all."""
+    try:
+        _ADDRESSES[key.field](text)
+    except AddressError as exc:
+        raise ConfigError(f"{where}: {key.path}: {exc.detail}", code=exc.code) from exc
 
 
 def _table(value: object, key: Key, where: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -10,6 +10,7 @@ from firmware.technician.printer import Bench
 if TYPE_CHECKING:
     from hal.board import Board
     from hal.ports.finding import Finding
+    from hal.ports.installer import Installer
     from hal.ports.key_store import KeyStore
     from hal.ports.printer import Printer
     from hal.ports.storage import Storage
@@ -28,6 +29,9 @@ def board(config: Config) -> "Board":
             keys=config.keys,
             storage=f"file:{config.data_dir}",
             indicator=config.indicator,
+            buttons=config.buttons,
+            voice=config.voice,
+            installer=config.installer,
         )
     )
 
@@ -87,6 +91,13 @@ def converter_findings(uri: str) -> "tuple[Finding, ...]":
     from hal.registry import converter_findings  # noqa: PLC0415 - as above
 
     return converter_findings(uri)
+
+
+def installer(config: Config) -> "Installer | None":
+    """The installer alone, None where none is configured. Raises `DeviceConfigError`."""
+    from hal.registry import open_installer  # noqa: PLC0415 - as above
+
+    return open_installer(config.installer)
 
 
 def storage(config: Config) -> "Storage":

@@ -12,14 +12,17 @@ from firmware.core.effects import (
     Associate,
     CancelDelivery,
     CloseSession,
+    DeleteJobs,
     Deliver,
     Effect,
     ListJobs,
     Notice,
+    OpenByPhone,
     OpenSession,
     Tell,
 )
 from firmware.core.events import (
+    DeletionEnded,
     DeliveryEnded,
     Event,
     JobRef,
@@ -36,9 +39,10 @@ from firmware.delivery.means import Means
 from firmware.delivery.reports import FAILURES
 from firmware.mesh.messages import HeldJob, Session
 from firmware.mesh.port import MeshError
+from firmware.panel.listed import Person
+from firmware.panel.lister import Manifests, manifests_of
+from firmware.panel.titles import Audience, Titles
 from firmware.proving import CardGoneError, Proving
-from firmware.vault import manifest
-from firmware.vault.manifest import ManifestError
 from hal.ports.errors import DeviceError
 from hal.ports.indicator import Caption, Indicator, Signal
 
@@ -49,7 +53,8 @@ Start = Callable[[Coroutine[Any, Any, None]], object]
 
 class Effects:
     """Implements `station.Performer`. `post` and `start` are the station's. What is known of a person is kept from the
-    opening of their session to its close. `proving` where cards prove themselves."""
+    opening of their session to its close. `proving` where cards prove themselves, `audience` where there
+    is a panel."""
 
     def __init__(
         self,
@@ -57,9 +62,13 @@ class Effects:
         indicator: Indicator,
         post: Callable[[Event], None],
         start: Start,
+        *,
         proving: Proving | None = None,
+        audience: Audience | None = None,
     ) -> None:
         self._means = means
+        self._audience = audience
+        self._titles = Titles(means, audience, start) if audience else None
         self.proving = proving
         self._deliverer = Deliverer(means, post)
         self._answers = Answers()
@@ -80,17 +89,21 @@ class Effects:
         match effect:
             case OpenSession(ref):
                 self._start(self._admit(ref, self._open(effect)))
+            case OpenByPhone(ref, ticket):
+                self._start(self._admit(ref, self._means.mesh.handoff(ticket)))
             case Associate(ref, ticket, user, code):
                 self._start(self._admit(ref, self._means.mesh.associate(ticket, user, code)))
             case ListJobs(ref, session_id):
                 self._start(self._list_jobs(ref, session_id))
+            case DeleteJobs():
+                self._start(self._delete(effect))
             case CloseSession(session_id):
                 self._start(self._close_session(session_id))
             case Deliver(ref):
                 self._cancels[ref] = asyncio.Event()
                 self._start(self._deliver(effect, self._cancels[ref]))
-            case AnswerDelivery(ref, answer):
-                self._answers.give(ref, answer)
+            case AnswerDelivery(_, answer, number):
+                self._answers.give(number, answer)
             case CancelDelivery(ref):
                 if ref in self._cancels:
                     self._cancels[ref].set()
@@ -112,6 +125,8 @@ class Effects:
             return
         self._sessions[session.session_id] = session
         policy = session.policy
+        if self._audience is not None:
+            self._audience.admitted(Person(ref, session.language, policy.prices, policy.languages))
         self._post(SessionOpened(ref, session.session_id, policy.auto_release, policy.idle_seconds, session.method))
 
     async def _list_jobs(self, ref: int, session_id: str) -> None:
@@ -120,13 +135,35 @@ class Effects:
         except FAILURES as exc:
             self._post(ListFailed(ref, exc.code))
             return
-        refs = await self._means.workers.run(partial(_job_refs, jobs))
-        self._jobs[session_id] = {job.job_id: job for job in jobs}
-        self._post(JobsListed(ref, refs))
+        known = await self._means.workers.run(partial(manifests_of, (*jobs, *jobs.unsure)))
+        session = self._sessions.get(session_id)
+        if session is None:
+            return  # the visit ended while the mesh answered
+        # What was listed before and is not any more may still wait for the printer.
+        self._jobs.setdefault(session_id, {}).update({job.job_id: job for job in jobs})
+        if self._titles is not None:
+            await self._titles.show(ref, session, jobs, known)
+        self._post(JobsListed(ref, _job_refs(jobs, known), jobs.unknown))
+
+    async def _delete(self, effect: DeleteJobs) -> None:
+        gone, code = [], ""
+        for job_id in effect.job_ids:
+            try:
+                await self._means.mesh.delete_job(effect.session_id, job_id)
+            except MeshError as exc:
+                code = exc.code
+            except FAILURES as exc:
+                code = exc.code
+                break
+            else:
+                gone.append(job_id)
+        self._post(DeletionEnded(effect.ref, effect.job_ids, tuple(gone), code))
 
     async def _close_session(self, session_id: str) -> None:
         self._sessions.pop(session_id, None)
         self._jobs.pop(session_id, None)
+        if self._titles is not None:
+            self._titles.forget(session_id)
         try:
             await self._means.mesh.close_session(session_id)
         except FAILURES as exc:
@@ -141,7 +178,13 @@ class Effects:
             return
         try:
             ended = await self._deliverer.run(
-                effect.ref, session, job, cancel, first_page=effect.first_page, answers=self._answers
+                effect.ref,
+                session,
+                job,
+                cancel,
+                first_page=effect.first_page,
+                answers=self._answers,
+                wishes=effect.wishes,
             )
         finally:
             del self._cancels[effect.ref]
@@ -161,22 +204,18 @@ class Effects:
 
 def _captions(told: Tell) -> tuple[Caption, ...]:
     if told.question is not None:
-        return (Caption(asked(told.question).capitalize(), "question"),)
+        return (Caption(asked(told.question).capitalize(), "question", told.number),)
     if told.notice is Notice.HELD:
-        return (Caption(kept(told.pages), "held"),)
+        return (Caption(kept(told.pages, told.lacks), "held"),)
     return tuple(Caption(str(need), need.picture.value) for need in told.needs)
 
 
-def _job_refs(jobs: list[HeldJob]) -> tuple[JobRef, ...]:
+def _job_refs(jobs: list[HeldJob], known: Manifests) -> tuple[JobRef, ...]:
     """What may be said of a list before any of it is verified. A manifest that cannot be read stays in the list:
     whoever asks for that job is told what is wrong with it."""
     refs = []
     for job in jobs:
-        delegated = job.delegation is not None
-        try:
-            held = manifest.parse(job.manifest)
-        except ManifestError:
-            refs.append(JobRef(job.job_id, "", 0, delegated, job.pages_out))
-        else:
-            refs.append(JobRef(job.job_id, held.format, held.plaintext_size, delegated, job.pages_out))
+        said = known.get(job.job_id)
+        what = (said.format, said.plaintext_size) if said else ("", 0)
+        refs.append(JobRef(job.job_id, *what, job.delegation is not None, job.pages_out))
     return tuple(refs)

@@ -1,11 +1,12 @@
 """What comes before serving: joining the organisation, and coming back to it after a long rest."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
+from typing import Protocol
 
 from firmware.config import Config, ConfigError
 from firmware.errors import LockgateError
@@ -39,17 +40,21 @@ FLOOD_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What this station is to become. `provision` is the file of an unattended pairing."""
+    """What this station is to become. `provision` is the file of an unattended pairing, `ca_fingerprint` the SHA-256 of
+    the CA that the mesh must have, in hex."""
 
     name: str = ""
     url: str = ""
     provision: Path | None = None
     ca_pem: bytes = field(repr=False, default=b"")
+    ca_fingerprint: str = ""
 
     @classmethod
     def configured(cls, config: Config) -> "Wanted":
         """As the configuration says."""
-        return cls(config.name, config.mesh_url, Path(config.provision) if config.provision else None, config.ca_pem)
+        provision = Path(config.provision) if config.provision else None
+        known = config.ca_fingerprint.removeprefix("sha256:")
+        return cls(config.name, config.mesh_url, provision, config.ca_pem, known)
 
     @property
     def is_said(self) -> bool:
@@ -67,7 +72,7 @@ class Wanted:
         if not self.name or not self.url:
             words = "not paired, and no station.name and mesh.url (or pairing.provision) to pair by: run lockgate pair"
             raise PairingError(words, code="unpaired")
-        return Applicant(Kind.STATION, self.name, self.url, ca_pem=self.ca_pem)
+        return Applicant(Kind.STATION, self.name, self.url, ca_pem=self.ca_pem, ca_fingerprint=self.ca_fingerprint)
 
 
 def settled(config: Config, keys: KeyStore) -> Config:
@@ -88,6 +93,38 @@ def told_printer(keys: KeyStore) -> str:
     """The printer's URI that the mesh said at pairing, empty where it said none. Raises `PairingError`."""
     site = kept.site(keys) if kept.is_paired(keys) else None
     return site.config.get("printer", "") if site else ""
+
+
+class Onlooker(Protocol):
+    """Whoever stands before a station that joins. Each returns at once."""
+
+    def code(self, notice: CodeNotice | None) -> None:
+        """As `CodeDisplay`; None also as joining begins."""
+        ...
+
+    def failed(self, code: str) -> None:
+        """An attempt has failed with this code, and another one follows."""
+        ...
+
+    def late(self) -> None:
+        """A renewal that has to come first has failed, and another attempt follows."""
+        ...
+
+
+class NobodyLooks:
+    """Implements Onlooker where there is no screen."""
+
+    def code(self, notice: CodeNotice | None) -> None:
+        """Nothing."""
+
+    def failed(self, code: str) -> None:
+        """Nothing."""
+
+    def late(self) -> None:
+        """Nothing."""
+
+
+NOBODY = NobodyLooks()
 
 
 class JournalDisplay:
@@ -123,15 +160,25 @@ async def pair_once(
     board: Board, wanted: Wanted, channels: Channels, clock: Clock, say: Say, *, slip: bool
 ) -> Identity:
     """One attempt, before the eyes of somebody. Raises as `Attempt.run`."""
-    async with _displayed(board, clock, say, slip=slip) as display:
+    async with _displayed(board, clock, (JournalDisplay(say),), say, slip=slip) as display:
         return await attempt(board, wanted, channels, clock, display)
 
 
-async def join(board: Board, wanted: Wanted, channels: Channels, clock: Clock, say: Say, *, slip: bool) -> Identity:
+async def join(
+    board: Board,
+    wanted: Wanted,
+    channels: Channels,
+    clock: Clock,
+    say: Say,
+    *,
+    slip: bool,
+    onlooker: Onlooker = NOBODY,
+) -> Identity:
     """Try until this station is paired. Raises what trying again does not mend: `PairingError` for what is wrong here,
     `StorageError` and what the key store raises."""
     failures = 0
-    async with _displayed(board, clock, say, slip=slip) as display:
+    onlooker.code(None)
+    async with _displayed(board, clock, (JournalDisplay(say), onlooker.code), say, slip=slip) as display:
         while True:
             try:
                 identity = await attempt(board, wanted, channels, clock, display)
@@ -141,6 +188,8 @@ async def join(board: Board, wanted: Wanted, channels: Channels, clock: Clock, s
                 failures += 1
                 seconds = _pause(exc, failures)
                 say(f"not paired: {exc}; next attempt in {seconds:.0f} s")
+                if exc.code not in AT_ONCE:
+                    onlooker.failed(exc.code)
                 await clock.sleep(seconds)
             else:
                 say(f"paired: {identity.kind} {identity.id} of {identity.org_id}")
@@ -164,7 +213,7 @@ def leave_nothing(wanted: Wanted, keys: KeyStore, say: Say) -> None:
         say(str(exc))
 
 
-async def come_back(upkeep: Upkeep, say: Say) -> None:
+async def come_back(upkeep: Upkeep, say: Say, onlooker: Onlooker = NOBODY) -> None:
     """Renew a certificate that ran out while this station was off, or its mesh away, before anything else: until the
     mesh has done it. Raises `IdentityError`, what the key store raises."""
     failures = 0
@@ -175,17 +224,20 @@ async def come_back(upkeep: Upkeep, say: Say) -> None:
             failures += 1
             seconds = retry(failures, exc.code, upkeep.share())
             say(f"the certificate has run out and was not renewed: {exc}; again in {seconds:.0f} s")
+            onlooker.late()
             await upkeep.clock.sleep(seconds)
 
 
 @asynccontextmanager
-async def _displayed(board: Board, clock: Clock, say: Say, *, slip: bool) -> AsyncIterator[CodeDisplay]:
-    """The journal, and paper where it is wanted, while the watchdog is kept quiet."""
-    journal = JournalDisplay(say)
+async def _displayed(
+    board: Board, clock: Clock, displays: Sequence[CodeDisplay], say: Say, *, slip: bool
+) -> AsyncIterator[CodeDisplay]:
+    """All of these, and paper where it is wanted, while the watchdog is kept quiet."""
     slips = Slips(board.printer, clock, board.random, board.workers, say)
 
     def display(notice: CodeNotice | None) -> None:
-        journal(notice)
+        for shown in displays:
+            shown(notice)
         if slip:
             slips(notice)
 

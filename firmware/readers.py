@@ -20,6 +20,8 @@ PRESENT_SECONDS = 1.0
 """A lost reader that then waits for a tap for so long without a complaint is back."""
 
 Post = Callable[[Event], None]
+Sound = Callable[..., None]
+"""`hal.ports.indicator.Indicator.acknowledge`."""
 Number = Callable[[Tap], str]
 """The card number of a tap, by the rules of its reader. Raises `BadgeUnreadableError`."""
 
@@ -28,13 +30,21 @@ class ReaderWatch:
     """The taps of one reader, and its being lost and back."""
 
     def __init__(
-        self, reader: BadgeReader, clock: Clock, number: Number, post: Post, proving: Proving | None = None
+        self,
+        reader: BadgeReader,
+        clock: Clock,
+        number: Number,
+        post: Post,
+        proving: Proving | None = None,
+        *,
+        sound: Sound | None = None,
     ) -> None:
         self._reader = reader
         self._clock = clock
         self._number = number
         self._post = post
         self._proving = proving
+        self._sound = sound
         self._present = True
 
     async def run(self) -> None:
@@ -81,6 +91,8 @@ class ReaderWatch:
 
     def _acknowledge(self, good: bool) -> None:
         self._reader.acknowledge(good=good)
+        if self._sound is not None:
+            self._sound(good=good)
 
     def _event(self, reading: Reading) -> BadgeRead | BadgeUnreadable:
         if isinstance(reading, Misread):

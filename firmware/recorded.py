@@ -1,6 +1,6 @@
 """Stands before the mesh and keeps the station's record of what is asked of it and refused: visits and releases."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import TypeVar
 
 from firmware.audit.events import AuditEvent
@@ -11,8 +11,9 @@ from firmware.mesh.messages import (
     CardQuestion,
     Delegation,
     Grant,
-    HeldJob,
+    HeldJobs,
     MeshEvent,
+    Preview,
     Report,
     Session,
     SignedDenials,
@@ -53,6 +54,10 @@ class RecordedMesh:
         """The same."""
         return await self._admitted("association", self._mesh.associate(ticket, user, code))
 
+    async def handoff(self, ticket: str) -> Session:
+        """The same."""
+        return await self._admitted("phone", self._mesh.handoff(ticket))
+
     async def _admitted(self, source: str, opening: Awaitable[Session]) -> Session:
         try:
             session = await opening
@@ -68,9 +73,21 @@ class RecordedMesh:
         self._record.note(AuditEvent.SESSION_CLOSED)
         await self._mesh.close_session(session_id)
 
-    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+    async def held_jobs(self, session_id: str) -> HeldJobs:
         """As asked."""
         return await self._mesh.held_jobs(session_id)
+
+    async def phone_page(self) -> str:
+        """As asked; so are previews: they print nothing."""
+        return await self._mesh.phone_page()
+
+    async def previews(self, session_id: str, job_ids: Sequence[str]) -> list[Preview]:
+        return await self._mesh.previews(session_id, job_ids)
+
+    async def delete_job(self, session_id: str, job_id: str) -> None:
+        """As asked, and recorded once it is done."""
+        await self._mesh.delete_job(session_id, job_id)
+        self._record.note(AuditEvent.JOB_SHREDDED, job=job_id, policy="owner")
 
     async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
         """Nothing is asked for before it is durably recorded. Raises `AuditError`, and the mesh's errors."""

@@ -5,14 +5,20 @@ from dataclasses import replace
 
 from firmware import app
 from firmware.config import Config, ConfigError
-from firmware.joining import Wanted, come_back, join, leave_nothing, settled
-from firmware.journal import ShownTime, StreamJournal, standard_journal
+from firmware.connecting import connect
+from firmware.frontage import frontage
+from firmware.inside import Technician
+from firmware.joining import NOBODY, Wanted, come_back, join, leave_nothing, settled
+from firmware.journal import ShownTime, standard_journal
 from firmware.pairing import kept
 from firmware.pairing.https import HttpsChannels
 from firmware.pairing.renewal import upkeep_of
+from firmware.panel.lobby import Lobby
 from firmware.printer_approval import ApprovalError, approved
+from firmware.station import Journal
 from firmware.trust.clock import TrustedClock, built
 from firmware.trust.trust import open_trust
+from firmware.updates.mesh_source import MeshUpdates
 from hal.board import Board
 from hal.ports.clock import Clock
 from hal.ports.printer import Printer
@@ -28,21 +34,41 @@ async def serve(
     control: app.Control,
     open_printer: OpenPrinter,
     panel: app.Panel | None = None,
+    *,
+    technician: Technician | None = None,
 ) -> int:
     """Until asked to stop; `control` and `panel` as in `app.run`. `open_printer` is for the printer that the mesh
     says, where our own file says none. The exit code. Raises what keeps a station from serving."""
     shown = ShownTime(board.clock)
-    journal = standard_journal(shown)
-    await _prepare(board, config, journal)
+    journal: Journal = standard_journal(shown)
+    if technician is not None:
+        journal = technician.hearing(journal, shown)
+    async with frontage(board, config, journal) as lobby:
+        await _prepare(board, config, journal, lobby)
+        board, config = _completed(board, config, open_printer, journal)
+        trust = open_trust(board, config)
+        shown.trusted = trust.clock
+        record = app.open_record(board, config, trust, journal.write)
+        async with connect(board, config, trust, record) as mesh:
+            return await app.run(
+                board,
+                config,
+                mesh,
+                trust=trust,
+                record=record,
+                journal=journal,
+                control=control,
+                panel=panel,
+                technician=technician,
+                lobby=lobby,
+                updates=MeshUpdates(mesh.transport),
+            )
+
+
+def _completed(board: Board, config: Config, open_printer: OpenPrinter, journal: Journal) -> tuple[Board, Config]:
+    """With what pairing gave, and a technician approved. Raises as `settled`, `with_approval`, `with_printer`."""
     own, config = config.printer, with_approval(settled(config, board.keys), board.storage, journal.write)
-    board = board if own and own == config.printer else with_printer(board, config, open_printer)
-    trust = open_trust(board, config)
-    shown.trusted = trust.clock
-    record = app.open_record(board, config, trust, journal.write)
-    async with app.connect(board, config, trust, record) as mesh:
-        return await app.run(
-            board, config, mesh, trust=trust, record=record, journal=journal, control=control, panel=panel
-        )
+    return board if own and own == config.printer else with_printer(board, config, open_printer), config
 
 
 def with_approval(config: Config, storage: Storage, tell: Callable[[str], None]) -> Config:
@@ -72,11 +98,14 @@ def reach(board: Board) -> tuple[Clock, HttpsChannels]:
     return clock, HttpsChannels(board.workers, earliest=clock.now)
 
 
-async def _prepare(board: Board, config: Config, journal: StreamJournal) -> None:
+async def _prepare(board: Board, config: Config, journal: Journal, lobby: Lobby | None) -> None:
     clock, channels = reach(board)
-    wanted = Wanted.configured(config)
+    wanted, onlooker = Wanted.configured(config), lobby or NOBODY
     if not kept.is_paired(board.keys):
-        await join(board, wanted, channels, clock, journal.write, slip=config.slip is not False)
+        slip = config.slip is not False
+        await join(board, wanted, channels, clock, journal.write, slip=slip, onlooker=onlooker)
     leave_nothing(wanted, board.keys, journal.write)
     config = settled(config, board.keys)
-    await come_back(upkeep_of(board, channels, clock, config.mesh_url, config.ca_pem), journal.write)
+    await come_back(upkeep_of(board, channels, clock, config.mesh_url, config.ca_pem), journal.write, onlooker)
+    if lobby is not None:
+        lobby.starting()

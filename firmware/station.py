@@ -5,14 +5,23 @@ Owns the task group in which everything runs, the deadlines, the watchdog's food
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from firmware.core.effects import DropDeadline, Effect, Notice, Quit, SetDeadline, Tell
-from firmware.core.events import BadgeRead, BadgeUnreadable, DeadlinePassed, Event, Failed, Started, StopAsked
-from firmware.core.machine import Core
+from firmware.core.events import (
+    BadgeRead,
+    BadgeUnreadable,
+    DeadlinePassed,
+    Event,
+    Failed,
+    PhoneArrived,
+    Started,
+    StopAsked,
+)
+from firmware.core.machine import Core, Step
 from hal.ports.clock import Clock
 from hal.ports.watchdog import Watchdog
 
@@ -51,7 +60,16 @@ class _Timer:
 class Station:
     """Build it, build the performer with its `post` and `start`, then `await run(performer)`."""
 
-    def __init__(self, core: Core, watchdog: Watchdog, clock: Clock, journal: Journal) -> None:
+    def __init__(
+        self,
+        core: Core,
+        watchdog: Watchdog,
+        clock: Clock,
+        journal: Journal,
+        seen: Callable[[Step], None] = lambda _step: None,
+    ) -> None:
+        self.seen = seen
+        """Called after each step of the core, once its effects have begun: for a screen."""
         self._core = core
         self._watchdog = watchdog
         self._clock = clock
@@ -66,8 +84,9 @@ class Station:
 
     def post(self, event: Event) -> None:
         """Put an event into the mailbox; from the loop's own thread. A flood of taps is cut off, answers never."""
-        if self._mailbox.qsize() >= MAILBOX_LIMIT and isinstance(event, BadgeRead | BadgeUnreadable):
-            self._journal.write(f"mailbox full: tap at {event.reader} dropped")
+        if self._mailbox.qsize() >= MAILBOX_LIMIT and isinstance(event, BadgeRead | BadgeUnreadable | PhoneArrived):
+            at = "a phone" if isinstance(event, PhoneArrived) else event.reader
+            self._journal.write(f"mailbox full: tap at {at} dropped")
             return
         self._mailbox.put_nowait(event)
 
@@ -115,6 +134,7 @@ class Station:
             self._journal.write(line)
         for effect in step.effects:
             self._perform(effect, performer)
+        self.seen(step)
         if isinstance(item, Started):
             self._watchdog.ready()
 

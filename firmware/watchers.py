@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware.core.events import Event, MeshChanged, PrinterChanged
+from firmware.core.events import Event, JobHeld, MeshChanged, PhoneArrived, PrinterChanged
 from firmware.delivery.outcomes import blocking
 from firmware.mesh.follow import follow
 from firmware.mesh.messages import MeshEventKind
@@ -40,16 +40,18 @@ async def watch_printer(printer: Printer, clock: Clock, is_delivering: Callable[
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Who is told what of the mesh: the core, whoever waits for it to be back, whoever keeps the deny list."""
+    """Who is told what of the mesh: the core, whoever waits for it to be back, whoever keeps the deny list, whoever
+    shows codes to phones."""
 
     post: Post
     on_reachable: Callable[[], None]
     on_denials: Callable[[], None]
+    on_code_used: Callable[[], None] = lambda: None
 
 
 async def watch_mesh(mesh: Mesh, clock: Clock, random: RandomSource, heard: Heard) -> None:
-    """Whether the mesh is there, and whether it has a new deny list. Its other announcements change nothing at a
-    station without a screen."""
+    """Whether the mesh is there, whether it has a new deny list or another job, and who asks with their phone to be let
+    in. Its other announcements change nothing here."""
 
     told: MeshChanged | None = None
 
@@ -66,8 +68,16 @@ async def watch_mesh(mesh: Mesh, clock: Clock, random: RandomSource, heard: Hear
             LOG.warning("the mesh is not reachable: %s", code)
 
     async for announced in follow(mesh, clock, random, changed):
-        if announced.kind == MeshEventKind.DENY_LIST_CHANGED:
-            heard.on_denials()
+        match announced.kind:
+            case MeshEventKind.DENY_LIST_CHANGED:
+                heard.on_denials()
+            case MeshEventKind.JOB_HELD:
+                heard.post(JobHeld(announced.job_id))
+            case MeshEventKind.CODE_USED:
+                heard.on_code_used()
+            case MeshEventKind.RELEASE_ASKED if announced.ticket:
+                heard.on_code_used()
+                heard.post(PhoneArrived(announced.ticket))
 
 
 async def _reasons(printer: Printer) -> tuple[str, ...]:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from hal.ports.badge_reader import BadgeReader
+from hal.ports.buttons import Buttons
 from hal.ports.clock import Clock
 from hal.ports.converter import Converter
 from hal.ports.indicator import Indicator
+from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
 from hal.ports.random_source import RandomSource
 from hal.ports.storage import Storage
+from hal.ports.voice import Voice
 from hal.ports.watchdog import Watchdog
 from hal.ports.workers import Workers
 
@@ -28,3 +31,6 @@ class Board:
     storage: Storage
     watchdog: Watchdog
     workers: Workers
+    buttons: tuple[Buttons, ...] = ()
+    voice: Voice | None = None
+    installer: Installer | None = None

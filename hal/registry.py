@@ -12,9 +12,12 @@ from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.badge_reader import BadgeReader
+from hal.ports.buttons import Buttons
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceConfigError
 from hal.ports.finding import Finding
+from hal.ports.indicator import Indicator
+from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
 from hal.ports.random_source import RandomSource
@@ -24,15 +27,18 @@ from hal.ports.workers import Workers
 
 @dataclass(frozen=True, slots=True)
 class BoardConfig:
-    """One URI a device, as written in the configuration."""
+    """One URI a device, as written in the configuration. An empty `voice` or `installer` is none."""
 
     readers: tuple[str, ...]
     printer: str
     keys: str
     storage: str
-    indicator: str = "log:"
+    indicator: tuple[str, ...] = ("log:",)
+    buttons: tuple[str, ...] = ()
+    voice: str = ""
     watchdog: str = "systemd:"
     converter: str = "none:"
+    installer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,18 @@ CONVERTERS = {
 }
 DISCOVERY = Driver("hal.drivers.dns_sd", "discovery")
 """What listens for printers."""
-INDICATORS = {"log": Driver("hal.drivers.log_indicator")}
+INDICATORS = {
+    "log": Driver("hal.drivers.log_indicator"),
+    "gpio": Driver("hal.drivers.gpio_indicator", "gpio"),
+    "alsa": Driver("hal.drivers.alsa_indicator"),
+}
+READER_INDICATOR = "reader:"
+"""The lamps and beepers of the readers themselves, opened already."""
+COMBINED_INDICATOR = Driver("hal.drivers.combined_indicator")
+BUTTONS = {"gpio": Driver("hal.drivers.gpio_buttons", "gpio"), "evdev": Driver("hal.drivers.evdev_buttons", "hid")}
+VOICES = {"espeak": Driver("hal.drivers.espeak_voice")}
 KEY_STORES = {"file": Driver("hal.drivers.file_key_store"), "tpm": Driver("hal.drivers.tpm_key_store")}
+INSTALLERS = {"rauc": Driver("hal.drivers.rauc_installer")}
 STORAGES = {"file": Driver("hal.drivers.file_storage")}
 WATCHDOGS = {
     "systemd": Driver("hal.drivers.systemd_watchdog"),
@@ -81,17 +97,21 @@ def open_board(config: BoardConfig) -> Board:
     """The real board. Opens files and parses every URI; a reader or printer that is switched off is no error
     here. Raises `DeviceConfigError`."""
     context = _context()
+    readers = _open_readers(config.readers, context)
     return Board(
-        readers=_open_readers(config.readers, context),
+        readers=readers,
         printer=open_device("printer", PRINTERS, config.printer, context),
         converter=open_device("converter", CONVERTERS, config.converter, context),
-        indicator=open_device("indicator", INDICATORS, config.indicator, context),
+        indicator=_open_indicators(config.indicator, readers, context),
+        buttons=_open_buttons(config.buttons, context),
+        voice=open_device("voice", VOICES, config.voice, context) if config.voice else None,
         clock=context.clock,
         random=context.random,
         keys=open_device("key store", KEY_STORES, config.keys, context),
         storage=open_device("storage", STORAGES, config.storage, context),
         watchdog=open_device("watchdog", WATCHDOGS, config.watchdog, context),
         workers=context.workers,
+        installer=open_installer(config.installer),
     )
 
 
@@ -135,6 +155,11 @@ def open_keys(uri: str) -> KeyStore:
     """The key store alone, for whoever must not disturb a station that runs. Raises `DeviceConfigError`."""
     store: KeyStore = open_device("key store", KEY_STORES, uri, _context())
     return store
+
+
+def open_installer(uri: str) -> Installer | None:
+    """The installer alone, None for an empty URI. Raises `DeviceConfigError`."""
+    return open_device("installer", INSTALLERS, uri, _context()) if uri else None
 
 
 def open_printer(uri: str) -> Printer:
@@ -248,3 +273,25 @@ def _open_readers(uris: tuple[str, ...], context: DriverContext) -> tuple[BadgeR
     if len(set(names)) < len(names):
         raise DeviceConfigError("reader", f"two readers have one name ({', '.join(names)}); give one ?name=")
     return readers
+
+
+def _open_indicators(uris: tuple[str, ...], readers: tuple[BadgeReader, ...], context: DriverContext) -> Indicator:
+    """One that shows each signal on all of them."""
+    opened = [_open_indicator(uri, readers, context) for uri in uris]
+    if len(opened) == 1:
+        return opened[0]
+    combined: Indicator = import_module(COMBINED_INDICATOR.module).CombinedIndicator(opened)
+    return combined
+
+
+def _open_indicator(uri: str, readers: tuple[BadgeReader, ...], context: DriverContext) -> Indicator:
+    if uri == READER_INDICATOR:
+        from hal.drivers.reader_indicator import ReaderIndicator  # noqa: PLC0415 - imported when it is wanted
+
+        return ReaderIndicator(readers)
+    indicator: Indicator = open_device("indicator", INDICATORS, uri, context)
+    return indicator
+
+
+def _open_buttons(uris: tuple[str, ...], context: DriverContext) -> tuple[Buttons, ...]:
+    return tuple(open_device("buttons", BUTTONS, uri, context) for uri in uris)

@@ -1,6 +1,11 @@
 """Options of the whole suite."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long a machine takes, for a try or for thinking one up, is no property of what is tested.
+settings.register_profile("lockgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lockgate")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

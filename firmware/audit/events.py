@@ -49,6 +49,11 @@ class AuditEvent(StrEnum):
     CODE_MADE = "code-made"
     DELEGATED = "delegated"
     DELEGATION_ENDED = "delegation-ended"
+    # Updates of stations
+    UPDATE_STAGED = "update-staged"
+    UPDATE_HALTED = "update-halted"
+    UPDATE_RESUMED = "update-resumed"
+    UPDATE_ENDED = "update-ended"
     # Visits and jobs
     SESSION_OPENED = "session-opened"
     SESSION_REFUSED = "session-refused"
@@ -60,6 +65,11 @@ class AuditEvent(StrEnum):
     RELEASE_REFUSED = "release-refused"
     PART_GIVEN = "part-given"
     PART_REFUSED = "part-refused"
+    PREVIEWS_GIVEN = "previews-given"
+    PREVIEWS_REFUSED = "previews-refused"
+    PHONE_SIGNED_IN = "phone-signed-in"
+    PHONE_REFUSED = "phone-refused"
+    PHONE_RELEASE_ASKED = "phone-release-asked"
     PRINTED = "printed"
     STOPPED = "stopped"
     UNKNOWN = "unknown"
@@ -116,7 +126,7 @@ TEXTS: Mapping[str, Callable[[str], bool]] = {
     "fingerprint": lambda text: _DIGEST.fullmatch(text) is not None,  # of a certificate: SHA-256 of its DER
     "holder": _holder,  # whom it befell: `station/lobby`
     "job": is_id,
-    "method": _one_of("uid", "uid-pin", "proof"),  # how a person showed who they are
+    "method": _one_of("uid", "uid-pin", "proof", "phone"),  # how a person showed who they are
     "node": is_id,
     "org_id": is_org_id,
     "part": _one_of("job", "node", "org"),
@@ -152,9 +162,12 @@ FIELDS: Mapping[AuditEvent, frozenset[str]] = {
         ("user-changed user-removed badge-added badge-removed badge-blocked", _PERSON),
         ("pin-set code-made", _PERSON),
         ("card-policy-set card-key-added card-key-removed card-rules-set", "by card policy count code"),
+        ("update-staged update-halted update-resumed update-ended", "by station digest number code source"),
         ("delegated delegation-ended", "user delegate delegation station by code"),
         ("session-opened session-refused session-closed", _VISIT),
         ("submitted submit-refused release-asked release-granted release-refused part-given part-refused", _JOB),
+        ("previews-given previews-refused", f"{_VISIT} by part count node"),
+        ("phone-signed-in phone-refused phone-release-asked", _VISIT),
         ("printed stopped unknown settled", _SHEETS),
         ("job-shredded holding-dropped", f"{_JOB} policy"),
         ("admin-acted", "by action holder user badge job node epoch delegation code count number"),

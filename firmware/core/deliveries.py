@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from firmware.core import events
@@ -11,6 +12,7 @@ from firmware.core.notices import Lamp
 from firmware.core.outbox import Outbox
 from firmware.core.policy import Policy
 from firmware.core.states import DeliveryState
+from firmware.core.wishes import AS_SUBMITTED, Wishes
 from firmware.core.words import jobs
 
 
@@ -37,12 +39,17 @@ class Deliveries:
         self._jobs: set[str] = set()
         self._of_session: dict[int, int] = {}
 
-    def add(self, session_ref: int, session_id: str, first_pages: Mapping[str, int]) -> None:
+    def add(
+        self, session_ref: int, session_id: str, first_pages: Mapping[str, int], wishes: Wishes = AS_SUBMITTED
+    ) -> None:
         """Queue jobs of one visit, each from its first page on. What does not fit stays held, and is said."""
         room = self.policy.max_queue - len(self.queue)
         for job_id, first_page in islice(first_pages.items(), room):
             self._last_ref += 1
-            self.queue.append(Delivery(self, self._last_ref, session_ref, session_id, job_id, first_page=first_page))
+            delivery = Delivery(
+                self, self._last_ref, session_ref, session_id, job_id, first_page=first_page, wishes=wishes
+            )
+            self.queue.append(delivery)
             self._jobs.add(job_id)
             self._of_session[session_ref] = self._of_session.get(session_ref, 0) + 1
         if len(first_pages) > room:
@@ -82,10 +89,24 @@ class Deliveries:
             first.handle("withdraw")
             self._end(first)
 
+    def withdraw(self, session_ref: int) -> None:
+        """What that visit has waiting stays held: its person wants no more of it."""
+        theirs = [delivery for delivery in self.queue if delivery.session_ref == session_ref]
+        self.queue = deque(delivery for delivery in self.queue if delivery.session_ref != session_ref)
+        for delivery in theirs:
+            delivery.is_asked_to_end = True
+            delivery.handle("withdraw")
+            self._end(delivery)
+
     def asks(self, session_ref: int) -> bool:
         """Whether the person of that visit is asked something now."""
         running = self.running
         return running is not None and running.question is not None and running.session_ref == session_ref
+
+    def wait_longer(self, session_ref: int) -> None:
+        """Give the person of that visit more time for what they are asked, if anything."""
+        if self.running is not None and self.asks(session_ref):
+            self.running.wait_longer()
 
     @property
     def unattended(self) -> bool:
@@ -120,4 +141,5 @@ class Deliveries:
         is_of_use = bool(end.pages) and self.is_attended(ended.session_ref)
         if end.outcome is Outcome.HELD and is_expected and not is_of_use:
             return
-        self._lamp.flash_end(end)
+        is_theirs = self.is_attended(ended.session_ref)  # what they asked for is nobody else's to hear
+        self._lamp.flash_end(end if is_theirs else replace(end, lacks=()), ended.session_ref)

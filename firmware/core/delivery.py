@@ -1,25 +1,39 @@
 """One job on its way to paper: from the queue to an outcome that is told as it is."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from firmware.core import events
 from firmware.core.effects import AnswerDelivery, CancelDelivery, Deliver, DropDeadline, SetDeadline
 from firmware.core.end import End
 from firmware.core.events import Outcome, Stage
-from firmware.core.notices import PRINTER_BLOCKED
+from firmware.core.notices import PRINTER_BLOCKED, PRINTER_LACKS
 from firmware.core.outbox import Outbox, fire
 from firmware.core.policy import Policy
 from firmware.core.states import DeliveryState
 from firmware.core.table import DELIVERY
+from firmware.core.wishes import AS_SUBMITTED, Wishes
 from firmware.core.words import answered, asked, plain_list
 
 NO_ANSWER = "no-answer"
 STOPPING = "stopping"
+CANCELED = "canceled"
 
 _STAGES = tuple(Stage)
 _ON_PAPER = (DeliveryState.SENDING, DeliveryState.PRINTING)
 _SETTLED = ("delivery_answered", "person_left", "question_deadline")
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """The delivery under way, for whoever shows it. `visit` numbers whose it is; `page` is the one that is being
+    printed, 0 where the printer does not say."""
+
+    visit: int
+    job_id: str
+    stage: DeliveryState
+    page: int
 
 
 class Desk(Protocol):
@@ -37,7 +51,15 @@ class Delivery:
     """The model of the delivery table."""
 
     def __init__(
-        self, desk: Desk, ref: int, session_ref: int, session_id: str, job_id: str, *, first_page: int = 1
+        self,
+        desk: Desk,
+        ref: int,
+        session_ref: int,
+        session_id: str,
+        job_id: str,
+        *,
+        first_page: int = 1,
+        wishes: Wishes = AS_SUBMITTED,
     ) -> None:
         self.state = DeliveryState.QUEUED
         self.ref = ref
@@ -48,12 +70,16 @@ class Delivery:
         self.is_asked_to_end = False
         self.question: events.Question | None = None
         """What the person is asked now."""
+        self.number = 0
+        """That of the question."""
         self.reasons: tuple[str, ...] = ()
         """For what the printer waits now."""
         self._first_page = first_page
+        self._wishes = wishes
         self._desk = desk
         self._stage = Stage.ASKING
         self._page = 0
+        self._lacks: tuple[str, ...] = ()
         self._deadlines: set[str] = set()
 
     def handle(self, trigger: str, event: events.Event | None = None) -> None:
@@ -91,6 +117,11 @@ class Delivery:
         if not self._page or self.state not in _ON_PAPER:
             return ""
         return f" page {self._page}" if self.state is DeliveryState.PRINTING else f", printing page {self._page}"
+
+    @property
+    def page(self) -> int:
+        """The page that is being printed; 0 where the printer does not say."""
+        return self._page
 
     def awaits(self, deadline: str) -> bool:
         """Whether this deadline has been set and neither dropped nor passed."""
@@ -145,10 +176,10 @@ class Delivery:
         self.end = End(Outcome.HELD, PRINTER_BLOCKED)
 
     def hold_withdrawn(self, _event: object) -> None:
-        self.end = End(Outcome.HELD, STOPPING)
+        self.end = End(Outcome.HELD, CANCELED if self.is_asked_to_end else STOPPING)
 
     def ask_release(self, _event: object) -> None:
-        self._desk.out.emit(Deliver(self.ref, self.session_id, self.job_id, self._first_page))
+        self._desk.out.emit(Deliver(self.ref, self.session_id, self.job_id, self._first_page, self._wishes))
         self._arm("delivery", self._desk.policy.delivery_seconds)
 
     def note_stage(self, event: events.DeliveryAdvanced) -> None:
@@ -167,15 +198,20 @@ class Delivery:
 
     def ask_person(self, event: events.DeliveryAsks) -> None:
         """While we wait for them, nothing else of ours runs out."""
-        self.question = event.question
+        self.question, self.number = event.question, event.number
+        self._lacks = event.question.lacks
         if self.is_asked_to_end:
             self._disarm("cancel")
+        self._arm("question", self._desk.policy.question_seconds)
+
+    def wait_longer(self) -> None:
+        """Whoever is asked needs more time."""
         self._arm("question", self._desk.policy.question_seconds)
 
     def leave_unanswered(self, event: events.DeliveryAsks) -> None:
         """Whoever could say has left; whoever stands there now is not to hear of their pages."""
         self._desk.out.note(f"delivery {self.ref} has nobody to ask: {asked(event.question)}")
-        self._desk.out.emit(AnswerDelivery(self.ref, None))
+        self._desk.out.emit(AnswerDelivery(self.ref, None, event.number))
 
     def note_lacks(self, event: events.DeliveryLacks) -> None:
         """No reason to keep anybody waiting, and none to keep silent about."""
@@ -195,7 +231,7 @@ class Delivery:
 
     def _settle(self, answer: events.Answer | None) -> None:
         self.question = None
-        self._desk.out.emit(AnswerDelivery(self.ref, answer))
+        self._desk.out.emit(AnswerDelivery(self.ref, answer, self.number))
         if self.is_asked_to_end:
             self._arm("cancel", self._desk.policy.cancel_seconds)
 
@@ -204,7 +240,7 @@ class Delivery:
         self.is_asked_to_end = True
         if self.question is not None:
             self.question = None
-            self._desk.out.emit(AnswerDelivery(self.ref, None))
+            self._desk.out.emit(AnswerDelivery(self.ref, None, self.number))
         if isinstance(event, events.DeadlinePassed):
             self._deadlines.discard(event.name)
         self._disarm(*self._deadlines)
@@ -212,7 +248,8 @@ class Delivery:
         self._arm("cancel", self._desk.policy.cancel_seconds)
 
     def finish(self, event: events.DeliveryEnded) -> None:
-        self.end = End(event.outcome, event.code, event.impressions, event.part, event.pages, event.told)
+        lacks = self._lacks if event.code == PRINTER_LACKS else ()
+        self.end = End(event.outcome, event.code, event.impressions, event.part, event.pages, event.told, lacks)
         self.question, self.reasons = None, ()
         self._disarm(*self._deadlines)
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from firmware.core.conditions import Condition
 from firmware.core.events import Answer, Question
+from firmware.core.wishes import AS_SUBMITTED, Wishes
 
 
 class Notice(StrEnum):
@@ -39,6 +40,14 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenByPhone:
+    """Open a session for whoever the ticket of their phone stands for."""
+
+    ref: int
+    ticket: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Associate:
     """Make the ticket's badge the person's, and open a session with it."""
 
@@ -67,14 +76,26 @@ class Deliver:
     session_id: str = field(repr=False)
     job_id: str
     first_page: int = 1
+    wishes: Wishes = AS_SUBMITTED
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteJobs:
+    """Have the person's own jobs shredded, for ever."""
+
+    ref: int
+    session_id: str = field(repr=False)
+    job_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerDelivery:
-    """Hand the running delivery what the person said to its question; None: nobody will say any more."""
+    """Hand the running delivery what the person said to its question of that number; None: nobody will say any
+    more."""
 
     ref: int
     answer: Answer | None
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +106,18 @@ class CancelDelivery:
 @dataclass(frozen=True, slots=True)
 class Tell:
     """With `PRINTER_NEEDS_YOU`, `needs` are what the printer waits for, where that is known; with `QUESTION`, what is
-    asked; with `HELD`, how many pages came out. For whoever can show more than a light."""
+    asked, and under which number; with `HELD`, how many pages came out, and what the printer cannot do where that is
+    why. `visit` numbers whose delivery it is about, 0: nobody's; `code` is the refusal's, where there is one. Both are
+    beside what is told. For whoever can show more than a light."""
 
     notice: Notice
     needs: tuple[Condition, ...] = ()
     question: Question | None = None
     pages: int | None = None
+    number: int = 0
+    lacks: tuple[str, ...] = ()
+    visit: int = field(default=0, compare=False)
+    code: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +141,12 @@ class Quit:
 
 Effect = (
     OpenSession
+    | OpenByPhone
     | Associate
     | CloseSession
     | ListJobs
     | Deliver
+    | DeleteJobs
     | AnswerDelivery
     | CancelDelivery
     | Tell

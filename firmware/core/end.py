@@ -9,7 +9,8 @@ from firmware.core.words import pages, plain
 @dataclass(frozen=True, slots=True)
 class End:
     """How a delivery ended; `code` says why when it did not print, `part` which key part was missing, `pages` how many
-    of the document's are known to have come out. `told`: by a person's word."""
+    of the document's are known to have come out. `told`: by a person's word. `lacks`: what the printer cannot do
+    that was asked for (IPP attributes), where that is why."""
 
     outcome: Outcome
     code: str = ""
@@ -17,6 +18,7 @@ class End:
     part: str = ""
     pages: int | None = None
     told: bool = False
+    lacks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         why = f": {plain(self.code)}" if self.code else ""

@@ -3,6 +3,61 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firmware.core.acts import (
+    AssociationEntered,
+    CancelPrinting,
+    DeliveryAnswered,
+    EntryCanceled,
+    JobsChosen,
+    JobsDeleted,
+    LogOut,
+    PinEntered,
+    StayAsked,
+)
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
+
+__all__ = [
+    "Answer",
+    "AnswerKind",
+    "Arrival",
+    "AssociationEntered",
+    "BadgeRead",
+    "BadgeUnreadable",
+    "CancelPrinting",
+    "DeadlinePassed",
+    "DeletionEnded",
+    "DeliveryAdvanced",
+    "DeliveryAnswered",
+    "DeliveryAsks",
+    "DeliveryEnded",
+    "DeliveryLacks",
+    "DeliveryWaits",
+    "EntryCanceled",
+    "Event",
+    "Failed",
+    "JobHeld",
+    "JobRef",
+    "JobsChosen",
+    "JobsDeleted",
+    "JobsListed",
+    "ListFailed",
+    "LogOut",
+    "MeshChanged",
+    "Outcome",
+    "PhoneArrived",
+    "PinEntered",
+    "PrinterChanged",
+    "Question",
+    "QuestionKind",
+    "ReaderChanged",
+    "SessionOpened",
+    "SessionRefused",
+    "Stage",
+    "Started",
+    "StayAsked",
+    "StopAsked",
+]
+
 
 class Outcome(StrEnum):
     """How a delivery ended. Held: the job keeps its parts and can be released again."""
@@ -23,42 +78,6 @@ class Stage(StrEnum):
     PRINTING = "printing"
 
 
-class QuestionKind(StrEnum):
-    """What only the person who stands there can say."""
-
-    CAME_OUT = "came-out"
-    """Did page n come out? The printer's own word is not enough."""
-    PRINT_ANYWAY = "print-anyway"
-    """The printer cannot do all that was asked for: print without it?"""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`page` is the one asked about, None for "did all of it"; `lacks` are the attributes that cannot be honoured
-    (`sides`, `media`, `print-color-mode`, …)."""
-
-    kind: QuestionKind
-    page: int | None = None
-    lacks: tuple[str, ...] = ()
-
-
-class AnswerKind(StrEnum):
-    """What a person can say to a question."""
-
-    YES = "yes"
-    NO = "no"
-    PAGES = "pages"
-    """So many came out, and no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`pages` goes with `PAGES`, and counts from the document's first page."""
-
-    kind: AnswerKind
-    pages: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class JobRef:
     """One job as the core knows it. `delegated`: another's, who says that this person may release it. `pages_out`: how
@@ -75,6 +94,13 @@ class JobRef:
 class BadgeRead:
     reader: str
     credential: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneArrived:
+    """Somebody asked with their phone to be let in here. The mesh has checked who; the ticket tells it whom."""
+
+    ticket: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +130,12 @@ class SessionRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class PinEntered:
-    """The person typed a PIN."""
-
-    ref: int
-    pin: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AssociationEntered:
-    """The person typed their name and a one-time code, to make the unknown badge theirs."""
-
-    ref: int
-    user: str = field(repr=False)
-    code: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCanceled:
-    """The person would rather not."""
-
-    ref: int
-
-
-@dataclass(frozen=True, slots=True)
 class JobsListed:
+    """`unknown`: so many more are theirs of which nobody knows whether they came out."""
+
     ref: int
     jobs: tuple[JobRef, ...]
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +145,20 @@ class ListFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class JobsChosen:
-    """The person chose on the panel. `rest`: of what came out in part, only the pages that did not."""
+class JobHeld:
+    """The mesh announced a job that can be released now: whose, it does not say."""
 
-    ref: int
-    job_ids: tuple[str, ...]
-    rest: bool = False
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class LogOut:
+class DeletionEnded:
+    """These of them are gone; `code` says why others are not, if any."""
+
     ref: int
-
-
-@dataclass(frozen=True, slots=True)
-class CancelPrinting:
-    """The person (or an operator) asked to stop the running delivery."""
+    asked: tuple[str, ...]
+    gone: tuple[str, ...]
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +188,12 @@ class DeliveryWaits:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAsks:
-    """The delivery cannot go on, or cannot tell how it ended, without a person's word."""
+    """The delivery cannot go on, or cannot tell how it ended, without a person's word. `number` is this question's own,
+    among all that this life of the station asks."""
 
     ref: int
     question: Question
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +203,6 @@ class DeliveryLacks:
 
     ref: int
     lost: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryAnswered:
-    """What the person before the station said to the question they were asked. `ref` numbers their visit: nobody
-    answers for whoever stood there before. `delivery` is the one whose question they saw, so that a late answer is
-    none to the next question; None where a panel cannot tell, and then it is one to whatever is asked now."""
-
-    ref: int
-    answer: Answer
-    delivery: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +257,12 @@ class Failed:
     code: str
 
 
+Arrival = BadgeRead | PhoneArrived
+"""A person comes to the station."""
+
 Event = (
     BadgeRead
+    | PhoneArrived
     | BadgeUnreadable
     | SessionOpened
     | SessionRefused
@@ -273,7 +271,11 @@ Event = (
     | EntryCanceled
     | JobsListed
     | ListFailed
+    | JobHeld
     | JobsChosen
+    | JobsDeleted
+    | DeletionEnded
+    | StayAsked
     | LogOut
     | CancelPrinting
     | DeadlinePassed

@@ -3,6 +3,7 @@
 from firmware.core import events
 from firmware.core.conditions import Condition, conditions
 from firmware.core.deliveries import Deliveries
+from firmware.core.delivery import Printing
 from firmware.core.effects import CloseSession, Notice
 from firmware.core.notices import Lamp
 from firmware.core.outbox import Outbox, Step
@@ -22,6 +23,7 @@ _SERVICE = {
     events.ReaderChanged: "reader_changed",
     events.Failed: "failed",
     events.BadgeRead: "badge_read",
+    events.PhoneArrived: "badge_read",
     events.BadgeUnreadable: "badge_unreadable",
 }
 _SESSION = {
@@ -32,7 +34,11 @@ _SESSION = {
     events.EntryCanceled: "entry_canceled",
     events.JobsListed: "jobs_listed",
     events.ListFailed: "list_failed",
+    events.JobHeld: "job_held",
     events.JobsChosen: "jobs_chosen",
+    events.JobsDeleted: "jobs_deleted",
+    events.DeletionEnded: "deletion_ended",
+    events.StayAsked: "stay_asked",
     events.LogOut: "log_out",
 }
 _DELIVERY = {
@@ -74,6 +80,7 @@ class Core:
         )
         self._session = Session(policy, self._out, self._lamp, self._deliveries)
         self._lamp.needs, self._lamp.question = lambda: self.needs, lambda: self.question
+        self._lamp.number = lambda: self.asking or 0
         self._service.on_tap = self._tap
         self._service.on_turned_away = lambda tap: self._session.handle("turned_away", tap, "")
         self._service.on_drain = self._drain
@@ -96,6 +103,19 @@ class Core:
         return running.state if running else None
 
     @property
+    def visit(self) -> int:
+        """The number of whoever stands here now, or stood here last."""
+        return self._session.ref
+
+    @property
+    def printing(self) -> Printing | None:
+        """The delivery under way; None when nothing is printing."""
+        running = self._deliveries.running
+        if running is None:
+            return None
+        return Printing(running.session_ref, running.job_id, running.state, running.page)
+
+    @property
     def needs(self) -> tuple[Condition, ...]:
         """What a person is to do at the printer now, in words and pictures; empty when it can print."""
         running = self._deliveries.running
@@ -109,14 +129,23 @@ class Core:
 
     @property
     def asking(self) -> int | None:
-        """The number of the delivery whose question that is: for whoever shows it, to give back with the answer."""
+        """The number of that question: for whoever shows it, to give back with the answer."""
         running = self._deliveries.running
-        return running.ref if running and running.question else None
+        return running.number if running and running.question else None
 
     @property
     def queued(self) -> int:
         """Jobs that wait for the printer."""
         return len(self._deliveries.queue)
+
+    def queued_of(self, visit: int) -> int:
+        """Those of one visit."""
+        return sum(delivery.session_ref == visit for delivery in self._deliveries.queue)
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """The jobs that the person who stands here may choose now."""
+        return self._session.offered
 
     def handle(self, event: events.Event) -> Step:
         """Take one event; the effects to perform and the lines to journal, both in order."""
@@ -130,7 +159,7 @@ class Core:
             case events.DeadlinePassed():
                 self._pass_deadline(event)
             case events.CancelPrinting():
-                self._deliveries.handle("cancel_printing", event)
+                self._cancel(event)
             case (
                 events.DeliveryAdvanced(ref) | events.DeliveryWaits(ref)
                 | events.DeliveryAsks(ref) | events.DeliveryLacks(ref) | events.DeliveryEnded(ref)
@@ -144,6 +173,7 @@ class Core:
             case (
                 events.SessionOpened(ref) | events.SessionRefused(ref) | events.JobsListed(ref)
                 | events.ListFailed(ref) | events.JobsChosen(ref) | events.LogOut(ref)
+                | events.JobsDeleted(ref) | events.DeletionEnded(ref) | events.StayAsked(ref)
                 | events.PinEntered(ref) | events.AssociationEntered(ref) | events.EntryCanceled(ref)
             ):  # fmt: skip
                 if self._session.is_current(ref):
@@ -151,23 +181,38 @@ class Core:
                 else:
                     self._late(_SESSION[kind], f"session {ref}")
                     self._close_orphan(event)
+            case events.JobHeld():
+                if self.session is SessionState.CHOOSING:  # else nobody looks at a list
+                    self._session.handle(_SESSION[kind], event, "")
             case _:
                 self._serve(_SERVICE[kind], event)
+
+    def _cancel(self, asked: events.CancelPrinting) -> None:
+        """A person ends what is theirs, and nothing of whoever is next."""
+        if asked.ref is not None:
+            if not (self._session.is_current(asked.ref) and self._deliveries.has_session(asked.ref)):
+                self._late("cancel_printing", f"session {asked.ref}")
+                return
+            self._deliveries.withdraw(asked.ref)
+            running = self._deliveries.running
+            if running is None or running.session_ref != asked.ref:
+                return
+        self._deliveries.handle("cancel_printing", asked)
 
     def _hear(self, answered: events.DeliveryAnswered, visit: int) -> None:
         """Only whoever was asked may answer, and only what they were asked."""
         running = self._deliveries.running
         if running is not None and not (self._session.is_current(visit) and running.session_ref == visit):
             self._late("delivery_answered", f"session {visit}")
-        elif answered.delivery is not None and not self._deliveries.is_running(answered.delivery):
-            self._late("delivery_answered", f"delivery {answered.delivery}")
+        elif answered.number is not None and answered.number != self.asking:
+            self._late("delivery_answered", f"question {answered.number}")
         else:
             self._deliveries.handle("delivery_answered", answered)
 
     def _serve(self, trigger: str, event: events.Event) -> None:
         if isinstance(event, _FACTS) and not self._service.is_news(trigger, event):
             return
-        self._service.handle(trigger, event, "" if isinstance(event, events.BadgeRead) else describe(event))
+        self._service.handle(trigger, event, "" if isinstance(event, events.Arrival) else describe(event))
 
     def _pass_deadline(self, passed: events.DeadlinePassed) -> None:
         trigger = f"{passed.name}_deadline"
@@ -175,6 +220,8 @@ class Core:
             case "auth" | "entry" | "list" | "idle" if self._session.is_due(passed):
                 self._session.deadline_fired()
                 self._session.handle(trigger, passed, describe(passed))
+            case "news" if self._session.is_news_due(passed):
+                self._session.handle(trigger, passed, "")
             case "wait" | "delivery" | "cancel" | "question" if self._deliveries.is_due(passed):
                 self._deliveries.handle(trigger, passed)
             case "drain" if self._service.state is ServiceState.STOPPING:
@@ -194,7 +241,7 @@ class Core:
         if event.session_id not in (self._session.session_id, *self._session.left.values()):
             self._out.emit(CloseSession(event.session_id))
 
-    def _tap(self, tap: events.BadgeRead) -> None:
+    def _tap(self, tap: events.Arrival) -> None:
         self._session.handle("badge_read", tap, describe(tap))
 
     def _is_attended(self, visit: int) -> bool:
@@ -217,6 +264,8 @@ class Core:
             self._session.taken.add(begun.job_id)
         if self._session.state is SessionState.RELEASING and not self._deliveries.has_session(self._session.ref):
             self._session.handle("deliveries_ended", None, "deliveries ended")
+        if self._session.is_over:
+            self._session.handle("list_emptied", None, "list emptied")
         for ref in [ref for ref in self._session.left if not self._deliveries.has_session(ref)]:
             self._out.emit(CloseSession(self._session.left.pop(ref)))
             self._out.note(f"session {ref} closed")

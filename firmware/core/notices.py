@@ -8,11 +8,13 @@ from firmware.core.effects import DropDeadline, Notice, SetDeadline, Tell
 from firmware.core.end import End
 from firmware.core.events import Outcome, Question
 from firmware.core.outbox import Outbox
+from firmware.core.words import plain
 
 NOT_CONNECTED = frozenset({"mesh-unreachable", "mesh-untrusted", "mesh-protocol"})
 PIN_WANTED = frozenset({"pin-required", "pin-wrong"})
 PRINTER_BLOCKED = "printer-needs-you"
-KNOWN_WHY = frozenset({"printer-lacks", "canceled"})
+PRINTER_LACKS = "printer-lacks"
+KNOWN_WHY = frozenset({PRINTER_LACKS, "canceled"})
 """Why a job is held that its person knows: they would not have it without what the printer lacks, or wanted no more."""
 
 
@@ -43,6 +45,8 @@ class Lamp:
         """What the printer waits for now."""
         self.question: Callable[[], Question | None] = lambda: None
         """What the person is asked now."""
+        self.number: Callable[[], int] = int
+        """That of the question."""
         self.ref = 0
         self._out = out
         self._seconds = seconds
@@ -50,14 +54,19 @@ class Lamp:
         self._passing: Notice | None = None
         self._fresh = False
 
-    def flash(self, notice: Notice) -> None:
-        """Show `notice` for a while."""
-        self._flash(self._told(notice))
+    def flash(self, notice: Notice, code: str = "") -> None:
+        """Show `notice` for a while; `code` is why."""
+        self._flash(replace(self._told(notice), code=code and plain(code)))
 
-    def flash_end(self, end: End) -> None:
-        """Show for a while how a delivery ended."""
-        told = self._told(of_end(end), end.pages)
+    def flash_end(self, end: End, visit: int) -> None:
+        """Show for a while how a delivery of that visit ended."""
+        code = end.code and plain(end.code)
+        told = replace(self._told(of_end(end), end.pages), lacks=end.lacks, visit=visit, code=code)
         self._flash(replace(told, needs=(UNSURE,)) if end.outcome is Outcome.UNKNOWN else told)
+
+    def flash_unsure(self) -> None:
+        """Show for a while that nobody knows whether something came out."""
+        self._flash(replace(self._told(Notice.PRINTER_NEEDS_YOU), needs=(UNSURE,)))
 
     def _flash(self, told: Tell) -> None:
         notice = told.notice
@@ -82,10 +91,15 @@ class Lamp:
             self._out.emit(DropDeadline("notice"))
         self._out.emit(standing)
 
+    def repeat(self) -> None:
+        """Say after this event what the station stands at, though it was said before: now it is for somebody else."""
+        self._standing = None
+
     def _told(self, notice: Notice, pages: int | None = None) -> Tell:
         needs = self.needs() if notice is Notice.PRINTER_NEEDS_YOU else ()
         question = self.question() if notice is Notice.QUESTION else None
-        return Tell(notice, needs, question, pages if notice is Notice.HELD else None)
+        number = self.number() if question is not None else 0
+        return Tell(notice, needs, question, pages if notice is Notice.HELD else None, number)
 
     def is_passing(self, ref: int) -> bool:
         """Whether the passing notice `ref` is still shown."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LEAST_IDLE_SECONDS = 30
+"""However little a site lets its people stand there: some listen to their list first, and everybody has 20 s between
+the warning and the end (WCAG 2.2, criterion 2.2.1)."""
 MAX_IDLE_SECONDS = 600
 """However long a site lets its people stand there, every visit ends."""
 
@@ -12,8 +15,13 @@ class Policy:
 
     auth_seconds: float = 10.0
     list_seconds: float = 10.0
+    news_seconds: float = 2.0
+    """After the mesh announced a job, its list is asked for again so much later: whatever else it announces meanwhile
+    comes with it."""
     entry_seconds: float = 30.0
     """How long a person may take to type a PIN, or a name and a code."""
+    max_stays: int = 10
+    """How often a person may ask for more time without doing anything else (WCAG 2.2, criterion 2.2.1: ten times)."""
     notice_seconds: float = 3.0
     """How long a passing notice such as `done` is shown before the standing one comes back."""
     wait_seconds: float = 900.0
@@ -32,5 +40,5 @@ class Policy:
 
 
 def idle_bound(seconds: int) -> float:
-    """The mesh's `idle_seconds` within what the station lets pass: 1 s to `MAX_IDLE_SECONDS`."""
-    return float(min(max(seconds, 1), MAX_IDLE_SECONDS))
+    """The mesh's `idle_seconds` within what the station lets pass: `LEAST_IDLE_SECONDS` to `MAX_IDLE_SECONDS`."""
+    return float(min(max(seconds, LEAST_IDLE_SECONDS), MAX_IDLE_SECONDS))

@@ -19,8 +19,8 @@ class Service:
 
     def __init__(self, policy: Policy, out: Outbox, lamp: Lamp) -> None:
         self.state = ServiceState.STARTING
-        self.on_tap: Callable[[events.BadgeRead], None] = lambda _tap: None
-        self.on_turned_away: Callable[[events.BadgeRead], None] = lambda _tap: None
+        self.on_tap: Callable[[events.Arrival], None] = lambda _tap: None
+        self.on_turned_away: Callable[[events.Arrival], None] = lambda _tap: None
         self.on_drain: Callable[[], None] = lambda: None
         self.on_hurry: Callable[[], None] = lambda: None
         self.blocking: tuple[str, ...] = ()
@@ -74,16 +74,16 @@ class Service:
 
     # What the table does
 
-    def let_in(self, tap: events.BadgeRead) -> None:
+    def let_in(self, tap: events.Arrival) -> None:
         self.on_tap(tap)
 
-    def turn_away(self, tap: events.BadgeRead) -> None:
+    def turn_away(self, tap: events.Arrival) -> None:
         """Nobody can be known without the mesh; the list of whoever stood here must not greet the next person."""
         self._out.note(f"{describe(tap)}, not connected -> {self.state}")
         self._lamp.flash(Notice.NOT_CONNECTED)
         self.on_turned_away(tap)
 
-    def say_closed(self, tap: events.BadgeRead) -> None:
+    def say_closed(self, tap: events.Arrival) -> None:
         """Not let in, but told so: no tap goes without an answer."""
         self._out.note(f"{describe(tap)}, not in service -> {self.state}")
         self._lamp.flash(Notice.FAULT)

@@ -108,6 +108,7 @@ SERVICE = Table(
 )
 
 VISIT = (P.AUTHENTICATING, P.ASKING_PIN, P.ASSOCIATING, P.LISTING, P.CHOOSING, P.RELEASING)
+READING = (P.AUTHENTICATING, P.LISTING)
 TYPING = (P.ASKING_PIN, P.ASSOCIATING)
 STANDING = (*TYPING, P.CHOOSING, P.RELEASING)
 """Where the station waits for the person, or prints for them: they may leave, and the next one may come."""
@@ -117,7 +118,8 @@ SESSION = Table(
     P,
     (
         row("badge_read", P.IDLE, P.AUTHENTICATING, do="ask_mesh"),
-        row("badge_read", [P.AUTHENTICATING, P.LISTING], STAY, do="say_busy"),
+        row("badge_read", READING, STAY, when="is_same_badge", do="say_busy"),
+        row("badge_read", READING, P.AUTHENTICATING, do="switch"),
         row("badge_read", STANDING, STAY, when="is_asked", do="say_asked"),
         row("badge_read", STANDING, P.IDLE, when="is_same_badge", do="log_out"),
         row("badge_read", STANDING, P.AUTHENTICATING, do="switch"),
@@ -131,19 +133,30 @@ SESSION = Table(
         row("entry_deadline", P.ASKING_PIN, P.IDLE, do="say_not_entered"),
         row("entry_deadline", P.ASSOCIATING, P.IDLE, do="say_still_unknown"),
         row("auth_deadline", P.AUTHENTICATING, P.IDLE, do="say_no_answer"),
+        row("jobs_listed", P.LISTING, P.CHOOSING, when="is_unsure", do="offer"),
         row("jobs_listed", P.LISTING, P.IDLE, when="is_empty", do="say_no_jobs"),
         row("jobs_listed", P.LISTING, P.RELEASING, when="is_auto", do="release_all"),
         row("jobs_listed", P.LISTING, P.CHOOSING, do="offer"),
+        row("jobs_listed", P.CHOOSING, STAY, when="is_news", do="offer_more"),
         row("list_failed", P.LISTING, P.IDLE, do="say_refused"),
+        row("list_failed", P.CHOOSING, STAY, when="is_news", do="leave_list"),
+        row("job_held", P.CHOOSING, STAY, do="note_held"),
+        row("news_deadline", P.CHOOSING, STAY, do="ask_again"),
         row("list_deadline", P.LISTING, P.IDLE, do="say_no_answer"),
         row("jobs_chosen", P.CHOOSING, STAY, when="is_choice", do="release_chosen"),
+        row("jobs_deleted", P.CHOOSING, STAY, when="is_deletion", do="delete"),
+        row("deletion_ended", [P.CHOOSING, P.RELEASING], STAY, do="note_deletion"),
+        row("stay_asked", STANDING, STAY, when="is_patient", do="stay"),
         row("idle_deadline", P.CHOOSING, P.RELEASING, when="is_awaiting_paper", do="put_list_away"),
         row("idle_deadline", P.CHOOSING, P.IDLE, do="leave"),
         row("deliveries_ended", P.RELEASING, P.IDLE, do="leave"),
+        row("list_emptied", P.CHOOSING, P.IDLE, do="end_with_list"),
         row("log_out", VISIT, P.IDLE, do="leave"),
         row("turned_away", STANDING, STAY, when="is_asked", do="say_asked"),
         row("turned_away", STANDING, P.IDLE, do="turn_away"),
-        row("turned_away", [P.IDLE, P.AUTHENTICATING, P.LISTING], STAY),
+        row("turned_away", READING, STAY, when="is_same_badge"),
+        row("turned_away", READING, P.IDLE, do="turn_away"),
+        row("turned_away", P.IDLE, STAY),
     ),
 )
 

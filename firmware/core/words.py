@@ -37,8 +37,21 @@ _LACKS = {
     "copies": "all copies",
     "finishings": "stapling or other finishing",
     "printer-resolution": "the resolution asked for",
+    "document-format": "documents of this kind",
 }
 """IPP Job Template attributes (RFC 8011 5.2, PWG 5100), as what a person would miss."""
+
+
+_CANNOT = {
+    "sides": "print on both sides",
+    "media": "print on the paper asked for",
+    "print-color-mode": "print in colour",
+    "copies": "make all copies",
+    "finishings": "staple or finish as asked",
+    "printer-resolution": "print as finely as asked",
+    "document-format": "print documents of this kind",
+}
+"""The same, as what the printer cannot do."""
 
 
 PAGE_RANGES = "page-ranges"
@@ -55,8 +68,17 @@ def asked(question: events.Question) -> str:
     return "did all pages come out?" if question.page is None else f"did page {question.page} come out?"
 
 
-def kept(count: int | None) -> str:
-    """What a person is told of a job of which so many pages came out, and which is held again."""
+def cannot(lacks: Sequence[str]) -> str:
+    """What a person is told of a printer without these abilities (IPP attributes): one sentence."""
+    said = [_CANNOT.get(name, f"do {plain(name)}") for name in lacks[:_MANY]]
+    return f"This printer cannot {', nor '.join(said)}."
+
+
+def kept(count: int | None, lacks: Sequence[str] = ()) -> str:
+    """What a person is told of a job of which so many pages came out, and which is held again; with `lacks`, because
+    the printer cannot print it as asked, and they did not want it otherwise."""
+    if lacks:
+        return f"{cannot(lacks)} It is kept: print it elsewhere, or tap again and say yes."
     if not count:
         return "It is kept. Tap again when you want it."
     return f"{pages(count).capitalize()} came out. The rest is kept: tap again for it."
@@ -80,14 +102,24 @@ _DEADLINES = {
 }
 
 
-_METHODS = {"uid": " (number)", "uid-pin": " (number and PIN)", "proof": " (card proof)"}
+_METHODS = {
+    "uid": "badge accepted (number)",
+    "uid-pin": "badge accepted (number and PIN)",
+    "proof": "badge accepted (card proof)",
+    "phone": "phone accepted",
+}
 _ADVICE = {"card-gone": ": hold the card until the beep"}
 
 _ENTERED = {
     events.PinEntered: "PIN entered",
-    events.AssociationEntered: "name and code entered",
+    events.AssociationEntered: "code entered",
     events.EntryCanceled: "entry canceled",
 }
+
+
+def arrived(tap: events.Arrival) -> str:
+    """Who, where it matters that they are another person, or the same."""
+    return "person, by phone" if isinstance(tap, events.PhoneArrived) else f"badge at {plain(tap.reader)}"
 
 
 def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each kind of event
@@ -95,24 +127,39 @@ def describe(event: events.Event) -> str:  # noqa: PLR0911 - one return for each
     match event:
         case events.BadgeRead(reader):
             return f"badge read at {plain(reader)}"
+        case events.PhoneArrived():
+            return "person let in by phone"
         case events.BadgeUnreadable(reader, code):
             return f"badge unreadable at {plain(reader)}: {plain(code)}"
         case events.SessionOpened():
-            return "badge accepted" + _METHODS.get(event.method, "")
+            return _METHODS.get(event.method, "badge accepted")
         case events.SessionRefused(_, code):
             return f"refused {plain(code)}" + _ADVICE.get(code, "")
-        case events.PinEntered() | events.AssociationEntered() | events.EntryCanceled():
-            return _ENTERED[type(event)]
-        case events.JobsListed(_, found):
-            return f"{jobs(len(found))} listed"
+        case events.JobsListed(_, found, unknown):
+            return f"{jobs(len(found))} listed" + (f", {jobs(unknown)} of unknown outcome" if unknown else "")
         case events.ListFailed(_, code):
             return f"list failed {plain(code)}"
-        case events.JobsChosen(_, chosen):
-            return ("the rest of " if event.rest else "") + f"{jobs(len(chosen))} chosen"
-        case events.LogOut():
-            return "logged out"
+        case events.DeletionEnded(_, _, gone, code):
+            return f"{jobs(len(gone))} deleted" + (f", then {plain(code)}" if code else "")
         case events.DeadlinePassed(name):
             return _DEADLINES.get(name, "deadline passed")
+        case _:
+            return _of_person(event)
+
+
+def _of_person(event: events.Event) -> str:
+    match event:
+        case events.PinEntered() | events.AssociationEntered() | events.EntryCanceled():
+            return _ENTERED[type(event)]
+        case events.JobsChosen(_, chosen):
+            rest = "the rest of " if event.rest else ""
+            return ", ".join((f"{rest}{jobs(len(chosen))} chosen", *event.wishes.words))
+        case events.JobsDeleted(_, deleted):
+            return f"{jobs(len(set(deleted)))} to be deleted"
+        case events.StayAsked():
+            return "" if event.by_touch else "more time asked for"
+        case events.LogOut():
+            return "logged out"
         case _:
             return _of_service(event)
 

@@ -1,6 +1,6 @@
 """From what a printer counts to pages of the document: copies, sides, and a print that begins in the middle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hal.ports.printer import JobStatus
 
@@ -9,6 +9,8 @@ from hal.ports.printer import JobStatus
 class Extent:
     """What one release is to bring to paper. `pages` is how many the document has, None where nobody counted them;
     `copies` is 0 where that is no longer known; `first_page` is the one that this release begins with, from 1.
+    `by_range`: it is the printer that leaves out what comes before that, and nothing shows that it does: some say that
+    they can, and begin with page 1 all the same.
 
     job-impressions-completed counts sides, and those of all copies (RFC 8011 5.3.18.2). job-impressions should count
     those of one copy (5.3.17.2), and many printers count those of all there, so it is the least that is believed. Some
@@ -18,6 +20,7 @@ class Extent:
     copies: int = 1
     two_sided: bool = False
     first_page: int = 1
+    by_range: bool = False
 
     @property
     def before(self) -> int:
@@ -50,16 +53,40 @@ class Extent:
         if expected is None:
             return False
         has_too_few = status.impressions is not None and status.impressions < expected
+        if has_too_few and self._counts_sheets(status, expected):
+            return False
         return has_too_few or (bool(status.sheets) and (status.sheets or 0) * 2 < expected)
+
+    def _counts_sheets(self, status: JobStatus, expected: int) -> bool:
+        """Whether it calls a sheet an impression, and made as many as have room for all: half of the sides on as many
+        sheets would be a print on one side, which is not what was asked for."""
+        is_same = self.two_sided and status.impressions == status.sheets
+        return is_same and (status.sheets or 0) * 2 >= expected
+
+    def heeded(self, status: JobStatus) -> "Extent":
+        """The same, once the printer shows that it begins where it was asked to: by how much it says there is to make,
+        which is not what the whole document would be."""
+        if not self.by_range or not self.pages or not self.span or not status.expected:
+            return self
+        part, whole = ({pages, pages * self.copies} for pages in (self.span, self.pages))
+        return replace(self, by_range=False) if status.expected in part - whole else self
 
     def is_all(self, impressions: int | None) -> bool:
         """Whether the printer counted every page, whatever else it says of the job."""
-        return bool(self.span and self.copies and impressions) and self.out(impressions) == self.pages
+        return bool(self.span and self.copies and impressions) and self._out_as_asked(impressions) == self.pages
 
     def out(self, impressions: int | None) -> int | None:
         """How many of the document's pages are out, from its first on, in every copy. Where it may be fewer, the
         fewer: a page too much can be thrown away. None where that cannot be told: also of a count beyond what there is
         to make, for whoever counts twice there may have done so from the first page on."""
+        asked = self._out_as_asked(impressions)
+        if not self.by_range or asked is None:
+            return asked
+        from_the_first_page = replace(self, first_page=1)._out_as_asked(impressions) or 0
+        return max(self.before, from_the_first_page)
+
+    def _out_as_asked(self, impressions: int | None) -> int | None:
+        """The same of a printer that begins with the page that it was asked to begin with."""
         if not impressions:
             return None if impressions is None else self.before
         if self.most is not None and impressions > self.most:

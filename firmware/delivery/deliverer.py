@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from firmware.audit.events import AuditEvent
 from firmware.core.events import Event, Stage
+from firmware.core.wishes import AS_SUBMITTED, Wishes
 from firmware.core.words import PAGE_RANGES
 from firmware.delivery.answers import Answers
 from firmware.delivery.converting import choose
@@ -39,15 +41,19 @@ class Deliverer:
         *,
         first_page: int = 1,
         answers: Answers | None = None,
+        wishes: Wishes = AS_SUBMITTED,
     ) -> Ended:
         """Release and print one job, from `first_page` on. Raises nothing: what went wrong is in the outcome's code.
         Set `cancel` to ask for an end; what really came of that is the outcome. `answers` are those of the person who
-        stands there; without any, nobody is asked."""
+        stands there; without any, nobody is asked. `wishes` count for their own jobs: another's is made as it was
+        submitted."""
         voice = Voice(ref, self._post, answers, self._means.clock, cancel)
         async with self._turn:
-            return await self._run(voice, session, job, cancel, first_page)
+            return await self._run(voice, session, job, cancel, first_page=first_page, wishes=wishes)
 
-    async def _run(self, voice: Voice, session: Session, job: HeldJob, cancel: asyncio.Event, first_page: int) -> Ended:
+    async def _run(
+        self, voice: Voice, session: Session, job: HeldJob, cancel: asyncio.Event, *, first_page: int, wishes: Wishes
+    ) -> Ended:
         voice.advance(Stage.ASKING)
         try:
             order = await guarded(self._order(voice, session, job, first_page), canceled(cancel))
@@ -55,6 +61,7 @@ class Deliverer:
             log_fault(exc)
             return ended_by(exc)
         try:
+            order = replace(order, wishes=wishes if job.delegation is None else AS_SUBMITTED)
             release = await self._begun(voice, order, cancel)
         except Exception as exc:  # noqa: BLE001 - the same, and the mesh must not hold the job for us in vain
             log_fault(exc)
@@ -86,7 +93,8 @@ class Deliverer:
     async def _begun(self, voice: Voice, order: Order, cancel: asyncio.Event) -> Release:
         """The ledger knows of a grant before anything is done with it. Not to be called off: a release that is in the
         ledger needs an end there."""
-        entry = Entry(order.grant.release_id, order.job.job_id, order.grant.fence)
+        grant, keep = order.grant, order.wishes.keep
+        entry = Entry(grant.release_id, order.job.job_id, grant.fence, keep=keep)
         granted = AuditEvent.RELEASE_GRANTED
         recorded = self._means.record.begin(granted, release=entry.release, job=entry.job, fence=entry.fence)
         await self._means.workers.run(partial(self._means.ledger.intend, entry))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from firmware.audit.port import Notebook
+from firmware.core.wishes import AS_SUBMITTED, Wishes
 from firmware.delivery.ledger import Ledger
 from firmware.delivery.notary import Notary
 from firmware.delivery.opening import Opening
@@ -35,8 +36,8 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One job to print under one grant, from `first_page` on; its manifest is verified. `can` and `status`
-    are what the printer said of itself just before the grant was asked for."""
+    """One job to print under one grant, from `first_page` on and as its person wishes; its manifest is verified. `can`
+    and `status` are what the printer said of itself just before the grant was asked for."""
 
     job: HeldJob
     manifest: Manifest
@@ -44,3 +45,4 @@ class Order:
     can: Capabilities
     status: PrinterStatus
     first_page: int = 1
+    wishes: Wishes = AS_SUBMITTED

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Protocol
 
 from firmware.delivery.outcomes import DeliveryError
-from firmware.mesh.messages import Grant, HeldJob, Session
+from firmware.mesh.messages import Grant, HeldJob, Preview, Session
 from firmware.vault import manifest as manifests
+from firmware.vault.attributes import Attributes
 from firmware.vault.delegation import SignedDelegation
 from firmware.vault.denials import DenyList
 from firmware.vault.identity import TrustAnchor
 from firmware.vault.manifest import Manifest
-from firmware.vault.release import OpenedJob, open_release
+from firmware.vault.release import OpenedJob, open_preview, open_release
 from firmware.vault.stream import ciphertext_length
 
 
@@ -73,6 +74,18 @@ class Opening:
             node_box=grant.node_box,
             org_box=grant.org_box,
             release_id=grant.release_id,
+            station_id=self.station_id,
+            box_private_key=self.box_key,
+        )
+
+    def preview(self, manifest: Manifest, preview: Preview, session: Session) -> Attributes:
+        """What a job that waits is called and how it is to be printed; `manifest` is verified. Nothing can prove it
+        before the release does. Raises `PartError`, `AttributesError`."""
+        return open_preview(
+            manifest=manifest,
+            node_box=preview.node_box,
+            org_box=preview.org_box,
+            session_id=session.session_id,
             station_id=self.station_id,
             box_private_key=self.box_key,
         )

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from firmware.core.conditions import UNKNOWN as UNEXPLAINED
+from firmware.core.conditions import condition
 from firmware.core.events import Answer, AnswerKind, Outcome
 from firmware.delivery.counting import Extent
 from firmware.errors import LockgateError
@@ -150,10 +152,14 @@ OUTCOMES = {
 
 
 def blocking(status: PrinterStatus) -> tuple[str, ...]:
-    """The reasons that keep a printer from printing, bare and sorted; empty when it can print."""
+    """The reasons that keep a printer from printing, bare and sorted; empty when it can print. Of one that has stopped
+    they are all that are known here and that it does not call mild; else what it calls so may be the reason."""
     stopped = status.state is PrinterState.STOPPED
-    serious = {_bare(reason) for reason in status.reasons if stopped or not reason.endswith(MILD)}
-    if found := serious & BLOCKING:
+    serious = {_bare(reason) for reason in status.reasons if not reason.endswith(MILD)}
+    found = {reason for reason in serious if condition(reason) is not UNEXPLAINED} if stopped else serious & BLOCKING
+    if stopped and not found:
+        found = {_bare(reason) for reason in status.reasons} & BLOCKING
+    if found:
         return tuple(sorted(found))
     if not status.accepting:
         return (NOT_ACCEPTING,)
@@ -175,14 +181,16 @@ def weigh(
     quirks: frozenset[str] = frozenset(),
     *,
     seen: int = 0,
+    is_too_soon: bool = False,
 ) -> Ended:
     """The outcome of a job at the printer, from what we know was delivered, what was to come out, the printer's last
     word, and what is known of how that printer counts. `code` says what broke the transmission, where something did;
-    `seen` is the most impressions that the printer ever said of this job."""
+    `seen` is the most impressions that the printer ever said of this job; `is_too_soon`: it said completed sooner than
+    it can have made them (pace.py)."""
     seen = 0 if NO_IMPRESSIONS in quirks else seen
     if isinstance(status, Missing):
         return _coded(OUTCOMES[delivered][status], code, seen or None, _part(delivered, extent, seen or None))
-    is_over = status.state is JobState.COMPLETED
+    is_over, extent = status.state is JobState.COMPLETED, extent.heeded(status)
     has_gone_back = status.impressions is not None and status.impressions < seen
     if not is_over and status.impressions is None:  # of a job that is over, what was seen before its end says nothing
         status = replace(status, impressions=seen or None)
@@ -197,6 +205,8 @@ def weigh(
         return Ended(UNKNOWN, "printed-with-errors", status.impressions, pages=pages)
     if delivered is Delivered.WHOLE and is_short:
         return Ended(UNKNOWN, "printed-in-part" if pages else "outcome-unknown", status.impressions, pages=pages)
+    if delivered is Delivered.WHOLE and is_too_soon:  # then what it counted is worth no more
+        return Ended(UNKNOWN, "printed-too-soon", status.impressions)
     return _coded(OUTCOMES[delivered][status.state], code, status.impressions, pages, extent)
 
 

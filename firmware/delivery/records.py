@@ -33,7 +33,8 @@ class Entry:
     them. `first_page` is the document's page that the release begins with; `copies` is 0 in lines from before it was
     recorded; `total` is how many pages the client counted, None where it did not, and `two_sided` whether they were to
     be on both sides: so that a later life knows what is to come out. `pages` and `told` as in an outcome. `receipt` is
-    its draft from STARTED on, signed at ENDED (notary.py), and gone once the mesh has it."""
+    its draft from STARTED on, signed at ENDED (notary.py), and gone once the mesh has it. `keep`: once printed, it is
+    to be held again."""
 
     release: str
     job: str
@@ -51,6 +52,7 @@ class Entry:
     receipt: str = ""
     total: int | None = None
     two_sided: bool = False
+    keep: bool = False
 
     @property
     def job_name(self) -> str:
@@ -65,7 +67,7 @@ class Entry:
 _KINDS = {
     **{"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None},
     **{"printer_uuid": str, "first_page": int, "copies": int, "pages": int | None, "told": bool, "receipt": str},
-    **{"total": int | None, "two_sided": bool},
+    **{"total": int | None, "two_sided": bool, "keep": bool},
 }
 
 

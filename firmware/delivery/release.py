@@ -28,10 +28,12 @@ from firmware.delivery.outcomes import (
     ended_by,
     weigh,
 )
+from firmware.delivery.pace import Pace
 from firmware.delivery.pipeline import opened
 from firmware.delivery.planning import extent_of, require_rest, ticket_of
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.reports import Lease
+from firmware.delivery.saving import saved
 from firmware.delivery.voice import Voice
 from firmware.delivery.watch import Watch
 from firmware.vault.receipt import Asked, Printer
@@ -56,7 +58,10 @@ class Release:
         self._recorded = recorded
         self._lookout = Lookout(means.printer, voice.wait)
         quirks = order.can.quirks
-        self._watch = Watch(means.printer, means.clock, self._lookout, cancel, heard=self._heard, quirks=quirks)
+        self._pace = Pace(means.clock, order.can)
+        self._watch = Watch(
+            means.printer, means.clock, self._lookout, cancel, heard=self._heard, quirks=quirks, pace=self._pace
+        )
         self._lease = Lease(means.mesh, self._entry, means.clock)
         self._extent = Extent(first_page=order.first_page)
         self._may_have_job = False
@@ -103,6 +108,7 @@ class Release:
         """The parts are gone when this returns, and of the keys only the body's is left."""
         order, opening = self._order, self._means.opening
         job = await self._means.workers.run(partial(opening.open, order.job, order.manifest, order.grant))
+        job = replace(job, attributes=saved(job.attributes, order.wishes))
         self._extent = extent_of(job.attributes, order.first_page)
         return ticket_of(self._entry, order.manifest.format, job, self._extent), job.body_opener()
 
@@ -127,7 +133,9 @@ class Release:
         document = opened(means.mesh, order.grant, opener, workers=means.workers, clock=means.clock)
         if plan.conversion is not None:
             self._voice.advance(Stage.CONVERTING)
-        return for_printer(ticket, plan), converted(document, plan, means.converter)
+        ticket = for_printer(ticket, plan)
+        self._extent = replace(self._extent, by_range=bool(ticket.pages))
+        return ticket, converted(document, plan, means.converter)
 
     async def _create(self, ticket: JobTicket) -> None:
         self._may_have_job, self._ticket = True, ticket
@@ -151,6 +159,7 @@ class Release:
             raise DeliveryError("asked for at the station")
         await self._note(Step.STARTED, receipt=self._drafted())
         self._lease.require()
+        self._pace.begin()
         self._voice.advance(Stage.SENDING)
 
     def _drafted(self) -> str:
@@ -182,7 +191,8 @@ class Release:
         return self._weighed(delivered, status, code_of(exc))
 
     def _weighed(self, delivered: Delivered, status: JobStatus | Missing, code: str) -> Ended:
-        ended = weigh(delivered, status, code, self._extent, self._order.can.quirks, seen=self._watch.seen)
+        watch, quirks = self._watch, self._order.can.quirks
+        ended = weigh(delivered, status, code, self._extent, quirks, seen=watch.seen, is_too_soon=watch.is_too_soon)
         return replace(ended, sheets=status.sheets if isinstance(status, JobStatus) else None)
 
     async def _asked(self, ended: Ended) -> Ended:

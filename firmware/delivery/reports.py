@@ -240,6 +240,7 @@ def _final(entry: Entry) -> Report:
         impressions=entry.impressions,
         pages=entry.pages,
         receipt=entry.receipt.encode() if entry.ended else b"",
+        keep=entry.keep and outcome is Outcome.PRINTED,
     )
 
 

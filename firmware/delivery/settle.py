@@ -30,7 +30,7 @@ async def settle(entries: list[Entry], means: Means, say: Callable[[str], None])
 
 
 async def _settled(entry: Entry, means: Means) -> Ended:
-    extent, watch = Extent(entry.total, entry.copies, entry.two_sided, entry.first_page), _watch(means)
+    extent, watch = _extent(entry), _watch(means)
     if entry.step.rank < Step.STARTED.rank:
         await watch.withdraw(entry)  # also one whose id never got into the ledger: it goes by its name
         return Ended(Outcome.HELD, INTERRUPTED, pages=extent.before or None)
@@ -44,6 +44,11 @@ async def _settled(entry: Entry, means: Means) -> Ended:
     delivered, code = (Delivered.WHOLE, "") if whole else (Delivered.UNSURE, INTERRUPTED)
     ended = weigh(delivered, status, code, extent, quirks, seen=watch.seen)
     return replace(ended, sheets=status.sheets if isinstance(status, JobStatus) else None)
+
+
+def _extent(entry: Entry) -> Extent:
+    """Who was to leave out the pages before the first one, station or printer, is not recorded."""
+    return Extent(entry.total, entry.copies, entry.two_sided, entry.first_page, by_range=entry.first_page > 1)
 
 
 def _watch(means: Means, quirks: frozenset[str] = frozenset()) -> Watch:

@@ -1,9 +1,8 @@
 """What one delivery has to say while it lasts, and what it asks of the person who stands there."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from firmware.core.events import (
     Answer,
@@ -23,8 +22,9 @@ from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.outcomes import DeliveryError
 from hal.ports.clock import Clock
 
-ANSWER_SECONDS = 60.0
-"""How long a question waits for its answer: whoever stands there sees the paper, and nobody else does."""
+ANSWER_SECONDS = 60.0 * 12
+"""The longest that a question waits for its answer: whoever stands there sees the paper, and nobody else does. The core
+gives 60 s, and as much again each time that the person asks for it."""
 
 
 class Voice:
@@ -82,17 +82,13 @@ class Voice:
             return None
         guards = [self._too_late()] if self._cancel.is_set() else [self._too_late(), canceled(self._cancel)]
         with suppress(DeliveryError, TimeoutError):
-            return await guarded(self._heard(self._answers.next(self._ref), question), *guards)
+            return await guarded(self._heard(self._answers, question), *guards)
         return None
 
-    async def _heard(self, listening: Coroutine[Any, Any, Answer | None], question: Question) -> Answer | None:
-        hearing = asyncio.ensure_future(listening)
-        try:
-            await asyncio.sleep(0)  # it listens before it asks
-            self._post(DeliveryAsks(self._ref, question))
-            return await hearing
-        finally:
-            hearing.cancel()
+    async def _heard(self, answers: Answers, question: Question) -> Answer | None:
+        with answers.asking() as (number, answered):
+            self._post(DeliveryAsks(self._ref, question, number))
+            return await answered
 
     async def _too_late(self) -> None:
         await self._clock.sleep(ANSWER_SECONDS)

@@ -8,6 +8,7 @@ from firmware.delivery.counting import Extent
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.lookout import Lookout
 from firmware.delivery.outcomes import COMPLETED_EARLY, WHOLE_DOCUMENT, DeliveryError, Missing, halting
+from firmware.delivery.pace import Pace
 from firmware.delivery.records import Entry
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError, PrinterRefusedError
@@ -33,7 +34,7 @@ WAITING_ITS_TURN = frozenset({JobState.PENDING, JobState.HELD})
 
 class Watch:
     """One printer under observation. `cancel` is set once the person asked to stop; `heard` is told each word about
-    the job; `quirks` are what is known of the printer's words."""
+    the job; `quirks` are what is known of the printer's words; `pace`, of how fast it can be."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Watch:
         *,
         heard: Callable[[JobStatus], None] = lambda _status: None,
         quirks: frozenset[str] = frozenset(),
+        pace: Pace | None = None,
     ) -> None:
         self._printer = printer
         self._clock = clock
@@ -51,6 +53,10 @@ class Watch:
         self._cancel = cancel
         self._heard = heard
         self._quirks = quirks
+        self._pace = pace
+        self.is_too_soon = False
+        """Whether what it said last was completed, sooner than it can have printed."""
+        self._was_too_soon = False
         self._completed_at: float | None = None
         self.seen = 0
         """The most impressions that the printer ever said of the job."""
@@ -91,12 +97,15 @@ class Watch:
 
     async def _is_early(self, status: JobStatus, extent: Extent, *, ending: bool) -> bool:
         """Whether a printer says completed while it is still at it, or waits for a person. One whose counting does not
-        bear it out, or that is known for it, is believed once it rests; any other after a while, too, unless it has
-        stopped: then what stopped it may well have been this job."""
+        bear it out, that cannot have been so fast, or that is known for it, is believed once it rests; any other after
+        a while, too, unless it has stopped: then what stopped it may well have been this job."""
         if status.state is not JobState.COMPLETED:
             return False
+        self.is_too_soon = self._pace is not None and self._pace.is_beyond(status, extent)
         is_awaited = not ending and not self._cancel.is_set()
-        is_doubted = COMPLETED_EARLY in self._quirks or (is_awaited and extent.is_short(status))
+        self._was_too_soon |= self.is_too_soon
+        is_unlikely = self._was_too_soon or extent.is_short(status)
+        is_doubted = COMPLETED_EARLY in self._quirks or (is_awaited and is_unlikely)
         if not (is_doubted or is_awaited):
             return False
         seen = await self._lookout.look()
@@ -169,5 +178,7 @@ class Watch:
 
 
 def _is_ours(status: JobStatus, entry: Entry) -> bool:
-    is_same = not entry.printer_uuid or status.uuid in ("", entry.printer_uuid)
+    """By what the printer says of it. One that gave ours a uuid, and now says neither that nor a name, hides another's:
+    after its power cut that may be the job of our number."""
+    is_same = not entry.printer_uuid or (status.uuid in ("", entry.printer_uuid) and bool(status.uuid or status.name))
     return is_same and status.name in ("", entry.job_name)

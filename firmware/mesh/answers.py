@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from firmware.mesh.decode import Fields, parse_json
@@ -12,7 +12,10 @@ from firmware.mesh.messages import (
     Delegation,
     Grant,
     HeldJob,
+    HeldJobs,
     MeshEvent,
+    Preview,
+    Prices,
     Session,
     SignedDenials,
     SignedTime,
@@ -35,7 +38,11 @@ _DENIALS_BYTES = 1024 * 1024
 _BODY_BYTES = 2**50
 _MOST_PAGES = 2**53 - 1
 _APDU_BYTES = 261  # a short command APDU (ISO 7816-4, 5.1)
-_METHODS = frozenset({"uid", "uid-pin", "proof"})
+_METHODS = frozenset({"uid", "uid-pin", "proof", "phone"})
+_MOST_LANGUAGES = 50
+_MOST_PRICE = 10**9
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_PAGE = re.compile(r"https://[A-Za-z0-9.\-\[\]:]{1,255}")
 _EVENT_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,7}")
 _LONGEST_CODE = 64
@@ -75,15 +82,52 @@ def printable(text: str) -> str:
 
 def session(fields: Fields) -> Session:
     """POST /v1/sessions, 201."""
-    policy = fields.within("policy")
     return Session(
         fields.id("session"),
         fields.text("user", 128),
         fields.text("language", 35),
-        SitePolicy(policy.flag("auto_release"), policy.number("idle_seconds", 1, 3600)),
+        _policy(fields.within("policy")),
         fields.moment("expires"),
         _method(fields),
     )
+
+
+def _policy(fields: Fields) -> SitePolicy:
+    return SitePolicy(
+        fields.flag("auto_release"),
+        fields.number("idle_seconds", 1, 3600),
+        fields.flag("titles") if fields.optional("titles") else True,
+        _prices(fields.within("prices")) if fields.optional("prices") else None,
+        fields.texts("languages", _MOST_LANGUAGES, 35) if fields.optional("languages") else (),
+    )
+
+
+def _prices(fields: Fields) -> Prices:
+    currency = fields.text("currency", 3)
+    if not _CURRENCY.fullmatch(currency):
+        raise MeshProtocolError("prices.currency is none of ISO 4217")
+    return Prices(currency, fields.number("grey_side", 0, _MOST_PRICE), fields.number("colour_side", 0, _MOST_PRICE))
+
+
+def phone_page(fields: Fields) -> str:
+    """GET /v1/phone, 200: where phones are served; empty: nowhere."""
+    url = fields.text("url", 300, shortest=0)
+    if url and not _PAGE.fullmatch(url):
+        raise MeshProtocolError("url is no address of a page")
+    return url
+
+
+def previews(fields: Fields, job_ids: Sequence[str]) -> list[Preview]:
+    """POST /v1/sessions/{s}/previews, 200: of the jobs asked for, in that order, each once."""
+    found, unreadable = fields.readable("previews", MOST_JOBS, _preview)
+    if unreadable:
+        LOG.warning("left out %d previews: not what the interface says", unreadable)
+    by_job = {preview.job_id: preview for preview in found}
+    return [by_job[job_id] for job_id in dict.fromkeys(job_ids) if job_id in by_job]
+
+
+def _preview(fields: Fields) -> Preview:
+    return Preview(fields.id("job"), fields.octets("node_box", _BOX_BYTES), fields.octets("org_box", _BOX_BYTES))
 
 
 def _method(fields: Fields) -> str:
@@ -110,17 +154,35 @@ def _card_question(fields: Fields) -> CardQuestion:
     return CardQuestion(fields.hex("apdu", _APDU_BYTES), fields.flag("last"))
 
 
-def held_jobs(fields: Fields) -> list[HeldJob]:
+def held_jobs(fields: Fields) -> HeldJobs:
     """GET /v1/sessions/{s}/jobs, 200: those that can be released, in the mesh's order. One that cannot be read is left
     out, so that it does not keep the others from being printed."""
     jobs, unreadable = fields.readable("jobs", MOST_JOBS, _held_job)
     if unreadable:
         LOG.warning("left out %d of %d listed jobs: not what the interface says", unreadable, unreadable + len(jobs))
-    return [job for job in jobs if job is not None]
+    return HeldJobs((job for job in jobs if job is not None), _unsure(fields))
+
+
+def _unsure(fields: Fields) -> Iterator[HeldJob]:
+    """Those that are unsettled for good; those that another station is releasing are not."""
+    if fields.optional("unsettled"):
+        found, _ = fields.readable("unsettled", MOST_JOBS, _unsettled)
+        yield from (job for job in found if job is not None)
+
+
+def _unsettled(fields: Fields) -> HeldJob | None:
+    if fields.text("state", 32) != "unknown":
+        return None
+    return _signed_job(fields) if fields.optional("manifest") else HeldJob(fields.id("job"), b"", b"", ())
 
 
 def _held_job(fields: Fields) -> HeldJob | None:
-    job = HeldJob(
+    job = _signed_job(fields)
+    return job if fields.text("state", 32) == "held" else None
+
+
+def _signed_job(fields: Fields) -> HeldJob:
+    return HeldJob(
         fields.id("job"),
         fields.octets("manifest", MANIFEST_BYTES),
         fields.octets("signature", _SIGNATURE_BYTES),
@@ -128,7 +190,6 @@ def _held_job(fields: Fields) -> HeldJob | None:
         _delegation(fields),
         fields.number("pages_out", 1, _MOST_PAGES) if fields.optional("pages_out") else None,
     )
-    return job if fields.text("state", 32) == "held" else None
 
 
 def _delegation(fields: Fields) -> Delegation | None:
@@ -183,4 +244,5 @@ def announcement(event: ServerSentEvent) -> MeshEvent:
     if len(event.kind) > _LONGEST_CODE:
         raise MeshProtocolError("an event of too long a kind")
     fields = Fields(parse_json(event.data.encode()), "event")
-    return MeshEvent(number, event.kind, fields.id("job") if fields.optional("job") else "")
+    job, ticket = (fields.id(name) if fields.optional(name) else "" for name in ("job", "ticket"))
+    return MeshEvent(number, event.kind, job, ticket)

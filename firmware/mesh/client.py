@@ -1,11 +1,9 @@
 """The mesh as one station sees it: implements port.Mesh over any transport."""
 
 import base64
-import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC
 from urllib.parse import quote
 
 from firmware.mesh import answers, bodies
@@ -14,15 +12,17 @@ from firmware.mesh.messages import (
     CardQuestion,
     Delegation,
     Grant,
-    HeldJob,
+    HeldJobs,
     MeshEvent,
     MeshEventKind,
+    Preview,
     Report,
     Session,
     SignedDenials,
     SignedTime,
 )
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
+from firmware.mesh.requests import Requests, Sign, SignedRequest
 from firmware.mesh.sse import SseParser
 from firmware.mesh.transport import Transport
 from hal.ports.clock import Clock
@@ -30,14 +30,13 @@ from hal.ports.random_source import RandomSource
 
 LOG = logging.getLogger("lockgate.mesh")
 
-_NONCE_BYTES = 16
 _OF_RECEIPTS = "receipt-"
 _FAILURES = (MeshError, MeshUnreachableError, MeshUntrustedError, MeshProtocolError)
 
 
 class MeshClient:
-    """`chain` is the station's certificates in DER, leaf first; `sign` signs a release request with the key of the
-    leaf, under the label that envelope.md gives for it. `timeless` is a transport that takes the mesh's certificates
+    """`chain` is the station's certificates in DER, leaf first; `sign` signs a request with the key of the leaf,
+    under the label that mesh.md gives for it. `timeless` is a transport that takes the mesh's certificates
     whatever the time is, for what proves itself; the usual one unless it is given."""
 
     def __init__(
@@ -47,24 +46,24 @@ class MeshClient:
         org_id: str,
         station_id: str,
         chain: tuple[bytes, ...],
-        sign: Callable[[bytes], bytes],
+        sign: Sign,
         clock: Clock,
         random: RandomSource,
         timeless: Transport | None = None,
     ) -> None:
         self._transport = transport
         self._timeless = timeless or transport
-        self._org_id = org_id
-        self._station_id = station_id
-        self._chain = chain
-        self._sign = sign
-        self._clock = clock
-        self._random = random
+        self._requests = Requests(org_id, station_id, chain=chain, sign=sign, clock=clock, random=random)
         self._unfinished_url = ""
+
+    @property
+    def transport(self) -> Transport:
+        """For what is asked of the mesh beside its jobs."""
+        return self._transport
 
     def use_chain(self, chain: tuple[bytes, ...]) -> None:
         """From the next request on, these are the station's certificates; the key is the same."""
-        self._chain = chain
+        self._requests.chain = chain
 
     async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
         """POST /v1/card-proofs."""
@@ -85,8 +84,17 @@ class MeshClient:
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:
         """POST /v1/associations."""
-        asked = {"ticket": ticket, "user": user, "code": code}
+        asked = {"ticket": ticket, "code": code} | ({"user": user} if user else {})
         return answers.expect(await self._transport.request("POST", "/v1/associations", asked), 201, answers.session)
+
+    async def handoff(self, ticket: str) -> Session:
+        """POST /v1/sessions, with a phone's ticket instead of a badge."""
+        reply = await self._transport.request("POST", "/v1/sessions", {"handoff": ticket})
+        return answers.expect(reply, 201, answers.session)
+
+    async def phone_page(self) -> str:
+        """GET /v1/phone."""
+        return answers.expect(await self._transport.request("GET", "/v1/phone"), 200, answers.phone_page)
 
     async def close_session(self, session_id: str) -> None:
         """DELETE /v1/sessions/{s}; gone already is as good as closed."""
@@ -94,21 +102,29 @@ class MeshClient:
         if reply.status not in (204, 404, 410):
             raise answers.problem(reply)
 
-    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+    async def held_jobs(self, session_id: str) -> HeldJobs:
         """GET /v1/sessions/{s}/jobs."""
         reply = await self._transport.request("GET", f"/v1/sessions/{_segment(session_id)}/jobs")
         return answers.expect(reply, 200, answers.held_jobs)
 
+    async def previews(self, session_id: str, job_ids: Sequence[str]) -> list[Preview]:
+        """POST /v1/sessions/{s}/previews, with a request that every holder verifies for itself."""
+        request = self._requests.previews(session_id, job_ids)
+        path = f"/v1/sessions/{_segment(session_id)}/previews"
+        reply = await self._transport.request("POST", path, _shown(request))
+        return answers.expect(reply, 200, lambda fields: answers.previews(fields, job_ids))
+
+    async def delete_job(self, session_id: str, job_id: str) -> None:
+        """DELETE /v1/jobs/{j}; gone already is as good as deleted."""
+        path = f"/v1/jobs/{_segment(job_id)}?session={_segment(session_id)}"
+        reply = await self._transport.request("DELETE", path)
+        if reply.status != 204:
+            raise answers.problem(reply)
+
     async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
         """POST /v1/jobs/{j}/releases, with a request that vault, node and org service each verify for themselves."""
-        request = self._release_request(session_id, job_id)
-        asked = {
-            "session": session_id,
-            "request": _base64(request),
-            "request_signature": _base64(self._sign(request)),
-            "chain": [_base64(certificate) for certificate in self._chain],
-            **_delegation(delegation),
-        }
+        request = self._requests.release(session_id, job_id)
+        asked = {"session": session_id, **_shown(request), **_delegation(delegation)}
         self._transport.expect_body()
         reply = await self._transport.request("POST", f"/v1/jobs/{_segment(job_id)}/releases", asked)
         return answers.expect(reply, 201, lambda fields: answers.grant(fields, job_id))
@@ -132,6 +148,8 @@ class MeshClient:
             told["impressions"] = report.impressions
         if report.pages is not None:
             told["pages"] = report.pages
+        if report.keep:
+            told["keep"] = True
         if receipt:
             told["receipt"] = _base64(receipt)
         reply = await self._transport.request("POST", f"/v1/releases/{_segment(report.release_id)}/events", told)
@@ -183,18 +201,13 @@ class MeshClient:
                     yield MeshEvent(after, MeshEventKind.CONNECTED)
         raise MeshUnreachableError("the event stream ended")
 
-    def _release_request(self, session_id: str, job_id: str) -> bytes:
-        asked_at = self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        request = {
-            "v": 1,
-            "org_id": self._org_id,
-            "job_id": job_id,
-            "session": session_id,
-            "station_id": self._station_id,
-            "nonce": _base64(self._random.token(_NONCE_BYTES)),
-            "asked_at": asked_at,
-        }
-        return json.dumps(request, separators=(",", ":")).encode()
+
+def _shown(request: SignedRequest) -> dict[str, object]:
+    return {
+        "request": _base64(request.raw),
+        "request_signature": _base64(request.signature),
+        "chain": [_base64(certificate) for certificate in request.chain],
+    }
 
 
 def _delegation(delegation: Delegation | None) -> dict[str, object]:

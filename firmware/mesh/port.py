@@ -1,6 +1,6 @@
 """What the rest of the firmware asks of the mesh, and the errors it may answer with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from firmware.errors import LockgateError
@@ -9,8 +9,9 @@ from firmware.mesh.messages import (
     CardQuestion,
     Delegation,
     Grant,
-    HeldJob,
+    HeldJobs,
     MeshEvent,
+    Preview,
     Report,
     Session,
     SignedDenials,
@@ -50,6 +51,10 @@ class MeshProtocolError(LockgateError):
     code = "mesh-protocol"
 
 
+MOST_PREVIEWS = 50
+"""Jobs that one request for previews may name."""
+
+
 class Mesh(Protocol):
     """One station's view. Every call raises the four errors above where they apply; safe to cancel."""
 
@@ -71,16 +76,39 @@ class Mesh(Protocol):
         ...
 
     async def associate(self, ticket: str, user: str, code: str) -> Session:
-        """Make an unknown badge a person's, by their one-time code. Codes: `code-wrong`, `ticket-expired`,
+        """Make an unknown badge a person's, by their one-time code, which says whose it is where no `user` is given.
+        Codes: `code-wrong`, `ticket-expired`,
         `badge-taken`; and those of `open_session`, once the badge is theirs."""
+        ...
+
+    async def handoff(self, ticket: str) -> Session:
+        """Let in whoever asked for it with their phone: the ticket of a `release-asked`, good once and at this station
+        only, for half a minute. Codes: `ticket-expired`, `locked-out`, `not-allowed-here`, `factor-missing`."""
+        ...
+
+    async def phone_page(self) -> str:
+        """The address of the mesh's page for phones (`https://HOST[:PORT]`, no path), empty where the site has none.
+        From then on the mesh knows this station's codes (firmware/panel/phone.py) by the certificate that it showed."""
         ...
 
     async def close_session(self, session_id: str) -> None:
         """End a session; no error when it is gone already."""
         ...
 
-    async def held_jobs(self, session_id: str) -> list[HeldJob]:
-        """The session owner's held jobs, newest first. Code: `session-expired`."""
+    async def held_jobs(self, session_id: str) -> HeldJobs:
+        """The session owner's held jobs, newest first, and of how many of theirs nobody knows the outcome. Code:
+        `session-expired`."""
+        ...
+
+    async def previews(self, session_id: str, job_ids: Sequence[str]) -> list[Preview]:
+        """For up to `MOST_PREVIEWS` jobs of the session's list, delegated ones among them, in the order asked. A job
+        whose holders refuse is left out, so that it does not hide the others. What refuses all of it has the codes of a
+        release: `session-expired`, `locked-out`, `badge-blocked`, `identity-revoked`, `request-stale`."""
+        ...
+
+    async def delete_job(self, session_id: str, job_id: str) -> None:
+        """Shred one of the session owner's own jobs, for ever; no error when it is over already. Codes:
+        `session-expired`, `not-owner`, `job-unknown`."""
         ...
 
     async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:

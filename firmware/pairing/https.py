@@ -86,6 +86,7 @@ class _Exchange:
         self._host, self._port = base.hostname or "", base.port or 443
         self._context = context
         self._patience = patience
+        self._is_over = False
         self._connection = http.client.HTTPSConnection(
             self._host, self._port, timeout=patience.connect, context=context
         )
@@ -100,6 +101,8 @@ class _Exchange:
             headers["Content-Type"] = "application/json"
         try:
             self._connection.connect()
+            if self._is_over:
+                raise MeshUnreachableError(f"{self.where}: given up")
             self._connection.sock.settimeout(self._patience.answer)
             self._connection.request(method, path, data, headers)
             return self._answer(self._connection.getresponse())
@@ -117,6 +120,8 @@ class _Exchange:
         return Answer(reply, _seconds(retry_after), _moment(date))
 
     def abort(self) -> None:
+        """Whatever it waits for. While it connects, there is no socket yet that could be shut: it sees by itself."""
+        self._is_over = True
         opened = self._connection.sock
         if opened is not None:
             with suppress(OSError):

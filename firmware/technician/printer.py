@@ -12,7 +12,7 @@ from firmware.auditing import MakeCommand
 from firmware.config import Config
 from firmware.errors import LockgateError
 from hal.ports.clock import Clock
-from hal.ports.errors import DeviceConfigError
+from hal.ports.errors import DeviceConfigError, StorageInUseError
 from hal.ports.finding import Finding
 from hal.ports.printer import Printer
 from hal.ports.random_source import RandomSource
@@ -20,13 +20,15 @@ from hal.ports.storage import Storage
 from hal.ports.workers import Workers
 
 INTERRUPTED, USAGE = 130, 2
+NONE = "none:"
+"""The URI of a station that has no printer."""
 STOP = "the station runs and has its storage: stop it first, such as with systemctl stop lockgate"
 
 
 class PrinterUseError(LockgateError):
-    """Codes: `printer-none` (neither the file nor the mesh says a printer), `printer-keyless` (its URI is of a kind
-    that has no key to approve), `printer-busy` (the station runs and has its storage), `printer-not-printed` (the test
-    page did not come out, or nobody can know)."""
+    """Codes: `printer-none` (neither the file nor the mesh says a printer, or it is none), `printer-keyless` (its URI
+    is of a kind that has no key to approve), `printer-busy` (the station runs and has its storage),
+    `printer-not-printed` (the test page did not come out, or nobody can know)."""
 
     code = "printer-none"
 
@@ -136,7 +138,7 @@ def _show(config: Config, options: argparse.Namespace, hands: PrinterHands) -> i
     from firmware.delivery.outcomes import blocking  # noqa: PLC0415 - as above
     from firmware.technician.printer_words import Shown  # noqa: PLC0415 - as above
 
-    uri = opened_uri(config, hands)
+    uri = _asked_uri(config, hands)
 
     async def showing() -> int:
         printer = hands.open_bench(uri).printer
@@ -183,7 +185,7 @@ def _confirmed() -> bool:
 def _test(config: Config, _options: argparse.Namespace, hands: PrinterHands) -> int:
     from firmware.technician.printer_test import print_test  # noqa: PLC0415 - as above
 
-    uri = opened_uri(config, hands)
+    uri = _asked_uri(config, hands)
 
     async def testing() -> int:
         bench = hands.open_bench(uri)
@@ -198,7 +200,7 @@ def _test(config: Config, _options: argparse.Namespace, hands: PrinterHands) -> 
 
 
 def _identify(config: Config, hands: PrinterHands) -> int:
-    uri = opened_uri(config, hands)
+    uri = _asked_uri(config, hands)
 
     async def identifying() -> int:
         printer = hands.open_bench(uri).printer
@@ -210,6 +212,13 @@ def _identify(config: Config, hands: PrinterHands) -> int:
         return 0
 
     return hands.run(identifying(), INTERRUPTED)
+
+
+def _asked_uri(config: Config, hands: PrinterHands) -> str:
+    """Of a printer that can be asked something. Raises as `opened_uri`, and `printer-none` where it is none."""
+    if (uri := opened_uri(config, hands)) == NONE:
+        raise PrinterUseError("this station has none: its URI is none:; lockgate printer find lists some")
+    return uri
 
 
 def configured_uri(config: Config, hands: PrinterHands) -> str:
@@ -232,7 +241,7 @@ def opened_uri(config: Config, hands: PrinterHands) -> str:
 def _storage(config: Config, hands: PrinterHands) -> Storage:
     try:
         return hands.open_storage(config)
-    except DeviceConfigError as exc:
+    except StorageInUseError as exc:
         raise PrinterUseError(f"{STOP} ({exc.detail})", code="printer-busy") from exc
 
 

@@ -4,8 +4,9 @@ from firmware.config import Config
 from firmware.core.conditions import condition
 from firmware.delivery.outcomes import blocking
 from firmware.errors import LockgateError
-from firmware.technician.printer import PrinterHands, opened_uri
-from hal.ports.errors import DeviceError, PrinterUntrustedError
+from firmware.technician.printer import NONE, PrinterHands, opened_uri
+from firmware.technician.told import joined, told
+from hal.ports.errors import DeviceError, PrinterRefusedError, PrinterUntrustedError
 from hal.ports.finding import Finding
 from hal.ports.printer import Capabilities, PrinterStatus
 
@@ -14,14 +15,32 @@ ASKED = ("ipp", "ipps", "ipp-usb")
 PDF, RASTERS = "application/pdf", frozenset(("image/pwg-raster", "image/urf"))
 NO_CONVERTER = "none:"
 REMEDY = 'apt-get install mupdf-tools bubblewrap, and write converter = "mutool:" under [printer]: docs/conversion.md'
-NONE = "none:"
 SET = "set printer.uri, such as one that lockgate printer find lists"
+NOT_SUPPORTED, WHO_MAY = 0x0501, (0, 0x0401, 0x0402, 0x0403)
+"""IPP statuses (RFC 8011 appendix B): server-error-operation-not-supported; none at all, as where HTTP refused, and
+client-error-forbidden, -not-authenticated and -not-authorized."""
 REMEDIES = {
-    "printer-unreachable": "switch it on, look at its cable and its network; ping it by the name in the URI",
-    "printer-untrusted": "if it is the same printer with a new key, compare the key and run lockgate printer approve",
-    "printer-refused": "look at user and password in the URI, and at the printer's own list of who may print",
-    "printer-protocol": "look whether that address is the printer's, and its firmware up to date",
+    "printer-unreachable": told(
+        "switch it on, look at its cable; where it is in a network, ping it by the name in its URI"
+    ),
+    "printer-untrusted": told(
+        "if it is yours, new or with a new key, compare the key and run lockgate printer approve"
+    ),
+    "printer-refused": told("look at user and password in the URI, and at the printer's own list of who may print"),
+    "printer-protocol": told("look whether that address is the printer's, and its firmware up to date"),
 }
+
+
+def remedy_of(error: LockgateError | DeviceError) -> str:
+    """What to do about it; empty where that is not known here. Of a key that is not the approved one, how to approve
+    the very one that was shown: another may be there by then. Who may print is the matter of those refusals alone that
+    say so, or say nothing."""
+    if isinstance(error, PrinterRefusedError) and error.status not in WHO_MAY:
+        return told("it cannot do that, and nothing is wrong with it") if error.status == NOT_SUPPORTED else ""
+    remedy = REMEDIES.get(error.code, "")
+    if isinstance(error, PrinterUntrustedError) and error.presented is not None:
+        return joined([remedy, f"--pin {error.presented.hex()}"])
+    return remedy
 
 
 def look(config: Config, hands: PrinterHands) -> tuple[Finding, ...]:
@@ -60,8 +79,7 @@ def _judged(answer: PrinterStatus | Capabilities | DeviceError, converter: str) 
     if isinstance(answer, Capabilities):
         return _formats(answer, converter)
     if isinstance(answer, DeviceError):
-        known = isinstance(answer, PrinterUntrustedError) or answer.code in REMEDIES
-        return (Finding("printer", str(answer), REMEDIES[answer.code] if known else "see docs/errors.md"),)
+        return (Finding("printer", str(answer), remedy_of(answer) or "see docs/errors.md"),)
     if not (reasons := blocking(answer)):
         return (Finding("printer", f"{answer.name or 'it'} answers, and can print", "", serious=False),)
     return tuple(

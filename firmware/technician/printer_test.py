@@ -11,6 +11,7 @@ from firmware.delivery.records import Entry
 from firmware.delivery.watch import Watch
 from firmware.paper import HEIGHT, MARGIN, WIDTH, Sheet, print_page
 from firmware.technician.printer import Bench, PrinterUseError
+from firmware.technician.told import joined, told
 from hal.ports.errors import DeviceError
 from hal.ports.printer import JobState, JobStatus
 
@@ -40,8 +41,10 @@ def drawn(station: str, printer: str, when: str) -> "Image":
 def waiting(reasons: tuple[str, ...]) -> str:
     """That the printer waits: for what, and what to do about it; or that it waits no more."""
     if not reasons:
-        return "the printer waits no more"
-    return f"the printer waits: {'; '.join(f'{reason}: {condition(reason)}' for reason in reasons)}"
+        return told("the printer waits no more")
+    found = [condition(reason) for reason in reasons]
+    what = [joined([f"{reason}:", one.phrase, one.deed]) for reason, one in zip(reasons, found, strict=True)]
+    return told("the printer waits: %(what)s", what=joined(what, "; "))
 
 
 async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) -> str:
@@ -52,7 +55,7 @@ async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) ->
     name = f"lockgate-test-{bench.random.token(8).hex()}"
     when = bench.clock.now().isoformat(timespec="seconds")
     job_id = await print_page(printer, name, lambda: drawn(station, status.name, when), bench.workers)
-    tell(f"job {job_id} is at the printer")
+    tell(told("job %(job)s is at the printer", job=job_id))
     lookout = Lookout(printer, lambda reasons: tell(waiting(reasons)))
     watch = Watch(printer, bench.clock, lookout, asyncio.Event())
     entry = Entry(name.removeprefix("lockgate-"), "", 0, printer_job=job_id)
@@ -63,6 +66,9 @@ async def print_test(bench: Bench, station: str, tell: Callable[[str], None]) ->
             await printer.cancel_job(job_id)
         raise
     if isinstance(end, JobStatus) and end.state is JobState.COMPLETED:
-        return "the printer says that it printed the page: look whether it did"
-    said = end.state.value if isinstance(end, JobStatus) else end.value
-    raise PrinterUseError(f"the printer says {said} of job {job_id}", code="printer-not-printed")
+        return told("the printer says that it printed the page: look whether it did")
+    if isinstance(end, JobStatus):
+        said = f"the printer says {end.state.value} of job {job_id}"
+    else:
+        said = f"nobody can say what became of job {job_id}: look whether the page came out"
+    raise PrinterUseError(said, code="printer-not-printed")

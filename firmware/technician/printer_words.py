@@ -9,14 +9,22 @@ from urllib.parse import urlsplit
 
 from firmware.core.conditions import condition
 from firmware.printer_approval import pinned
+from firmware.technician.told import Told, joined, told
 from hal.ports.errors import DeviceError
-from hal.ports.printer import Capabilities, PrinterStatus
+from hal.ports.printer import Capabilities, PrinterState, PrinterStatus
 
 if TYPE_CHECKING:
     from firmware.technician.printer import Heard, Presented
 
 SHOWN = 12
-"""Media sizes of a list that are said; the others are counted."""
+"""Media sizes or formats of a list that are said; the others are counted."""
+USED = ("application/pdf", "image/pwg-raster", "image/urf", "image/jpeg")
+"""Formats that a station can send: of a long list these come first."""
+_STATES = {
+    PrinterState.IDLE: told("idle"),
+    PrinterState.PROCESSING: told("processing"),
+    PrinterState.STOPPED: told("stopped"),
+}
 
 
 def found_json(found: "Sequence[Heard]") -> str:
@@ -86,24 +94,36 @@ class Shown:
 
     def lines(self) -> str:
         """For a person."""
+        return "\n".join(f"{name + ':':20}{words}" for name, words in self.rows().items())
+
+    def rows(self) -> dict[str, str]:
+        """What is said of it, by what that is; nothing that it does not say."""
         status, can = self.status, self.can
-        state = ", ".join(self.blocking) if self.blocking else "can print"
         others = [reason for reason in status.reasons if reason.removesuffix("-error") not in self.blocking]
         said = {
             "printer": f"{status.name or 'nameless'} ({can.model or 'model not said'})",
             "uri": self.uri,
-            "state": f"{status.state.value}: {state}",
-            "what to do": " ".join(str(condition(reason)) for reason in self.blocking),
+            "state": _state(status.state, ", ".join(self.blocking) or told("can print")),
+            "what to do": joined([words for reason in self.blocking for words in _sentences(reason)]),
             "says also": ", ".join(others),
-            "formats": ", ".join(can.formats),
+            "formats": _some(tuple(sorted(can.formats, key=lambda one: one not in USED))),
             "sides": ", ".join(can.sides),
             "colour": ", ".join(can.color_modes),
             "paper in it": ", ".join(can.media_ready),
             "paper": _some(can.media),
             "finishings": ", ".join(can.finishings),
-            "part of a document": "yes" if can.page_ranges else "no",
+            "part of a document": told("yes") if can.page_ranges else told("no"),
         }
-        return "\n".join(f"{name + ':':20}{words}" for name, words in said.items() if words)
+        return {name: words for name, words in said.items() if words}
+
+
+def _state(state: PrinterState, what: str) -> Told:
+    return Told(f"{state.value}: {what}", "%(state)s: %(what)s", {"state": _STATES[state], "what": what})
+
+
+def _sentences(reason: str) -> tuple[str, str]:
+    found = condition(reason)
+    return found.phrase, found.deed
 
 
 def _some(words: tuple[str, ...]) -> str:

@@ -6,9 +6,10 @@ from firmware.badges.number import SHORTEST
 from firmware.badges.solver import Candidate, Known, Solution
 from firmware.config import Config
 from firmware.rule_store import StoredRules
+from firmware.technician.told import Told, joined, told
 
 NONE = "no rule was found"
-AS_READ = "as it is read"
+AS_READ = told("as it is read")
 
 
 def table(known: Sequence[Known], solution: Solution) -> str:
@@ -34,12 +35,17 @@ def warning(candidate: Candidate, solution: Solution) -> str:
     """That other rules explain these cards as well, or that it refuses others; empty where neither is so."""
     said = []
     if rivals := solution.rivals(candidate):
-        numbers = " and ".join(str(solution.candidates.index(rival) + 1) for rival in rivals)
-        said.append(f"{numbers} would do for these cards as well, and give others different numbers")
+        numbers = ", ".join(str(solution.candidates.index(rival) + 1) for rival in rivals)
+        said.append(
+            told("%(rules)s would do for these cards as well, and give others different numbers", rules=numbers)
+        )
     if candidate.refuses:
         which = solution.candidates.index(candidate) + 1
-        said.append(f"rule {which} refuses cards whose number has fewer than {SHORTEST} characters")
-    return "ambiguous: " + "; ".join(said) if said else ""
+        refused = told(
+            "rule %(rule)s refuses cards whose number has fewer than %(least)s characters", rule=which, least=SHORTEST
+        )
+        said.append(refused)
+    return told("ambiguous: %(why)s", why=joined(said, "; ")) if said else ""
 
 
 def directory(known: Sequence[Known], candidate: Candidate) -> str:
@@ -47,10 +53,22 @@ def directory(known: Sequence[Known], candidate: Candidate) -> str:
     last card as an example. In the clear, as above."""
     pairs = [(card.printed.strip(), number) for card, number in zip(known, candidate.numbers, strict=False)]
     other = [(printed, number) for printed, number in pairs if printed.lower() != number.lower()]
-    return "\n".join(
-        f"The card printed {printed} gets the number {number}: the directory must hold {number} (edgemesh badge add)"
-        + ("." if printed.lower() == number.lower() else ", not what is printed.")
-        for printed, number in other or pairs[-1:]
+    return joined([_entry(printed, number) for printed, number in other or pairs[-1:]], "\n")
+
+
+def _entry(printed: str, number: str) -> Told:
+    if printed.lower() == number.lower():
+        return told(
+            "The card printed %(printed)s gets the number %(number)s: the directory must hold %(number)s "
+            "(edgemesh badge add).",
+            printed=printed,
+            number=number,
+        )
+    return told(
+        "The card printed %(printed)s gets the number %(number)s: the directory must hold %(number)s "
+        "(edgemesh badge add), not what is printed.",
+        printed=printed,
+        number=number,
     )
 
 

@@ -5,6 +5,7 @@ from firmware.rule_store import RuleStoreError, StoredRules, store, stored
 from firmware.technician.asking import Asking
 from firmware.technician.solve import EndedError, Solving, chosen
 from firmware.technician.table import directory, steps, warning
+from firmware.technician.told import told
 from hal.ports.storage import Storage
 
 DONE, UNSOLVED, INTERRUPTED = 0, 1, 130
@@ -57,5 +58,14 @@ def write(rule: Candidate, storage: Storage, reader: str | None, asking: Asking)
         asking.tell(f"{exc}: written anew")
         kept = StoredRules()
     store(storage, kept.having(reader, rule.steps))
-    whose = "the site" if reader is None else f"the reader {reader}"
-    asking.tell(f"written for {whose}: {steps(rule.steps)}. The station goes by it from its next start.")
+    if reader is None:
+        said = told(
+            "written for the site: %(rule)s. The station goes by it from its next start.", rule=steps(rule.steps)
+        )
+    else:
+        said = told(
+            "written for the reader %(reader)s: %(rule)s. The station goes by it from its next start.",
+            reader=reader,
+            rule=steps(rule.steps),
+        )
+    asking.tell(said)

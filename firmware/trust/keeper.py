@@ -1,8 +1,7 @@
-"""Keeps a station's time and deny list true: asks the mesh at the start, each hour, at a reconnection, after a sleep;
-and stands before the mesh, so that nothing is asked for on a time or list that is not known."""
+"""Keeps a station's time and deny list true: asks the mesh at the start, each hour, at a reconnection, after sleep."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
@@ -10,18 +9,6 @@ from firmware.audit.events import AuditEvent
 from firmware.delivery.reports import FAILURES
 from firmware.errors import LockgateError
 from firmware.mesh.follow import pause
-from firmware.mesh.messages import (
-    CardProof,
-    CardQuestion,
-    Delegation,
-    Grant,
-    HeldJob,
-    MeshEvent,
-    Report,
-    Session,
-    SignedDenials,
-    SignedTime,
-)
 from firmware.mesh.port import Mesh, MeshUnreachableError, MeshUntrustedError
 from firmware.recording import Record
 from firmware.trust.clock import SLACK, TrustedClock
@@ -212,69 +199,6 @@ class Keeper:
             self._tell("last good time damaged: the image's age counts until the mesh is asked")
         if self._trust.denials.damaged:
             self._tell("deny list damaged: it is fetched anew")
-
-
-class TrustedMesh:
-    """The mesh, asked for sessions and releases only at a known time and with a fresh deny list."""
-
-    def __init__(self, mesh: Mesh, keeper: Keeper) -> None:
-        self._mesh, self._keeper = mesh, keeper
-
-    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
-        """Once the time is known."""
-        await self._keeper.require_time()
-        return await self._mesh.begin_proof(uid, ats)
-
-    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
-        """As asked: the proof has begun."""
-        return await self._mesh.answer_proof(name, response)
-
-    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
-        """Once the time is known."""
-        await self._keeper.require_time()
-        return await self._mesh.open_session(credential, pin, proof)
-
-    async def associate(self, ticket: str, user: str, code: str) -> Session:
-        """Once the time is known."""
-        await self._keeper.require_time()
-        return await self._mesh.associate(ticket, user, code)
-
-    async def close_session(self, session_id: str) -> None:
-        """As asked; so are the others."""
-        await self._mesh.close_session(session_id)
-
-    async def held_jobs(self, session_id: str) -> list[HeldJob]:
-        return await self._mesh.held_jobs(session_id)
-
-    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
-        """Once the time is known and the deny list fresh."""
-        await self._keeper.require_time()
-        await self._keeper.require_list()
-        return await self._mesh.ask_release(session_id, job_id, delegation)
-
-    async def report(self, report: Report) -> None:
-        await self._mesh.report(report)
-
-    def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
-        return self._mesh.body(grant, offset)
-
-    async def events(self, after: int) -> AsyncIterator[MeshEvent]:
-        events = self._mesh.events(after)
-        try:
-            async for event in events:
-                yield event
-        except MeshUntrustedError:
-            self._keeper.reconnected()
-            raise
-        finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
-
-    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> SignedTime:
-        return await self._mesh.signed_time(nonce, audit)
-
-    async def denials(self) -> SignedDenials:
-        return await self._mesh.denials()
 
 
 def _shows_a_lie(before: DenyList | None, found: DenyList, clock: TrustedClock) -> bool:

@@ -61,6 +61,11 @@ def release_info(kind: PartKind, org_id: str, job_id: str, release_id: str, stat
     return f"lockgate/v1/release/{kind}".encode() + length_prefixed(org_id, job_id, release_id, station_id)
 
 
+def preview_info(kind: PartKind, org_id: str, job_id: str, session_id: str, station_id: str) -> bytes:
+    """Where a box made for a preview belongs: one station, one session."""
+    return f"lockgate/v1/preview/{kind}".encode() + length_prefixed(org_id, job_id, session_id, station_id)
+
+
 def epoch_recipient(epoch: int) -> str:
     """The recipient id of an org part: the epoch in decimal, since the org's keys differ by epoch only."""
     return str(epoch)

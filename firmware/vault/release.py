@@ -1,4 +1,5 @@
-"""What the station does with the three boxes of a granted release: open them, check the commitment, get the keys."""
+"""What the station does with boxes: with the three of a granted release, open them, check the commitment, get the keys;
+with the two of a preview, open the attributes."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from firmware.vault import boxes
 from firmware.vault.attributes import Attributes, AttributesError, open_attributes
 from firmware.vault.boxes import BoxError, PartKind
 from firmware.vault.manifest import Manifest
-from firmware.vault.parts import Keys, Parts, derive
+from firmware.vault.parts import Keys, Parts, attribute_key, derive
 from firmware.vault.seal import body_aad
 from firmware.vault.stream import BodyOpener
 
@@ -57,10 +58,7 @@ def open_release(
 
     def opened(kind: PartKind, box: bytes) -> bytes:
         info = boxes.release_info(kind, manifest.org_id, manifest.job_id, release_id, station_id)
-        try:
-            return boxes.open_box(box, box_private_key, info)
-        except BoxError as exc:
-            raise PartError(kind.value) from exc
+        return _open(kind, box, box_private_key, info)
 
     parts = Parts(opened(PartKind.JOB, job_box), opened(PartKind.NODE, node_box), opened(PartKind.ORG, org_box))
     keys = derive(parts, manifest.salt, manifest.org_id, manifest.job_id)
@@ -78,3 +76,32 @@ def _attributes(manifest: Manifest, keys: Keys) -> Attributes:
         if hmac.compare_digest(keys.check, manifest.commitment):
             raise  # all parts are right: the client signed attributes that nobody can read
         raise PartError(NODE_OR_ORG, code="commitment-mismatch") from exc
+
+
+def open_preview(
+    *,
+    manifest: Manifest,
+    node_box: bytes,
+    org_box: bytes,
+    session_id: str,
+    station_id: str,
+    box_private_key: bytes,
+) -> Attributes:
+    """Open the boxes made for this station and session, and with them what the owner may see of a job that waits. The
+    manifest was verified by the caller. Raises `PartError`; `AttributesError`, where the parts are not the ones that
+    were sealed, or the client signed attributes that nobody can read: without the job part nobody can tell."""
+
+    def opened(kind: PartKind, box: bytes) -> bytes:
+        info = boxes.preview_info(kind, manifest.org_id, manifest.job_id, session_id, station_id)
+        return _open(kind, box, box_private_key, info)
+
+    node, org = opened(PartKind.NODE, node_box), opened(PartKind.ORG, org_box)
+    key = attribute_key(node, org, manifest.salt, manifest.org_id, manifest.job_id)
+    return open_attributes(manifest.attributes, key)
+
+
+def _open(kind: PartKind, box: bytes, box_private_key: bytes, info: bytes) -> bytes:
+    try:
+        return boxes.open_box(box, box_private_key, info)
+    except BoxError as exc:
+        raise PartError(kind.value) from exc

@@ -10,6 +10,8 @@ from firmware.vault.identity import Identity, TrustAnchor
 
 MANIFEST = b"lockgate/v1/manifest"
 RELEASE_REQUEST = b"lockgate/v1/release-request"
+PREVIEW_REQUEST = b"lockgate/v1/preview-request"
+STATION_CODE = b"lockgate/v1/station-code"
 SESSION = b"lockgate/v1/session"
 EPOCH = b"lockgate/v1/epoch"
 LEASE = b"lockgate/v1/lease"

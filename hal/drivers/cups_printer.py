@@ -10,6 +10,7 @@ from hal.drivers.context import DriverContext
 from hal.drivers.cups_address import NAME, CupsAddress, address_of
 from hal.drivers.cups_config import QUEUE
 from hal.drivers.cups_line import CupsError
+from hal.drivers.cups_room import MARGIN, SHARE
 from hal.drivers.cups_server import Server
 from hal.drivers.cups_upload import Undoing, Upload, too_large
 from hal.drivers.cups_words import CAPABILITIES, JOB, PRINTER, job_options, job_status, queue_capabilities, queue_status
@@ -31,8 +32,6 @@ T = TypeVar("T")
 NOT_FOUND, OPERATION_NOT_SUPPORTED = 0x0406, 0x0501
 """RFC 8011 appendix B."""
 ABORTED = ("aborted-by-system",)
-SHARE = 2
-"""One document may have the free memory divided by this: filters need room too."""
 
 
 def open(uri: str, context: DriverContext) -> "CupsPrinter":
@@ -41,7 +40,7 @@ def open(uri: str, context: DriverContext) -> "CupsPrinter":
 
 
 class CupsPrinter:
-    """The printer port over cupsd. `completed` is the backend's word: with ipp and ipps the printer's own, with
+    """The printer port over cupsd. `completed` is the backend's word: with ipp the printer's own, with
     others that the last byte was taken."""
 
     def __init__(self, address: CupsAddress, context: DriverContext) -> None:
@@ -51,7 +50,7 @@ class CupsPrinter:
         self.server = Server(address, 1 + int.from_bytes(context.random.token(3), "big") * 64)
         self._capabilities: Capabilities | None = None
         self._failed: set[int] = set()
-        self._cut: set[int] = set()
+        self._cut: dict[int, str] = {}
 
     async def status(self) -> PrinterStatus:
         """Get-Printer-Attributes of the queue: its reasons are the device's, as its backend tells them. A stopped
@@ -88,7 +87,7 @@ class CupsPrinter:
         """Get-Jobs, those that are over too."""
         jobs = await self._ask(lambda way: way.getJobs(which_jobs="all", requested_attributes=JOB))
         found = [job_status(said, job_id) for job_id, said in jobs.items() if said.get("job-name") == name]
-        return await self._judged(found[0]) if found else None
+        return await self._judged(found[0]) if found and not self._is_lost(found[0]) else None
 
     async def send_document(self, job_id: int, ticket: JobTicket, document: Document) -> None:
         """Send-Document into the spool. The device gets the document afterwards, from there."""
@@ -103,7 +102,7 @@ class CupsPrinter:
             await upload.run(job_id, ticket, first, counted)
         finally:
             if not upload.ending:
-                self._cut.add(job_id)
+                self._cut[job_id] = ticket.name
 
     async def job_status(self, job_id: int) -> JobStatus:
         """Get-Job-Attributes. A job of a cupsd that died is not known any more; of one whose document had not come to
@@ -112,9 +111,12 @@ class CupsPrinter:
             said = await self._ask(lambda way: way.getJobAttributes(job_id, requested_attributes=JOB))
         except PrinterRefusedError as exc:
             if exc.status == NOT_FOUND and job_id in self._cut:
-                return JobStatus(job_id, JobState.ABORTED, ABORTED)
+                return JobStatus(job_id, JobState.ABORTED, ABORTED, name=self._cut[job_id])
             raise
-        return await self._judged(job_status(said, job_id))
+        status = job_status(said, job_id)
+        if self._is_lost(status):
+            raise PrinterRefusedError(NAME, "one of its programs was killed: nobody knows what came out", NOT_FOUND)
+        return await self._judged(status)
 
     async def cancel_job(self, job_id: int) -> None:
         """Cancel-Job."""
@@ -136,11 +138,14 @@ class CupsPrinter:
             await self._cancel_quietly(status.job_id)
         return replace(status, state=JobState.ABORTED, reasons=ABORTED) if status.job_id in self._failed else status
 
+    def _is_lost(self, status: JobStatus) -> bool:
+        return status.state is JobState.COMPLETED and self.server.lost_a_program(status.job_id)
+
     async def _queue_status(self) -> PrinterStatus:
         return await self._ask(lambda way: queue_status(way.getPrinterAttributes(QUEUE, requested_attributes=PRINTER)))
 
     def _limit(self) -> int:
-        return min(self._address.spool, self.server.free() // SHARE)
+        return min(self._address.spool, max(0, self.server.free() - MARGIN) // SHARE)
 
     async def _check_size(self, ticket: JobTicket) -> None:
         await self.server.line()

@@ -15,10 +15,17 @@ from hal.ports.errors import DeviceConfigError
 
 PREFIX = "lockgate-cups-"
 MEMORY = frozenset({"tmpfs", "ramfs"})
-FOLDERS = ("etc", "spool", "cache", "run", "tmp", "log", "ssl")
+TEMPORARY = "tmp"
+FOLDERS = ("etc", "spool", "cache", "run", TEMPORARY, "log", "ssl")
 DOOR = "door"
 """The folder of the socket: whoever may enter may print."""
 PROGRAMS = Path("/usr/lib/cups")
+MARGIN = 8 << 20
+"""Bytes of memory that filters have for themselves, whatever the document."""
+SHARE = 4
+"""One document may have the rest of the free memory divided by this: filters make copies of it."""
+WRAPPED = ("backend", "filter")
+"""The folders of those that get a script of ours around them."""
 FILTERS_USER = "lp"
 """Who filters run as when cupsd is root; otherwise they run as cupsd does."""
 REMEDY = (
@@ -45,11 +52,12 @@ def filesystem(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One cupsd's own. `programs` is its ServerBin; `lock` the descriptor that says that we live."""
+    """One cupsd's own. `programs` is its ServerBin; `locks` the descriptors that say that we live: a later station, and
+    systemd-tmpfiles, leave alone what is locked."""
 
     root: Path
     programs: Path
-    lock: int
+    locks: tuple[int, ...]
 
     @property
     def socket(self) -> str:
@@ -58,6 +66,13 @@ class Room:
     @property
     def log(self) -> Path:
         return self.root / "log" / "error"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its folders, its programs and the socket of a cupsd that runs are still there: a session's end or
+        whoever cleans up a memory file system may have taken them."""
+        folders = (*(self.root / name for name in FOLDERS), *(self.programs / name for name in WRAPPED))
+        return all(folder.is_dir() for folder in folders) and Path(self.socket).is_socket()
 
     def free(self) -> int:
         """Bytes that the file system has left."""
@@ -68,35 +83,46 @@ class Room:
         """All of it goes."""
         shutil.rmtree(self.root, ignore_errors=True)
         shutil.rmtree(self.programs, ignore_errors=True)
-        os.close(self.lock)
+        for lock in self.locks:
+            os.close(lock)
 
 
 def furnish() -> Room:
     """A new room; what dead stations left is thrown away first. Raises `DeviceConfigError`."""
     try:
         base = _base()
-        for left in base.glob(f"{PREFIX}*"):
-            _throw_away(left)
+        for place in (base, Path(tempfile.gettempdir())):
+            for left in place.glob(f"{PREFIX}*"):
+                _throw_away(left)
         with ExitStack() as mess:
-            root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-            mess.callback(shutil.rmtree, root, ignore_errors=True)
-            lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-            mess.callback(os.close, lock)
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            room = Room(root, _furnished(root), lock)
+            root, lock = _locked(base, mess)
+            locks, programs = [lock], root / "programs"
+            if os.statvfs(root).f_flag & os.ST_NOEXEC:  # many a /run is; programs are no secrets
+                programs, lock = _locked(None, mess)
+                locks.append(lock)
+            _furnish(root, programs)
             mess.pop_all()
-            return room
+            return Room(root, programs, tuple(locks))
     except (OSError, LookupError) as exc:
         raise DeviceConfigError(NAME, f"no room for cupsd: {exc}; {REMEDY}") from exc
 
 
-def _furnished(root: Path) -> Path:
-    """Its folders, and where its programs are."""
+def _locked(place: Path | None, mess: ExitStack) -> tuple[Path, int]:
+    """A new folder there, or among the temporary ones, and the lock on it."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    mess.callback(shutil.rmtree, folder, ignore_errors=True)
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    mess.callback(os.close, lock)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return folder, lock
+
+
+def _furnish(root: Path, programs: Path) -> None:
     for folder in (*FOLDERS, DOOR):
         (root / folder).mkdir(mode=0o700)
     if os.geteuid() == 0:
         _let_filters_in(root)
-    return _programs(root)
+    _link(programs)
 
 
 def _base() -> Path:
@@ -130,20 +156,18 @@ def _let_filters_in(root: Path) -> None:
         if folder.name != DOOR:
             shutil.chown(folder, group=FILTERS_USER)
             folder.chmod(0o710)
-    (root / "tmp").chmod(0o1770)
+    (root / TEMPORARY).chmod(0o1770)
 
 
-def _programs(root: Path) -> Path:
-    """A folder from which programs may be run: many a /run is mounted noexec. Programs are no secrets."""
-    noexec = os.statvfs(root).f_flag & os.ST_NOEXEC
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)) if noexec else root / "programs"
+def _link(folder: Path) -> None:
+    """The folder of programs, and those in it that are the system's own."""
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     for one in _parts():
         (folder / one.name).symlink_to(one)
-    (folder / "backend").mkdir(mode=0o755)
-    return folder
+    for name in WRAPPED:
+        (folder / name).mkdir(mode=0o755)
 
 
 def _parts() -> Iterator[Path]:
-    return (one for one in PROGRAMS.iterdir() if not one.name.startswith("backend"))
+    return (one for one in PROGRAMS.iterdir() if not one.name.startswith(WRAPPED))

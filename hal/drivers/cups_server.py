@@ -5,17 +5,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hal.drivers import cups_config, cups_room
+from hal.drivers import cups_config, cups_marks, cups_room
 from hal.drivers.cups_address import NAME, CupsAddress
 from hal.drivers.cups_config import QUEUE
 from hal.drivers.cups_daemon import Daemon
 from hal.drivers.cups_line import CupsError, Line
-from hal.drivers.cups_room import Room
+from hal.drivers.cups_room import TEMPORARY, Room
 from hal.drivers.thread_workers import ThreadWorkers
 from hal.ports.errors import DeviceConfigError, PrinterUnreachableError
 
 QUEUE_LIMIT = 60.0
 """Seconds for making the queue: cups-driverd looks through every driver there is."""
+NOT_POSSIBLE = 0x0404
+"""RFC 8011 appendix B; cupsd's word for a device URI that it cannot take apart."""
 EVERYWHERE, DRIVERLESS = "everywhere", "driverless:"
 """cups-filters' driverless(1) asks the printer and writes its PPD while cupsd waits. (cupsd's own `everywhere` does so
 beside, and a job that comes first is sent as it is.)"""
@@ -49,6 +51,16 @@ class Server:
         """Where it writes."""
         return self._room.root if self._room else None
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether nobody took away what cupsd cannot do without: it would live on, and nobody could reach it."""
+        return self._room is not None and self._room.is_whole
+
+    def lost_a_program(self, job_id: int) -> bool:
+        """Whether one that worked on that job was killed with its script, or the script before it began: cupsd takes
+        that for its good end. Of a job that has come to one."""
+        return self._room is not None and cups_marks.lost_a_program(self._room.root / TEMPORARY, job_id)
+
     def free(self) -> int:
         """Bytes of memory that its file system has left."""
         return self._room.free() if self._room else 0
@@ -58,7 +70,7 @@ class Server:
         async with self._changing:
             if self._closed:
                 raise PrinterUnreachableError(NAME, "this printer was let go of")
-            if self._line is None or not self.is_alive:
+            if self._line is None or not self.is_alive or not self._is_whole:
                 await self._down()
                 return await self._up()
             return self._line
@@ -72,6 +84,8 @@ class Server:
     def took(self, job_id: int) -> None:
         """That number was given."""
         self._next_job = max(self._next_job, job_id + 1)
+        if self._room is not None:
+            cups_marks.forget(self._room.root / TEMPORARY, job_id)
 
     async def aclose(self) -> None:
         """End cupsd, and all it wrote goes. Idempotent."""
@@ -126,6 +140,8 @@ class Server:
         except CupsError as exc:
             if address.model == EVERYWHERE and exc.status:
                 raise PrinterUnreachableError(NAME, "the printer did not say what it can do (everywhere)") from exc
+            if exc.status == NOT_POSSIBLE:
+                raise DeviceConfigError(NAME, "cupsd takes no such device URI; see lpinfo -v") from exc
             said = "no such driver or PPD" if exc.status else str(exc)
             raise DeviceConfigError(NAME, f"no queue for model {address.model!r}: {said}; see lpinfo -m") from exc
 

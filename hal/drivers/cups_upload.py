@@ -14,6 +14,8 @@ from hal.ports.printer import JobTicket
 Undo = Callable[[], Awaitable[None]]
 GOING_ON = (http.HTTPStatus.CONTINUE, http.HTTPStatus.OK)
 LAST = 1
+TOO_LARGE = 0x0409
+"""client-error-request-value-too-long (RFC 8011 appendix B): libcups' word for HTTP 413, cupsd's for a full spool."""
 
 
 class Upload:
@@ -62,6 +64,9 @@ class Upload:
         try:
             return await self._line.ask(call)
         except (CupsError, PrinterUnreachableError) as exc:
+            if isinstance(exc, CupsError) and exc.status == TOO_LARGE:
+                await self._break_off()
+                raise SpoolTooSmallError(NAME, "cupsd found no more memory for it") from exc
             raise self._meaning(exc) from exc
 
     def _meaning(self, exc: CupsError | PrinterUnreachableError) -> DeviceError:

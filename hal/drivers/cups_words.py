@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hal.drivers.printer_attributes import ABILITIES
 from hal.framing.ipp_finishings import NAMES
 from hal.ports.errors import PrinterProtocolError
 from hal.ports.printer import (
@@ -26,23 +27,7 @@ PRINTER = [
     "printer-info",
     "printer-uuid",
 ]
-CAPABILITIES = [
-    "document-format-supported",
-    "media-supported",
-    "media-ready",
-    "sides-supported",
-    "print-color-mode-supported",
-    "finishings-supported",
-    "printer-resolution-supported",
-    "copies-supported",
-    "page-ranges-supported",
-    "pwg-raster-document-type-supported",
-    "pwg-raster-document-resolution-supported",
-    "pwg-raster-document-sheet-back",
-    "urf-supported",
-    "ipp-features-supported",
-    "printer-make-and-model",
-]
+CAPABILITIES = [*ABILITIES]
 JOB = [
     "job-id",
     "job-name",

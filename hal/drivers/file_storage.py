@@ -8,7 +8,7 @@ from pathlib import Path
 from hal.drivers.context import DriverContext
 from hal.drivers.safe_directory import SafeDirectory, UnsafeDirectoryError, UnsyncedError
 from hal.drivers.uri import parse
-from hal.ports.errors import DeviceConfigError, StorageError, StorageFullError
+from hal.ports.errors import DeviceConfigError, StorageError, StorageFullError, StorageInUseError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -23,11 +23,11 @@ class FileStorage:
         self._failed: set[str] = set()
 
     def lock(self) -> None:
-        """Keep other processes out: two stations on one ledger would both print. Raises `DeviceConfigError`."""
+        """Keep other processes out: two stations on one ledger would both print. Raises `StorageInUseError`."""
         try:
             self._directory.lock()
         except BlockingIOError as exc:
-            raise DeviceConfigError("file", f"another process uses {self._path}") from exc
+            raise StorageInUseError("file", f"another process uses {self._path}") from exc
 
     def read(self, name: str) -> bytes | None:
         """The content, or None. Raises `StorageError`."""

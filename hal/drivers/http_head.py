@@ -24,6 +24,16 @@ def check_head(fields: Message) -> None:
 
 
 def challenges(fields: Message) -> tuple[str, ...]:
-    """Its WWW-Authenticate fields: `http.client` reads fields as Latin-1, printers write UTF-8."""
-    said = fields.get_all("WWW-Authenticate", ())
+    """Its WWW-Authenticate fields."""
+    return _utf_8(fields, "WWW-Authenticate")
+
+
+def login_news(fields: Message) -> tuple[str, ...]:
+    """Its Authentication-Info fields (RFC 7615)."""
+    return _utf_8(fields, "Authentication-Info")
+
+
+def _utf_8(fields: Message, name: str) -> tuple[str, ...]:
+    """`http.client` reads fields as Latin-1, printers write UTF-8."""
+    said = fields.get_all(name, ())
     return tuple(one.encode("latin-1", "replace").decode(errors="replace") for one in said)

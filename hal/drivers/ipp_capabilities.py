@@ -3,30 +3,16 @@
 from dataclasses import dataclass
 
 from hal.drivers.ipp_said import Said, only
+from hal.drivers.printer_attributes import ABILITIES
 from hal.framing.ipp import Message
 from hal.framing.ipp_finishings import NAMES
 from hal.ports.printer import Capabilities, RasterNeeds
 from hal.quirks.printers import quirks_of
 
 STAMP_ATTRIBUTES = ("printer-config-change-time", "printer-config-change-date-time", "printer-uuid")
-CAPABILITY_ATTRIBUTES = (
-    *STAMP_ATTRIBUTES,
-    "document-format-supported",
-    "media-supported",
-    "media-ready",
-    "sides-supported",
-    "print-color-mode-supported",
-    "finishings-supported",
-    "printer-resolution-supported",
-    "copies-supported",
-    "page-ranges-supported",
-    "pwg-raster-document-type-supported",
-    "pwg-raster-document-resolution-supported",
-    "pwg-raster-document-sheet-back",
-    "urf-supported",
-    "ipp-features-supported",
-    "printer-make-and-model",
-)
+CUPS = "cups-version"
+"""What every queue of a cupsd says of itself, and nothing else does."""
+CAPABILITY_ATTRIBUTES = (*STAMP_ATTRIBUTES, *ABILITIES, "pages-per-minute", "pages-per-minute-color", CUPS)
 LEAST_DPI = 75
 """Some printers state resolutions such as 600 by 2 (https://github.com/apple/cups/issues/5088): no sheet looks so."""
 
@@ -61,17 +47,28 @@ def read_capabilities(message: Message) -> Capabilities:
         resolutions=_dpi(said, "printer-resolution-supported"),
         max_copies=_copies(said),
         page_ranges=said.first("page-ranges-supported") is True,
+        pages_per_minute=_rate(said),
         raster=_raster(said),
         features=said.keywords("ipp-features-supported"),
         model=model,
-        quirks=quirks_of(model),
+        quirks=quirks_of(model) | _shared(said),
     )
+
+
+def _shared(said: Said) -> frozenset[str]:
+    """A queue that a cupsd passes on announces the rate of a driver's file, which says nothing of the printer's."""
+    return frozenset({"no-rate"} if said.text(CUPS) else ())
 
 
 def _copies(said: Said) -> int | None:
     """The most; a printer may state a plain number instead of a range."""
     most = max((*(upper for _, upper in said.pairs("copies-supported")), *said.numbers("copies-supported")), default=0)
     return most if most > 0 else None
+
+
+def _rate(said: Said) -> int | None:
+    """The faster of the two (RFC 8011 5.4.36, 5.4.37); 0 is less than one a minute, and not told apart from silence."""
+    return max(said.number("pages-per-minute") or 0, said.number("pages-per-minute-color") or 0) or None
 
 
 def _raster(said: Said) -> RasterNeeds:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from hal.drivers.http_head import challenges, check_head
+from hal.drivers.http_head import challenges, check_head, login_news
 from hal.drivers.printer_address import PrinterAddress
 from hal.drivers.printer_login import PrinterLogin
 from hal.drivers.printer_trust import PrinterTrust
@@ -128,6 +128,8 @@ class IppConnection:
         with http.client.HTTPResponse(source, method="POST") as response:
             response.begin()
             check_head(response.headers)
+            if self._login is not None:
+                self._login.informed(login_news(response.headers))
             self.complete = self.complete and not self._channel.untaken()
             body = response.read(MAX_MESSAGE + 1)
             if len(body) > MAX_MESSAGE:

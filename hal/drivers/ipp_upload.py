@@ -10,7 +10,7 @@ from hal.drivers.ipp_connection import ANSWER_LIMIT, IppConnection
 from hal.drivers.ipp_transport import IppTransport, aborting, describe
 from hal.framing.document import CountedDocument
 from hal.framing.ipp import IppFormatError, Message
-from hal.ports.errors import OutcomeUnknownError
+from hal.ports.errors import OutcomeUnknownError, PrinterRefusedError
 
 Undo = Callable[[], Awaitable[None]]
 
@@ -85,3 +85,5 @@ class Upload:
             yield
         except (OSError, http.client.HTTPException, IppFormatError) as exc:
             raise OutcomeUnknownError(self._transport.device, describe(exc)) from exc
+        except PrinterRefusedError as exc:  # of HTTP, which knows nothing of jobs and pages
+            raise OutcomeUnknownError(self._transport.device, exc.detail) from exc

@@ -21,6 +21,9 @@ class LogIndicator:
         for caption in captions:
             LOG.info("picture=%s %s", caption.picture, caption.words)
 
+    def acknowledge(self, *, good: bool) -> None:
+        """Nothing: what comes of a read is a signal of its own."""
+
     async def aclose(self) -> None:
         """Log `dark`, once."""
         if self._shown != "dark":

@@ -7,9 +7,10 @@ from typing import cast
 import ndef
 
 from hal.framing.ndef_tags import Conversation, RecordError, read_type2, read_type4
-from hal.ports.badge_reader import BadgeReader, Card, CardLostError, Fault, Form, Medium, Misread, Reading, Tap
+from hal.ports.badge_reader import BadgeReader, Card, CardLostError, Fault, Form, Medium, Misread, Reading, Showing, Tap
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceLostError
+from hal.ports.indicator import Signal
 
 TYPES = {"ndef-text": "urn:nfc:wkt:T", "ndef-uri": "urn:nfc:wkt:U"}
 """By the URI's option `read`."""
@@ -58,6 +59,11 @@ class NdefReader:
     def acknowledge(self, *, good: bool) -> None:
         """By the reader behind it."""
         self._reader.acknowledge(good=good)
+
+    def show(self, signal: Signal) -> None:
+        """By the reader behind it."""
+        if isinstance(self._reader, Showing):
+            self._reader.show(signal)
 
     async def aclose(self) -> None:
         """Also what is being read."""

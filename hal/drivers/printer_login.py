@@ -5,7 +5,15 @@ import stat
 import threading
 from collections.abc import Callable, Sequence
 
-from hal.drivers.http_digest import DigestChallenge, Login, basic, choose_digest, digest, parse_challenges
+from hal.drivers.http_digest import (
+    DigestChallenge,
+    Login,
+    basic,
+    choose_digest,
+    digest,
+    parse_challenges,
+    parse_next_nonce,
+)
 from hal.ports.errors import DeviceConfigError
 
 MAX_PASSWORD = 1024
@@ -52,6 +60,7 @@ class PrinterLogin:
         self._digest: DigestChallenge | None = None
         self._basic = False
         self._count = 0
+        self._cnonce = ""
 
     @property
     def known(self) -> bool:
@@ -66,7 +75,16 @@ class PrinterLogin:
             if self._digest is None:
                 return basic(self._login)
             self._count += 1
-            return digest(self._login, self._digest, "POST", path, count=self._count, cnonce=self._fresh())
+            if not (self._cnonce and self._digest.is_session):
+                self._cnonce = self._fresh()
+            return digest(self._login, self._digest, "POST", path, count=self._count, cnonce=self._cnonce)
+
+    def informed(self, fields: Sequence[str]) -> None:
+        """Take in the Authentication-Info fields of an answer: the printer may want another nonce from now on."""
+        nonce = parse_next_nonce(fields)
+        with self._lock:
+            if self._digest is not None and nonce not in ("", self._digest.nonce):
+                self._digest, self._count = self._digest.followed(nonce), 0
 
     def challenged(self, fields: Sequence[str]) -> bool:
         """Take in the WWW-Authenticate fields of a 401; whether there is now another answer to give. Basic is given
@@ -75,6 +93,6 @@ class PrinterLogin:
         with self._lock:
             if self._login is None:
                 return False
-            self._digest, self._count = choose_digest(challenges), 0
+            self._digest, self._count, self._cnonce = choose_digest(challenges), 0, ""
             self._basic = self._digest is None and self._encrypted and any(one.scheme == "basic" for one in challenges)
             return self._digest is not None or self._basic

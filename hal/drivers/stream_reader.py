@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol, cast
 
-from hal.framing.dialect import Answered, CardRead, Dialect, Joining, Read, Talkative
+from hal.feedback.table import TABLE
+from hal.framing.dialect import Answered, CardRead, Dialect, Joining, Read, Shining, Talkative
 from hal.framing.holding import Holding, number_of
 from hal.ports.badge_reader import Card, CardLostError, Fault, Misread, Reading, Tap
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceConfigError, DeviceError, DeviceLostError
+from hal.ports.indicator import Signal
 
 ANSWER_SECONDS = 2.0
 WAITING = 32
@@ -103,6 +105,14 @@ class StreamReader:
         self._dialect.acknowledge(good=good)
         with suppress(OSError):  # who listens hears of it
             self._send()
+
+    def show(self, signal: Signal) -> None:
+        """With the reader's own lamps and beeper, where the dialect can; also from when it is back."""
+        if isinstance(self._dialect, Shining):
+            self._dialect.show(TABLE[signal])
+            with suppress(OSError):  # who listens hears of it
+                self._send()
+            _wake(self._waiter)  # its deadline may be an earlier one now
 
     async def aclose(self) -> None:
         """Close the wire; who waits for a reading gets `DeviceLostError`."""

@@ -60,9 +60,9 @@ class UsblpPrinter:
         self._jobs = Jobs(context.random)
         self._file: UsblpFile | None = None
         self._identity = DeviceId()
-        self._opening = asyncio.Lock()
+        self._opening: asyncio.Task[UsblpFile] | None = None
         self._sending = asyncio.Lock()
-        self._unfinished = False
+        self._unfinished = True  # whoever had it before us may have been killed on the way
         self._closed = False
 
     async def status(self) -> PrinterStatus:
@@ -203,14 +203,20 @@ class UsblpPrinter:
             raise
 
     async def _opened(self) -> UsblpFile:
-        async with self._opening:
-            if self._file is not None:
-                return self._file
-            self._check_open()
-            file, self._identity = await self._workers.run(partial(_open, self._address))
-            self._file = file
-            self._check_open()
-            return file
+        """One opening at a time, which outlives whoever began it and was cancelled: until it has ended, the device is
+        nobody else's to open, not even ours."""
+        if self._file is not None:
+            return self._file
+        self._check_open()
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> UsblpFile:
+        file, self._identity = await self._workers.run(partial(_open, self._address))
+        self._file = file
+        self._check_open()
+        return file
 
     def _check_open(self) -> None:
         if self._closed:

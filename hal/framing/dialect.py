@@ -7,6 +7,7 @@ twin, and a driver is nothing but a wire.
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from hal.feedback.table import Feedback
 from hal.ports.badge_reader import Fault, Form, Medium
 
 
@@ -76,6 +77,15 @@ class Joining(Dialect, Protocol):
     def join(self, now: float, *, within: bool) -> None:
         """In place of `start`, where the reader may be speaking: what comes at once is the rest of something that
         began before, and no badge. `within`: something was lost for certain, so that the rest may take its time."""
+        ...
+
+
+@runtime_checkable
+class Shining(Dialect, Protocol):
+    """A dialect of a reader whose lamps and beeper the station has."""
+
+    def show(self, feedback: Feedback) -> None:
+        """Follow that row of the table until the next one: what that takes is in `to_send`, now and later."""
         ...
 
 

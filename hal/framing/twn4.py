@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from hal.feedback.table import Feedback
 from hal.framing.dialect import CardRead, Read
 from hal.framing.lines import Framing, Lines
 from hal.framing.presence import Presence
+from hal.framing.twn4_lights import Lights, beeps
 from hal.ports.badge_reader import Fault, Form, Medium
 
 POLL_SECONDS = 0.2
@@ -59,11 +61,15 @@ class Twn4:
         self._checksum = checksum
         self._lines = Lines(Framing(limit=LONGEST_LINE))
         self._presence = Presence()
+        self._lights = Lights()
         self._forget(0.0)
 
     def _forget(self, now: float) -> None:
         self._lines.start(now)
         self._waiting: deque[bytes] = deque()
+        self._showing: deque[bytes] = deque()
+        """Of an indicator: each one waits for all that is of a card."""
+        self._lights.restart(now)
         self._asked: bytes | None = None
         self._out = b""
         self._now = now
@@ -76,8 +82,7 @@ class Twn4:
     @property
     def deadline(self) -> float | None:
         """When the answer is overdue, or the next question due."""
-        torn = self._lines.deadline
-        return self._due if torn is None else min(torn, self._due)
+        return min(at for at in (self._due, self._lines.deadline, self._lights.due) if at is not None)
 
     def start(self, now: float) -> None:
         """Identify the reader first."""
@@ -97,6 +102,7 @@ class Twn4:
         """Ask again, or the next. Raises `TimeoutError` when nothing is answered: the wire is as good as lost."""
         self._now = now
         reads = self._lines.pause(now)
+        self._shine()
         if now < self._due:
             return reads
         if self._asked is not None:
@@ -108,7 +114,7 @@ class Twn4:
             return reads
         if self._dark_at is not None and now >= self._dark_at:
             self._dark_at = None
-            self._waiting.append(DARK)
+            self._waiting.extend(self._lights.standing or (DARK,))
         self._waiting.append(SEARCH)
         self._go_on()
         return reads
@@ -126,7 +132,20 @@ class Twn4:
         if self._asked is None:
             self._go_on()
 
+    def show(self, feedback: Feedback) -> None:
+        """Lamps and beeper after the table, between questions for cards, until something else is shown."""
+        self._showing = deque(beeps(feedback.tones))
+        self._lights.show(feedback, self._now)
+        self._shine()
+
+    def _shine(self) -> None:
+        self._showing.extendleft(reversed(self._lights.turn(self._now)))
+        if self._asked is None and self._showing:
+            self._go_on()
+
     def _go_on(self) -> None:
+        if not self._waiting and self._showing:
+            self._waiting.extend((self._showing.popleft(), SEARCH))  # cards are looked for as often as ever
         if self._waiting:
             self._tries, self._asked_at = 0, self._now
             self._ask(self._waiting.popleft())

@@ -7,7 +7,6 @@ import struct
 from hal.framing.raster_page import SHORT_EDGE, RasterPage
 
 SYNC = b"UNIRAST\0"
-FILE_HEADER_BYTES = 12
 HEADER_BYTES = 32
 GRAY, SRGB = 0, 1
 ONE_SIDED, TUMBLE, NO_TUMBLE = 1, 2, 3

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from hal.ports.indicator import Signal
 
 
 class Form(StrEnum):
@@ -130,4 +132,13 @@ class BadgeReader(Protocol):
 
     async def aclose(self) -> None:
         """Release the device; idempotent."""
+        ...
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """A reader that may have lamps and a beeper of its own, for all that the station shows and not for reads alone."""
+
+    def show(self, signal: Signal) -> None:
+        """Follow `signal`, where it can. Returns at once and never raises."""
         ...

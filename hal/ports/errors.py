@@ -24,6 +24,22 @@ class DeviceConfigError(DeviceError):
     code = "device-config"
 
 
+class StorageInUseError(DeviceConfigError):
+    """Another process of this machine has the storage: such as the station itself, which runs."""
+
+
+class DeviceBusyError(DeviceError):
+    """Another program has the device for itself."""
+
+    code = "device-busy"
+
+
+class DeviceForbiddenError(DeviceError):
+    """This user may not open the device."""
+
+    code = "device-forbidden"
+
+
 class PrinterUnreachableError(DeviceError):
     """No connection to the printer; nothing was sent."""
 

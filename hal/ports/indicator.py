@@ -31,10 +31,11 @@ class Signal(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Caption:
     """One plain sentence or two that go with a signal, and the key of a picture; nothing in it tells of a person or a
-    document."""
+    document. `question` is the number of what is asked, which goes back with the answer; 0 where nothing is."""
 
     words: str
     picture: str
+    question: int = 0
 
 
 class Indicator(Protocol):
@@ -42,7 +43,12 @@ class Indicator(Protocol):
 
     def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
         """Show `signal` at once, without waiting for light or sound to end, with its captions where there is a screen.
-        Raises `DeviceLostError`."""
+        Called in the running loop. Raises `DeviceError`, also for what came to light since it was called last."""
+        ...
+
+    def acknowledge(self, *, good: bool) -> None:
+        """Make the short sound of a good read, or of a bad one, where there is sound; the light stays as it is. Returns
+        at once and never raises: what is broken is said by `show`."""
         ...
 
     async def aclose(self) -> None:

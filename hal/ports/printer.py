@@ -60,8 +60,9 @@ class RasterNeeds:
 class Capabilities:
     """What a printer can do (RFC 8011 5.2, PWG 5100.13): IPP keywords, of each kind none where it does not say.
     `max_copies` is 1 where it makes no copies by itself, None where it does not say; `page_ranges`, whether it prints
-    a part of a document when told to; `model` is its make and model as it says them; `quirks` are what is known of
-    that model besides (hal/quirks/printers.py): `completed-early`, `no-impressions`, `forgets-jobs`, …"""
+    a part of a document when told to; `pages_per_minute`, how fast it says it is, in colour or not, None where it does
+    not say; `model` is its make and model as it says them; `quirks` are what is known of that model besides
+    (hal/quirks/printers.py): `completed-early`, `no-impressions`, `forgets-jobs`, …"""
 
     formats: tuple[str, ...]
     media: tuple[str, ...] = ()
@@ -72,6 +73,7 @@ class Capabilities:
     resolutions: tuple[int, ...] = ()
     max_copies: int | None = None
     page_ranges: bool = False
+    pages_per_minute: int | None = None
     raster: RasterNeeds = field(default_factory=RasterNeeds)
     features: tuple[str, ...] = ()
     model: str = ""

@@ -11,6 +11,7 @@ NAMES = {
     "chunked-refused": "takes no document without Content-Length",
     "no-pdf": "lists application/pdf, and fails over documents of that format",
     "no-pwg-raster": "lists image/pwg-raster, and fails over documents of that format",
+    "no-rate": "its pages-per-minute says nothing of how fast it prints",
     "no-raster-resolution": "states a resolution for PWG raster that no sheet can have",
 }
 """The quirks that a row may have, and what follows from them."""
@@ -62,6 +63,12 @@ QUIRKS = (
         name="no-raster-resolution",
         reason="says 600 by 2 dpi in pwg-raster-document-resolution-supported",
         link="https://github.com/apple/cups/issues/5088",
+    ),
+    Quirk(
+        match="example printer",
+        name="no-rate",
+        reason="ippeveprinter, which prints nothing, and announces what it was told to on its command line, or 10",
+        link="https://openprinting.github.io/cups/doc/man-ippeveprinter.html",
     ),
 )
 

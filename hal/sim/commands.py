@@ -1,9 +1,22 @@
 """What a tester can do to a simulated station and the world around it, as values; `words` says them in words."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from hal.sim.commands_mesh import MeshAdds, MeshCuts, MeshFlips, SlowMesh
+from hal.sim.commands_office import (
+    Delegate,
+    EndDelegations,
+    IssueCode,
+    Restore,
+    RestorePart,
+    Revoke,
+    SetCardPolicy,
+    SetPin,
+    WithdrawPart,
+)
+from hal.sim.commands_person import Associate, CameOut, Choose, EnterPin, HoldCard, Submit, TapBadge
 from hal.sim.commands_printer import PrinterCommand
 
 
@@ -68,92 +81,11 @@ class Plain(StrEnum):
     CANCEL_ENTRY = "cancel entry"
 
 
-class Part(StrEnum):
-    """The three key parts that a release needs."""
-
-    JOB = "job"
-    NODE = "node"
-    ORG = "org"
-
-
 class Computer(StrEnum):
     """Whose clock."""
 
     STATION = "station"
     MESH = "mesh"
-
-
-class Revocable(StrEnum):
-    """What an administrator can revoke."""
-
-    BADGE = "badge"
-    USER = "user"
-    STATION = "station"
-    NODE = "node"
-    CLIENT = "client"
-
-
-@dataclass(frozen=True, slots=True)
-class TapBadge:
-    """A badge at the reader; `text` is what the reader sends."""
-
-    text: str = field(repr=False)
-
-
-class Hand(StrEnum):
-    """Which card somebody holds to the reader, and how."""
-
-    CARD = "card"
-    """One of the site's, until the beep."""
-    BRUSHED = "brushed"
-    """One of the site's, lifted too soon."""
-    CLONE = "clone"
-    """A copy with the number and the application, by somebody who does not have the key."""
-    BLANK = "blank"
-    """A copy with the number alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class HoldCard:
-    """A card that can be spoken to, at the reader."""
-
-    uid: bytes = field(repr=False)
-    hand: Hand = Hand.CARD
-
-
-@dataclass(frozen=True, slots=True)
-class SetCardPolicy:
-    """The administrator says what is taken for a badge: `uid`, `uid-pin` or `proof`."""
-
-    policy: str
-
-
-@dataclass(frozen=True, slots=True)
-class MeshCuts:
-    """The next body that the mesh sends breaks off after so many bytes of the sealed document, once."""
-
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class MeshFlips:
-    """One bit of this byte (from 0) of the next body that the mesh sends is flipped, once."""
-
-    byte: int
-
-
-@dataclass(frozen=True, slots=True)
-class MeshAdds:
-    """The next body that the mesh sends goes on for so many bytes after its end, once."""
-
-    extra: int
-
-
-@dataclass(frozen=True, slots=True)
-class SlowMesh:
-    """The mesh answers each request so many seconds late."""
-
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,107 +94,6 @@ class JumpClock:
 
     computer: Computer
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawPart:
-    """The holder of a part refuses to give it for the newest held job."""
-
-    part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class RestorePart:
-    """The holder gives the part again."""
-
-    part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class Revoke:
-    """An administrator revokes; `name` is empty for the station and the node of the story."""
-
-    kind: Revocable
-    name: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """An administrator lets a person or badge in again."""
-
-    kind: Revocable
-    name: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EnterPin:
-    """The person types a PIN."""
-
-    pin: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Associate:
-    """The person types their name and a one-time code; without one, that which an administrator issued last."""
-
-    user: str = field(repr=False)
-    code: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SetPin:
-    """An administrator sets a person's PIN."""
-
-    user: str = field(repr=False)
-    pin: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class IssueCode:
-    """An administrator issues a one-time code for a person."""
-
-    user: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Delegate:
-    """`owner` says on their computer that `delegate` may release their jobs for so many seconds."""
-
-    owner: str = field(repr=False)
-    delegate: str = field(repr=False)
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class EndDelegations:
-    """`owner` ends all that they gave."""
-
-    owner: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """`user` prints a document of so many pages; `sides` as IPP says it, empty where they do not care."""
-
-    pages: int
-    user: str
-    sides: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choose:
-    """The person chooses jobs on the panel, by their places from 1 in the list shown; None means all. `rest`: of what
-    came out in part, only the pages that did not."""
-
-    places: tuple[int, ...] | None
-    rest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CameOut:
-    """The person says to the station's question that so many pages came out, and no more."""
-
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)

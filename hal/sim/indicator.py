@@ -5,12 +5,14 @@ from hal.ports.indicator import Caption, Signal
 
 
 class SimIndicator:
-    """`shown` is every signal in order; `lit` is the one showing now, None when dark, and `captions` go with it."""
+    """`shown` is every signal in order; `lit` is the one showing now, None when dark, and `captions` go with it.
+    `acknowledged` is each sound of a read: whether it was that of a good one."""
 
     def __init__(self) -> None:
         self.shown: list[Signal] = []
         self.lit: Signal | None = None
         self.captions: tuple[Caption, ...] = ()
+        self.acknowledged: list[bool] = []
         self._plugged = True
 
     def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
@@ -20,6 +22,11 @@ class SimIndicator:
         self.shown.append(signal)
         self.lit = signal
         self.captions = captions
+
+    def acknowledge(self, *, good: bool) -> None:
+        """Heard, unless it is unplugged."""
+        if self._plugged:
+            self.acknowledged.append(good)
 
     async def aclose(self) -> None:
         """Dark and silent."""

@@ -163,7 +163,7 @@ def _protocol(uri: str, operations: Sequence[IppOperation], can: Capabilities) -
 
 def _templates(can: Capabilities) -> list[Attr]:
     color = "color" in can.color_modes
-    speed = [Attr("pages-per-minute-color", INT, [30])] if color else []
+    rates = ("pages-per-minute", "pages-per-minute-color")[: 1 + color] if can.pages_per_minute else ()
     return [
         Attr("color-supported", BOOL, [color]),
         Attr("copies-default", INT, [1]),
@@ -179,8 +179,7 @@ def _templates(can: Capabilities) -> list[Attr]:
         Attr("output-bin-default", KEYWORD, ["face-down"]),
         Attr("output-bin-supported", KEYWORD, ["face-down"]),
         Attr("page-ranges-supported", BOOL, [can.page_ranges]),
-        Attr("pages-per-minute", INT, [30]),
-        *speed,
+        *(Attr(rate, INT, [can.pages_per_minute]) for rate in rates),
         Attr("print-color-mode-default", KEYWORD, can.color_modes[:1]),
         Attr("print-color-mode-supported", KEYWORD, can.color_modes),
         Attr("print-content-optimize-default", KEYWORD, ["auto"]),

@@ -29,6 +29,7 @@ def capabilities(engine: PrinterEngine) -> Capabilities:
         resolutions=RESOLUTIONS,
         max_copies=1 if Ability.COPIES in lacks else MAX_COPIES,
         page_ranges=Ability.PAGE_RANGES not in lacks,
+        pages_per_minute=None if Ability.SPEED in lacks else engine.pages_per_minute,
         raster=RasterNeeds(("sgray_8", "srgb_8") if color else ("sgray_8",), RESOLUTIONS, "normal", urf(color=color)),
         features=FEATURES[:2] if Ability.EVENTS in lacks else FEATURES,
         model=MODEL,

@@ -6,6 +6,7 @@ same times give the same sheets, on a virtual clock or a real one.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 
 from hal.ports.clock import Clock
 from hal.ports.printer import JobState
@@ -40,6 +41,11 @@ class PrinterBody:
         now = self.clock.monotonic()
         while self._queue and not self.stopped and self._due <= now:
             self._sheet(self._queue[0], self._due)
+
+    @property
+    def pages_per_minute(self) -> int | None:
+        """How fast it is, rounded up; None of one that takes no time."""
+        return ceil(60 / self.page_seconds) if self.page_seconds else None
 
     @property
     def stopped(self) -> bool:

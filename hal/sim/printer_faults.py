@@ -78,6 +78,8 @@ class Ability(StrEnum):
     UUIDS = "job-uuids"
     EVENTS = "events"
     """It has no subscriptions, and has to be asked."""
+    SPEED = "speed"
+    """It does not say how fast it is."""
 
 
 @dataclass(slots=True)
@@ -213,6 +215,7 @@ FAULTS = (
     Fault("no-stapler", "printer lacks stapler", "Sheets come loose."),
     Fault("no-job-uuids", "printer lacks job-uuids", "Everything is printed; jobs are known by number and name alone."),
     Fault("no-events", "printer lacks events", "Everything is printed; it tells nothing unasked."),
+    Fault("no-speed", "printer lacks speed", "Everything is printed; it does not say how fast it is."),
 )
 """All that the twin can do wrong. What a person sees of each, what the ledger says and what the mesh is told is for
 whoever plays them to find out."""

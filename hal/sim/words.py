@@ -5,36 +5,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from hal.sim.commands import (
-    Associate,
-    CameOut,
-    Choose,
-    Command,
-    Computer,
+from hal.sim.commands import Command, Computer, JumpClock, Plain, Wait
+from hal.sim.commands_mesh import MeshAdds, MeshCuts, MeshFlips, SlowMesh
+from hal.sim.commands_office import (
     Delegate,
     EndDelegations,
-    EnterPin,
-    Hand,
-    HoldCard,
     IssueCode,
-    JumpClock,
-    MeshAdds,
-    MeshCuts,
-    MeshFlips,
     Part,
-    Plain,
     Restore,
     RestorePart,
     Revocable,
     Revoke,
     SetCardPolicy,
     SetPin,
-    SlowMesh,
-    Submit,
-    TapBadge,
-    Wait,
     WithdrawPart,
 )
+from hal.sim.commands_person import Associate, CameOut, Choose, EnterPin, Hand, HoldCard, Submit, TapBadge
 from hal.sim.commands_printer import (
     Jam,
     OutputTakes,

@@ -3,12 +3,16 @@
 from tests.fuzz import (
     targets_badges,
     targets_cards,
+    targets_cards_to_write,
     targets_documents,
     targets_files,
+    targets_image,
     targets_readers,
     targets_spoken,
     targets_tags,
+    targets_updates,
     targets_usb,
+    targets_visits,
     targets_wire,
 )
 from tests.fuzz.target import Target
@@ -17,12 +21,16 @@ TARGETS: tuple[Target, ...] = (
     *targets_documents.TARGETS,
     *targets_wire.TARGETS,
     *targets_files.TARGETS,
+    *targets_image.TARGETS,
     *targets_readers.TARGETS,
     *targets_spoken.TARGETS,
     *targets_tags.TARGETS,
     *targets_badges.TARGETS,
     *targets_cards.TARGETS,
+    *targets_cards_to_write.TARGETS,
+    *targets_updates.TARGETS,
     *targets_usb.TARGETS,
+    *targets_visits.TARGETS,
 )
 
 _STORE = "gives back the bytes of a file or a socket as they are: what reads them is a target"
@@ -42,6 +50,8 @@ REASONS = {
     "hal.drivers.serial_reader.SerialWire.read": _STORE,
     "hal.drivers.socket_wire.SocketWire.read": _STORE,
     "hal.drivers.stream_reader.Wire.read": _PORT,
+    "firmware.updates.blocks.Blocks.read": _STORE,
+    "firmware.updates.record.Reading.read": _PORT,
     "tools.edgemesh.audits.KeptAudit.read_after": _STORE,
     "tools.edgemesh.audits.RoleAudit.read_after": _STORE,
     "tools.edgemesh.audits.UnsignedAudit.read_after": _STORE,
@@ -50,8 +60,12 @@ REASONS = {
     "tools.edgemesh.clock.KeptTime.read": _PORT,
     "tools.edgemesh.interface.exchange.OpenBody.read": _PORT,
     "tools.edgemesh.storage.memory_bodies.MemoryBody.read": _STORE,
+    "tools.edgemesh.storage.memory_updates.MemoryFiles.read": _STORE,
     "tools.edgemesh.people.badges.read_keys": _OWN,
     "tools.edgemesh.keys.read": _OWN,
+    "firmware.provisioning.medium.Medium.read": _STORE,
+    "tools.flash.source.read_manifest": "reads two files; what they say is a target",
+    "tools.flash.target.Target.read_back": _STORE,
     "tools.edgemesh.cli.parse": "the administrator's own command line, read by argparse",
 }
 """Functions named like parsers that are none, or that are tried by another's target."""

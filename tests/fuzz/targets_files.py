@@ -19,6 +19,7 @@ from firmware.mesh.tls import IdentityUnusableError
 from firmware.mesh.transport import require_https
 from firmware.pairing import provisioning
 from firmware.pairing.errors import PairingError
+from firmware.panel.address import AddressError, parse_panel, parse_technician
 from firmware.vault.signing import SignatureError, Signer
 from hal.drivers import printer_address, sealing, tpm_key_store, uri
 from hal.drivers.tpm import Wrapped
@@ -229,6 +230,20 @@ TARGETS = (
         named("firmware.audit.syslog_tls", "SyslogAddress.parse"),
         (SyslogError,),
         (b"tls://log:6514?ca=/ca.pem",),
+    ),
+    Target(
+        "panel's address",
+        lambda data: parse_panel(text(data)),
+        named("firmware.panel.address", "parse_panel"),
+        (AddressError,),
+        (b"tcp:127.0.0.1:8631", b"unix:/run/lockgate/panel.sock", b"tcp:[::1]:0"),
+    ),
+    Target(
+        "technician's address",
+        lambda data: parse_technician(text(data)),
+        named("firmware.panel.address", "parse_technician"),
+        (AddressError,),
+        (b"tls:192.0.2.7:8632", b"unix:/run/lockgate/technician.sock"),
     ),
     Target("mesh's URL", lambda data: require_https(text(data)), (), (MeshProtocolError,), (b"https://mesh:8443/v1",)),
     Target(

@@ -193,9 +193,10 @@ def _value(data: bytes) -> object:
 def _challenges(data: bytes) -> object:
     found = http_digest.parse_challenges([text(data), text(data[::-1])])
     asked = http_digest.choose_digest(found)
+    nonce = http_digest.parse_next_nonce([text(data)])
     if asked is None:
         return None
-    return http_digest.digest(http_digest.Login("u", "p"), asked, "POST", "/", count=1, cnonce="c")
+    return http_digest.digest(http_digest.Login("u", "p"), asked.followed(nonce), "POST", "/", count=1, cnonce="c")
 
 
 def _document(data: bytes) -> object:
@@ -292,7 +293,7 @@ TARGETS = (
     Target(
         "printer's challenge",
         _challenges,
-        named("hal.drivers.http_digest", "parse_challenges"),
+        named("hal.drivers.http_digest", "parse_challenges", "parse_next_nonce"),
         (),
         (b'Basic realm="x", Digest realm="a \\"b\\"", nonce="n", qop="auth,auth-int", algorithm=SHA-256',),
     ),

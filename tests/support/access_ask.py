@@ -15,6 +15,7 @@ UNKNOWN = {
     "token": f"t-{'0' * 16}",
     "delegation": f"d-{'0' * 32}",
     "proof": f"p-{'0' * 32}",
+    "bundle": "0" * 64,
     "epoch": "1",
     "role": "vault",
 }

@@ -2,12 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from firmware.updates.states import Version
 from firmware.vault.fields import encode_octets
 from firmware.vault.timing import NONCE_BYTES
 from tests.support import access_admin_asks
 from tests.support.access_ask import Ask, blank, plain, posted
 from tests.support.access_world import World, delegate, delegation
+from tests.support.mesh_http import Json
 from tests.support.mesh_site import BADGE
+from tools.edgemesh.updates.rollout import Bundle, Rollout, Stage
+
+BUNDLE = "b" * 64
 
 
 def _sessions(world: World, route: str) -> Ask:
@@ -50,6 +55,26 @@ def _expect(world: World, route: str) -> Ask:
 
 def _part(world: World, route: str) -> Ask:
     return posted(route, world.evidence)
+
+
+def _look(world: World, route: str) -> Ask:
+    station = world.site.station
+    return posted(route, station.signed_look(world.job), session=station.session)
+
+
+def _node_look(world: World, route: str) -> Ask:
+    return posted(route, {**_looking(world), "jobs": [world.job]})
+
+
+def _org_look(world: World, route: str) -> Ask:
+    names = {"manifest": "manifest", "signature": "manifest_signature", "chain": "manifest_chain"}
+    return posted(route, {**_looking(world), "manifests": [{name: world.evidence[one] for name, one in names.items()}]})
+
+
+def _looking(world: World) -> Json:
+    """As the vault shows it, for ada's session at her station."""
+    statement = {name: world.evidence[name] for name in ("session_statement", "session_signature", "session_chain")}
+    return {**world.site.station.signed_look(world.job, world.released), **statement, "delegations": []}
 
 
 def _held(world: World, route: str) -> Ask:
@@ -95,12 +120,44 @@ async def _end_delegation(world: World, route: str) -> Ask:
 
 
 Make = Callable[[World, str], Ask | Awaitable[Ask]]
+
+
+def _updated(world: World) -> None:
+    """There is a bundle, and a stage of it is for every station."""
+    mesh, bundle = world.site.mesh, Bundle(BUNDLE, Version("0.2.0"), "lockgate-arm64", 4)
+    mesh.bundles.put(bundle, b"TEST")
+    mesh.roles.vault.fleet.kept.put_rollout(Rollout(BUNDLE, (Stage(100),)))
+
+
+def _bundle(world: World, route: str) -> Ask:
+    _updated(world)
+    return plain(route, bundle=BUNDLE)
+
+
+def _of_bundle(world: World, route: str) -> Ask:
+    _updated(world)
+    return posted(route, {"percent": 10, "stations": ["station-1"], "most_failures": 1}, bundle=BUNDLE)
+
+
+def _check_update(world: World, route: str) -> Ask:
+    told = {"version": "0.1.0", "compatible": "lockgate-arm64", "slot": "A", "phase": "none", "faults": []}
+    return posted(route, told)
+
+
 ASKS: Mapping[str, Make] = {
+    "POST /v1/updates/check": _check_update,
+    "GET /v1/updates/{bundle}": _bundle,
+    "POST /v1/admin/updates/{bundle}/stage": _of_bundle,
+    "POST /v1/admin/updates/{bundle}/halt": _of_bundle,
+    "POST /v1/admin/updates/{bundle}/resume": _of_bundle,
     **access_admin_asks.ASKS,
     "POST /v1/time": _time,
     "POST /v1/sessions": _sessions,
     "DELETE /v1/sessions/{session}": _in_session,
     "GET /v1/sessions/{session}/jobs": _in_session,
+    "POST /v1/sessions/{session}/previews": _look,
+    "POST /v1/previews/node": _node_look,
+    "POST /v1/previews/org": _org_look,
     "POST /v1/jobs/{job}/releases": _release,
     "POST /v1/releases/{release}/events": _report,
     "DELETE /v1/jobs/{job}": _shred,

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -32,6 +32,8 @@ JOB = (
 )
 Groups = list[tuple[IppTag, list[Attribute]]]
 Refusal = web.Response | IppStatus | None
+Dresses = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+"""What adds fields to an answer's head."""
 
 
 def usual(message: Message) -> Groups:
@@ -58,17 +60,21 @@ class CannedPrinter:
         *,
         door: Callable[[web.Request, Message], Refusal] = lambda _request, _message: None,
         says: Callable[[Message], Groups] = usual,
+        dresses: Dresses | None = None,
     ) -> None:
         self.heard: list[Heard] = []
         self.turned_away: list[tuple[Message, str]] = []
         self.door = door
         self.says = says
+        self.dresses = dresses
 
     @asynccontextmanager
     async def serving(self, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
         """On the loopback; its URI without options."""
         application = web.Application()
         application.router.add_post("/ipp/print", self._serve)
+        if self.dresses is not None:
+            application.on_response_prepare.append(self.dresses)
         runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         door = Door()

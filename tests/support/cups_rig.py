@@ -126,6 +126,19 @@ class Gutter:
     def device(self) -> str:
         return f"gutter:{self.folder}"
 
+    def filters(self, ours: dict[str, str]) -> None:
+        """These in place of the system's of the same names."""
+        folder = cups_room.PROGRAMS / "filter"
+        real = list(folder.resolve().iterdir())
+        folder.unlink()
+        folder.mkdir()
+        for one in real:
+            if one.name not in ours:
+                (folder / one.name).symlink_to(one)
+        for name, script in ours.items():
+            (folder / name).write_text(script)
+            (folder / name).chmod(0o755)
+
     def ends_with(self, code: int) -> None:
         (self.folder / "code").write_text(str(code))
 
@@ -149,7 +162,7 @@ class Gutter:
         return opened_at(self.device, spool)
 
 
-def opened_at(device: str, spool: int = SPOOL) -> CupsPrinter:
+def opened_at(device: str, spool: int = SPOOL, model: str = RAW) -> CupsPrinter:
     """The driver before a device whose wire is not encrypted."""
     context = DriverContext(SystemClock(), ThreadWorkers(1), SystemRandom())
-    return cups_printer.open(f"{cups_uri(device, RAW, spool)}&insecure=yes-not-encrypted", context)
+    return cups_printer.open(f"{cups_uri(device, model, spool)}&insecure=yes-not-encrypted", context)

@@ -101,6 +101,6 @@ async def once_back(rig: HidRig) -> Reading:
 
 async def grabbed(rig: HidRig, *each: list[int]) -> None:
     """Until so each device file was grabbed (1) and let go (0), in order."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while rig.peer.grabs() != list(each):  # noqa: ASYNC110 (it is in another process)
             await asyncio.sleep(0)

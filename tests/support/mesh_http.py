@@ -111,7 +111,7 @@ class HttpWire:
 
     async def __aenter__(self) -> "HttpWire":
         connector = aiohttp.TCPConnector(ssl=self.context)
-        self.session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20))
+        self.session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -13,8 +13,8 @@ from firmware.vault import signing
 from firmware.vault.attributes import Attributes
 from firmware.vault.fields import encode_octets
 from firmware.vault.identity import BOX_KEY_OID
-from firmware.vault.manifest import parse
-from firmware.vault.release import open_release
+from firmware.vault.manifest import Manifest, parse
+from firmware.vault.release import open_preview, open_release
 from firmware.vault.seal import OrgRecipient, Recipient, Recipients, SealedJob, seal_job
 from hal.sim.random_source import SeededRandom
 from tests.support.mesh_http import Answer, HttpWire, Json, Wire, send_json
@@ -66,6 +66,45 @@ class StationDouble:
             "request_signature": encode_octets(self.keys.signer.sign(signing.RELEASE_REQUEST, raw)),
             "chain": octets_texts(self.keys.chain),
         }
+
+    async def look(self, *jobs: str, **changes: object) -> Answer:
+        """Ask for previews; `changes` replace fields of the signed request."""
+        asked = self.signed_look(*jobs, **changes)
+        return await send_json(self.wire, "POST", f"/v1/sessions/{self.session}/previews", asked)
+
+    def signed_look(self, *jobs: str, **changes: object) -> Json:
+        request: Json = {
+            "v": 1,
+            "org_id": self._org_id,
+            "job_ids": list(jobs),
+            "session": self.session,
+            "station_id": self.keys.id,
+            "nonce": f"{self._nonces:016}",
+            "asked_at": self._now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        raw = json.dumps(request | changes).encode()
+        return {
+            "request": encode_octets(raw),
+            "request_signature": encode_octets(self.keys.signer.sign(signing.PREVIEW_REQUEST, raw)),
+            "chain": octets_texts(self.keys.chain),
+        }
+
+    async def titles(self) -> dict[str, str]:
+        """What the listed jobs are called, by job id."""
+        listed = {one["job"]: parse(unbase64(one["manifest"])) for one in await self.jobs()}
+        answer = (await self.look(*listed)).expect(200)
+        return {one["job"]: self.opened(one, listed[one["job"]]).title for one in answer["previews"]}
+
+    def opened(self, preview: Json, manifest: Manifest, session: str = "") -> Attributes:
+        """What this station reads of a preview."""
+        return open_preview(
+            manifest=manifest,
+            node_box=unbase64(preview["node_box"]),
+            org_box=unbase64(preview["org_box"]),
+            session_id=session or self.session,
+            station_id=self.keys.id,
+            box_private_key=self.keys.box_key,
+        )
 
     async def report(self, grant: Json, sequence: int, kind: str, **more: object) -> Answer:
         told = {"fence": grant["fence"], "sequence": sequence, "kind": kind, **more}

@@ -7,15 +7,22 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
+MAIN = "import sys; from tools.edgemesh.__main__ import main; sys.exit(main(sys.argv[1:]))"
 
 
 class MeshProcess:
-    """`edgemesh serve` on a free port. Killed at the end of the context if it still runs."""
+    """`edgemesh serve` on a free port, after the Python statements `before`. Killed at the end of the context if it
+    still runs."""
 
-    def __init__(self, directory: Path, *words: str) -> None:
-        command = [sys.executable, "-W", "error", "-m", "tools.edgemesh", "serve", "--dir", str(directory)]
+    def __init__(self, directory: Path, *words: str, before: str = "") -> None:
+        python = [sys.executable, "-W", "error"]
+        program = ["-c", f"{before}\n{MAIN}"] if before else ["-m", "tools.edgemesh"]
         self.process = subprocess.Popen(
-            [*command, "--port", "0", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*python, *program, "serve", "--dir", str(directory), "--port", "0", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def __enter__(self) -> "MeshProcess":
@@ -40,5 +47,5 @@ class MeshProcess:
     def stop(self) -> tuple[int, str]:
         """SIGTERM; exit code and what it said on stderr."""
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=60)
         return self.process.returncode, errors

@@ -122,6 +122,8 @@ class SplitSite:
             nodes=nodes,
             org=OrgPeer(caller),
             audit=mesh.audits["vault"],
+            update_files=mesh.update_files,
+            bundles=mesh.bundles,
         )
         herald = ListHerald(vault.announcer, world.verifier.denials)
         roles = self._roles(world, keys, "vault")(vault_role=vault, herald=herald)

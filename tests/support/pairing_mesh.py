@@ -104,8 +104,8 @@ class PairingMesh:
             return ok(200, {"ca": [b64(self.ca_der)]})
         if route == f"{EST}/simpleenroll":
             return self._enrol(body)
-        if route == f"{EST}/simplereenroll":
-            return self._renew(body, chain_pem)
+        if route in (f"{EST}/simplereenroll", "/.well-known/est/membership"):
+            return self._renew(body, chain_pem) if method == "POST" else self._leave(chain_pem)
         enrolment_id = route.rpartition("/")[2]
         enrolment = self.enrolments.get(enrolment_id)
         if enrolment is None:
@@ -191,6 +191,13 @@ class PairingMesh:
             return problem(403, "identity-lapsed")
         issued = self.issue(base64.b64decode(asked["csr"]), member.kind, member.id, sorted(member.users))
         return ok(200, self.edit({"chain": [b64(der) for der in issued], "ca": b64(self.ca_der)}))
+
+    def _leave(self, chain_pem: bytes) -> Answer:
+        name = TrustAnchor(self.ca.certificate_pem).identify(chain_der(chain_pem), self.clock.now()).name
+        if name in self.revoked:
+            return problem(403, "identity-revoked")
+        self.revoked.add(name)
+        return Answer(Reply(204, "", b""))
 
 
 class Line:

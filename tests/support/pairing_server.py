@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from firmware.pairing.answers import pem
 from firmware.vault.identity import Kind
 from hal.drivers.system_clock import SystemClock
 from tests.support.pairing_mesh import PairingMesh
@@ -27,7 +28,7 @@ def served(mesh: PairingMesh | None = None, kind: Kind = Kind.REGISTRAR) -> Iter
         found.requests.append(("mutual" if own else "nobody", request.method, request.target))
         body = request.json() if request.body else None
         answer = found.before("", request.method, request.target) or found.handle(
-            request.method, request.target, body, b""
+            request.method, request.target, body, pem(own) if own else b""
         )
         headers = {"Retry-After": f"{answer.retry_after:.0f}", "Date": "Mon, 05 Jan 2026 08:00:00 GMT"}
         await peer.answer(answer.reply.status, answer.reply.body, answer.reply.content_type, headers)

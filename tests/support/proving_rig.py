@@ -123,7 +123,7 @@ class Station:
         proving = Proving(mesh, clock, self._start) if proves else None  # type: ignore[arg-type] # it is asked no more
         means = World().start()
         object.__setattr__(means, "mesh", mesh)
-        self.effects = Effects(means, SimIndicator(), self.events.append, self._start, proving)
+        self.effects = Effects(means, SimIndicator(), self.events.append, self._start, proving=proving)
         self.watch = ReaderWatch(self.reader, clock, Numbers().number, self._read, proving)
         self.visits = 0
 

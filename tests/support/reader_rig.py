@@ -93,8 +93,8 @@ class DriverRig:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Turn the loop until `condition` holds; ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Turn the loop until `condition` holds; a minute at most."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 (what is waited for is outside this program)
             await asyncio.sleep(0)
 

@@ -15,7 +15,7 @@ from tools.edgemesh.ca import chain_pem
 from tools.peers import keeper
 from tools.peers.ports import free_port
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 FIELDS = {
     "pri": "pri",
     "version": "protocol-version",
@@ -102,7 +102,7 @@ class Rsyslog:
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
             except OSError:
                 assert time.monotonic() < end, (self._work / "log").read_text()
                 time.sleep(0.05)

@@ -157,21 +157,21 @@ class ScriptedMesh:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(60)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     def wait(self, event: asyncio.Event) -> None:
-        """Wait, from outside, for something that a script does; ten seconds at most."""
-        asyncio.run_coroutine_threadsafe(asyncio.wait_for(event.wait(), 10), self._loop).result(11)
+        """Wait, from outside, for something that a script does; a minute at most."""
+        asyncio.run_coroutine_threadsafe(asyncio.wait_for(event.wait(), 60), self._loop).result(61)
 
     async def _listen(self) -> asyncio.Server:
         self._loop.set_exception_handler(lambda loop, context: None)  # refused handshakes are part of the play
@@ -182,7 +182,7 @@ class ScriptedMesh:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.wait_for(self._server.wait_closed(), 5)
+        await asyncio.wait_for(self._server.wait_closed(), 60)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

@@ -23,7 +23,7 @@ from tools.edgemesh.storage.databases import vault_database
 from tools.edgemesh.storage.records import User
 from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 Found = TypeVar("Found")
 _LOOK = threading.Event()  # never set: a pause between two looks
 

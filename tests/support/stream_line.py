@@ -47,7 +47,7 @@ def on(line: Callable[[], Line], story: Callable[[Line], Awaitable[None]]) -> No
     async def main() -> None:
         opened = line()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await story(opened)
         finally:
             await opened.reader.aclose()

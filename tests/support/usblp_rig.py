@@ -37,6 +37,15 @@ class PrinterProcess:
         )  # fmt: skip
         self._input, self._output = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
 
+    @property
+    def pid(self) -> int:
+        """The process: the wrapper of umockdev has become it."""
+        return self._process.pid
+
+    def ended(self) -> None:
+        """Wait until it has."""
+        self._process.wait(PATIENCE)
+
     def ask(self, do: str, **more: object) -> dict[str, Any]:
         """One call of the port; what it raised is under `error`."""
         told = {"do": do, "name": "job", "format": PDF, "size": None, "copies": 1, **more}

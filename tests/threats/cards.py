@@ -29,6 +29,7 @@ from tools.edgemesh.cards.handshakes import Ev2, Ev2Session, Handshake, Session
 from tools.edgemesh.cards.proofs import Proofs
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.people.desk import Desk
+from tools.edgemesh.statements import SessionStatement
 from tools.edgemesh.storage.records import User
 
 
@@ -172,9 +173,9 @@ def _first_of_all(cards: Cards, _uid: bytes) -> str:
     return BADGE
 
 
-def _as_ever(self: Desk) -> frozenset[str]:
+def _as_ever(self: Desk, statement: SessionStatement) -> None:
     """In place of what the policy wants of a session."""
-    return self._verifier.factors
+    self._verifier.check_person(statement, self._verifier.denials.current())
 
 
 def _one_key(key: bytes, *_of_card: object) -> bytes:
@@ -216,5 +217,5 @@ THREATS = (
         without((f"{DESFIRE}.diversified", _one_key), ("tools.bench.cards.diversified", _one_key)),
     ),
     Threat("card-keys-guessed", guessed_keys, without(("tools.edgemesh.people.guesses.Guesses.check", nothing))),
-    Threat("card-session-of-before", session_of_before, without((f"{DESK}.Desk._factors", _as_ever))),
+    Threat("card-session-of-before", session_of_before, without((f"{DESK}.Desk._check_person", _as_ever))),
 )

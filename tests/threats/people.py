@@ -184,7 +184,7 @@ async def sessions_flooded() -> None:
 
 
 DESK, LOCKOUTS = "tools.edgemesh.people.desk", "tools.edgemesh.people.lockouts"
-ANY = (("tools.edgemesh.people.pins.Pins.wanted", no), (f"{DESK}.check_person", nothing))
+ANY = (("tools.edgemesh.people.pins.Pins.wanted", no), (f"{DESK}.Desk._check_person", nothing))
 THREATS = (
     Threat("badge-cloned", cloned_badge, without(*ANY)),
     Threat(

@@ -193,16 +193,16 @@ async def delegation_to_another() -> None:
 
 EVIDENCE, DESK = "tools.edgemesh.evidence", "tools.edgemesh.people.desk.Desk"
 CHECKS = f"{EVIDENCE}.Verifier"
-SESSION = ((f"{DESK}.live_session", _any_session), (f"{CHECKS}._check_session", nothing))
+SESSION = ((f"{DESK}.live_session", _any_session), (f"{CHECKS}.check_session", nothing))
 USED = ((f"{EVIDENCE}.UsedRequests.use", nothing), ("tools.edgemesh.storage.memory.MemoryHoldings.add_grant", yes))
 OTHERS = ("tools.edgemesh.jobkeys.JobKeys._verify", _of_whomever)
 THREATS = (
     Threat("request-replayed", request_replayed, without(*USED)),
-    Threat("request-of-before", request_of_before, without((f"{EVIDENCE}._check_fresh", nothing))),
+    Threat("request-of-before", request_of_before, without((f"{EVIDENCE}.check_fresh", nothing))),
     Threat("request-of-another-station", request_of_another, without(SESSION[1], OTHERS)),
     Threat("session-of-another-station", session_of_another, without(*SESSION)),
     Threat("session-of-before", session_of_before, without(*SESSION)),
-    Threat("job-of-another", job_of_another, without((f"{CHECKS}._check_owner", nothing))),
+    Threat("job-of-another", job_of_another, without((f"{CHECKS}.check_owner", nothing))),
     Threat("body-of-another-station", body_of_another, without(("tools.edgemesh.node.Node.body", _to_anybody))),
     Threat("lease-of-before", lease_of_before, without(("tools.edgemesh.leases.live", lambda state, *_: state.lease))),
     Threat(
@@ -216,5 +216,5 @@ THREATS = (
         delegation_backdated,
         without(("tools.edgemesh.people.delegations.FRESH", timedelta(days=999))),
     ),
-    Threat("delegation-to-another", delegation_to_another, without((f"{CHECKS}._check_owner", nothing))),
+    Threat("delegation-to-another", delegation_to_another, without((f"{CHECKS}.check_owner", nothing))),
 )

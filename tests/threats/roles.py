@@ -159,7 +159,7 @@ REPLAY = (f"{EVIDENCE}.UsedRequests.use", nothing), ("tools.edgemesh.storage.mem
 THREATS = (
     Threat("vault-without-a-station", without_a_station, believing(signing.RELEASE_REQUEST)),
     Threat("vault-as-a-station", as_a_station, without((f"{EVIDENCE}.Verifier.identify", _of_any_kind))),
-    Threat("vault-with-an-old-request", with_an_old_request, without((f"{EVIDENCE}._check_fresh", nothing))),
+    Threat("vault-with-an-old-request", with_an_old_request, without((f"{EVIDENCE}.check_fresh", nothing))),
     Threat("vault-with-a-request-twice", with_a_request_twice, without(*REPLAY)),
     Threat("vault-with-another-lease", with_another_lease, without((f"{EVIDENCE}.Verifier._check_lease", nothing))),
     Threat("vault-for-a-revoked-station", for_a_revoked_station, without((f"{DENIED}.refuse", nothing))),

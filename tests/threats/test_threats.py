@@ -16,11 +16,15 @@ from tests.threats import (
     pairing,
     pairing_proxy,
     people,
+    phones,
+    previews,
     printers,
     records,
     releasing,
     roles,
+    screens,
     submitting,
+    technicians,
     wires,
 )
 
@@ -40,6 +44,10 @@ ROWS: tuple[Threat, ...] = (
     *keys.THREATS,
     *leaks.THREATS,
     *printers.THREATS,
+    *screens.THREATS,
+    *previews.THREATS,
+    *phones.THREATS,
+    *technicians.THREATS,
 )
 DOCUMENT = Path(__file__).parents[2] / "firmware" / "docs" / "threat-model.md"
 each = pytest.mark.parametrize("threat", ROWS, ids=lambda threat: threat.id)

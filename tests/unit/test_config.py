@@ -6,18 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config import KEYS, Config, ConfigError, load
+from firmware.config import Config, ConfigError, load
+from firmware.settings import KEYS
 
 GOOD = """
 readers = ["serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"]
 
 [station]
 data_dir = "/var/lib/lockgate"
+reset = "/run/lockgate/factory-reset"
 name = "lobby"
 
 [mesh]
 url = "https://mesh.example:8443"
 ca_file = "ca.pem"
+ca_fingerprint = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
 [identity]
 keys = "file:/var/lib/lockgate/keys"
@@ -68,14 +71,16 @@ def test_a_good_file(tmp_path: Path) -> None:
         readers=("serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"),
         printer="ipps://printer.example/ipp/print",
         converter="mutool:",
-        indicator="log:",
+        indicator=("log:",),
         ca_pem=b"a CA",
         name="lobby",
+        reset="/run/lockgate/factory-reset",
         provision="/boot/provision.toml",
         slip=True,
         syslog="tls://log.example?ca=log-ca.pem",
         syslog_identity=True,
         audit_mib=20,
+        ca_fingerprint=f"sha256:{64 * '0'}",
         badge_proof=True,
         badge_rules=("trim", "ascii-enc|hex2dec"),
         reader_rules={"back": (r"regex ^;?(\d{8})",), "the old one": ()},
@@ -105,7 +110,16 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     config = load(write(tmp_path), environment)
     assert config.mesh_url == "https://other.example"
     assert config.readers == ("serial:///dev/a", "serial:///dev/b")
-    assert config.indicator == "log:stdout"
+    assert config.indicator == ("log:stdout",)
+
+
+def test_what_may_be_one_or_several_is_a_tuple_either_way(tmp_path: Path) -> None:
+    one = load(write(tmp_path, f'{GOOD}\n[indicator]\nuri = "alsa:"\n[voice]\nuri = "espeak:"\n'))
+    assert (one.indicator, one.buttons, one.voice) == (("alsa:",), (), "espeak:")
+    text = f'{GOOD}\n[indicator]\nuri = ["alsa:", "log:"]\n[buttons]\nuri = ["gpio:/dev/gpiochip0?ok=6"]\n'
+    several = load(write(tmp_path, text))
+    assert several.indicator == ("alsa:", "log:")
+    assert several.buttons == ("gpio:/dev/gpiochip0?ok=6",)
 
 
 def test_the_environment_alone_can_complete_a_file(tmp_path: Path) -> None:
@@ -127,10 +141,10 @@ def test_a_missing_key_is_named_with_what_to_write(tmp_path: Path, key: object) 
 def test_a_wrong_type_is_named_with_what_to_write(tmp_path: Path, key: object, value: str) -> None:
     section, name = (getattr(key, what) for what in ("section", "name"))
     value = "0" if value in ("1", "true") else value  # which is right for a number, a flag
-    text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", GOOD)
-    if section == "indicator":
-        text += f"\n[indicator]\nuri = {value}\n"
-        text = text.replace(f"[printer]\nuri = {value}", '[printer]\nuri = "ipps://p/ipp/print"')
+    if section and f"[{section}]" not in GOOD:
+        text = f"{GOOD}\n[{section}]\n{name} = {value}\n"
+    else:
+        text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", GOOD)
     told = refused(tmp_path, text)
     assert getattr(key, "path") in told  # noqa: B009 - a row of the table
 

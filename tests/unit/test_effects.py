@@ -34,6 +34,7 @@ from firmware.core.events import (
 )
 from firmware.effects import Effects, _job_refs
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
+from firmware.panel.lister import manifests_of
 from hal.ports.indicator import Caption, Signal
 from hal.sim.indicator import SimIndicator
 from hal.sim.virtual_time import run
@@ -172,11 +173,21 @@ def test_every_notice_is_a_signal() -> None:
             (Caption("Paper is jammed. Open the printer where it says so and take the paper out.", "jam"),),
         ),
         (
-            Tell(Notice.QUESTION, question=Question(QuestionKind.CAME_OUT, 3)),
-            (Caption("Did page 3 come out?", "question"),),
+            Tell(Notice.QUESTION, question=Question(QuestionKind.CAME_OUT, 3), number=7),
+            (Caption("Did page 3 come out?", "question", 7),),
         ),
         (Tell(Notice.HELD, pages=1), (Caption("1 page came out. The rest is kept: tap again for it.", "held"),)),
         (Tell(Notice.HELD), (Caption("It is kept. Tap again when you want it.", "held"),)),
+        (
+            Tell(Notice.HELD, lacks=("sides", "print-color-mode", "a\nname")),
+            (
+                Caption(
+                    "This printer cannot print on both sides, nor print in colour, nor do unprintable."
+                    " It is kept: print it elsewhere, or tap again and say yes.",
+                    "held",
+                ),
+            ),
+        ),
     ],
 )
 def test_a_screen_says_it_in_words(told: Tell, captions: tuple[Caption, ...]) -> None:
@@ -186,13 +197,14 @@ def test_a_screen_says_it_in_words(told: Tell, captions: tuple[Caption, ...]) ->
 
 
 def test_an_answer_to_what_nobody_asks_is_lost() -> None:
-    assert run(Rig().play(AnswerDelivery(1, Answer(AnswerKind.YES)))) == []
+    assert run(Rig().play(AnswerDelivery(1, Answer(AnswerKind.YES), 1))) == []
 
 
 def test_how_far_an_earlier_release_got_is_known_to_the_core() -> None:
     rig = Rig()
     job = rig.world.submit(pdf())
-    jobs = _job_refs([replace(job, pages_out=1), replace(job, manifest=b"{}", pages_out=2)])
+    listed = [replace(job, pages_out=1), replace(job, job_id="unreadable", manifest=b"{}", pages_out=2)]
+    jobs = _job_refs(listed, manifests_of(listed))
     assert [found.pages_out for found in jobs] == [1, 2]
 
 

@@ -116,6 +116,30 @@ def test_an_exposed_file_is_said_at_once(tmp_path: Path) -> None:
     assert caught.value.code == "provisioning-exposed"
 
 
+def test_without_a_token_too_only_the_ca_that_is_known_is_spoken_to() -> None:
+    station = Station()
+    known = replace(CONFIG, ca_fingerprint=f"sha256:{station.mesh.fingerprint}")
+    station.join(type_at=300, wanted=Wanted.configured(known))
+    assert station.mesh.requests[0][:2] == ("first-contact", "GET")
+    assert {request[0] for request in station.mesh.requests[1:]} == {"verified"}
+
+
+def test_where_a_token_is_refused_an_administrator_types_a_code(tmp_path: Path) -> None:
+    station, file = Station(), tmp_path / "provision.toml"
+    fingerprint = f"sha256:{station.mesh.fingerprint}"
+    file.write_text(
+        f'[mesh]\nurl = "{URL}"\nca_fingerprint = "{fingerprint}"\n'
+        f'token = "{"x" * 43}"\nkind = "station"\nname = "lobby"\n'
+    )
+    file.chmod(0o600)
+    configured = replace(CONFIG, provision=str(file), ca_fingerprint=fingerprint)
+    station.join(type_at=300, wanted=Wanted.configured(configured))
+    assert kept.is_paired(station.box.keys)
+    assert any("token-refused" in line for line in station.lines)
+    firsts = [number for number, request in enumerate(station.mesh.requests) if request[0] == "first-contact"]
+    assert [station.mesh.requests[number][1] for number in firsts] == ["GET", "GET"], "no more is said to a stranger"
+
+
 def test_what_pairing_gave_completes_the_configuration() -> None:
     station = Station()
     with pytest.raises(PairingError):

@@ -139,7 +139,7 @@ def test_one_that_may_prove_itself_is_refused_only_if_it_cannot(has_key: bool, c
     proving = Proving(mesh, clock, start)  # type: ignore[arg-type] # it is asked no more
     means = World().start()
     object.__setattr__(means, "mesh", mesh)
-    effects = Effects(means, SimIndicator(), told.append, start, proving)
+    effects = Effects(means, SimIndicator(), told.append, start, proving=proving)
 
     def heard(event: Event) -> None:
         told.append(event)

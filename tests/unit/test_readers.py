@@ -71,6 +71,18 @@ def test_a_good_read_is_acknowledged_at_once_and_a_bad_one_is_not_called_good() 
     assert reader.said == [True, False, False]
 
 
+def test_the_station_sounds_each_read_too_after_the_core_has_it() -> None:
+    reader, heard = SimReader("front"), list[object]()
+    watched(
+        lambda _: ReaderWatch(
+            reader, VirtualClock(), Numbers().number, heard.append, sound=lambda *, good: heard.append(good)
+        ).run(),
+        (1, partial(reader.tap, "04a1b2c3")),
+        (5, reader.garble),
+    )
+    assert heard == [BadgeRead("front", "04a1b2c3"), True, BadgeUnreadable("front", "read-garbled"), False]
+
+
 def test_however_long_it_was_gone_a_reader_reads_within_a_second_of_coming_back() -> None:
     """In life the tap would be lost while nobody listens; here, it is told when the reader is asked again."""
     reader, told = SimReader("front"), list[tuple[float, Event]]()

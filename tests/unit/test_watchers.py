@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firmware.core.events import Event, MeshChanged, PrinterChanged
+from firmware.core.events import Event, JobHeld, MeshChanged, PrinterChanged
 from firmware.errors import LockgateError
 from firmware.mesh.messages import MeshEvent, MeshEventKind
 from firmware.mesh.port import MeshError, MeshUnreachableError
@@ -95,7 +95,8 @@ def test_the_mesh_comes_and_goes_and_reports_are_woken() -> None:
         (100, line.cut),
         (200, line.restore),
     )
-    assert told == [MeshChanged(False), MeshChanged(True), MeshChanged(False), MeshChanged(True)]
+    held = JobHeld("job-1")
+    assert told == [MeshChanged(False), MeshChanged(True), held, MeshChanged(False), MeshChanged(True), held]
     assert woken == ["back", "denials", "back", "denials"]
 
 
@@ -107,6 +108,6 @@ def test_only_a_refusal_of_the_station_itself_is_another_reason_to_the_core(capl
         (105, lambda: line.refuse("identity-revoked")),
         (205, line.restore),
     )
-    assert told == [MeshChanged(False), MeshChanged(False, "identity-revoked"), MeshChanged(True)]
+    assert told == [MeshChanged(False), MeshChanged(False, "identity-revoked"), MeshChanged(True), JobHeld("job-1")]
     reasons = [record.getMessage().rpartition(" ")[2] for record in caplog.records]
     assert reasons == ["mesh-unreachable", "busy", "identity-revoked"]

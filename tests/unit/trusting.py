@@ -8,8 +8,9 @@ from typing import Any
 from firmware.config import Config
 from firmware.mesh.port import MeshUnreachableError
 from firmware.recording import Record
-from firmware.trust.keeper import Keeper, TrustedMesh
+from firmware.trust.keeper import Keeper
 from firmware.trust.trust import Trust, open_trust
+from firmware.trust.trusted_mesh import TrustedMesh
 from firmware.vault.identity import IdentityError
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock

@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from firmware.vault.manifest import encode
-from tests.vectors import envelope_bodies, envelope_boxes, envelope_manifests, envelope_receipts
+from tests.vectors import envelope_bodies, envelope_boxes, envelope_manifests, envelope_previews, envelope_receipts
 from tests.vectors.envelope_world import World, make_world
 
 DIRECTORY = Path(__file__).parent / "envelope"
@@ -21,6 +21,7 @@ def render() -> dict[str, str]:
         envelope_boxes.parts_cases()
         | envelope_boxes.box_cases(world)
         | envelope_boxes.release_cases(world)
+        | envelope_previews.cases(world)
         | envelope_manifests.cases(world)
         | envelope_receipts.cases(world)
         | envelope_bodies.cases()

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     station.add_argument("--data", type=Path, required=True, metavar="DIR", help="a directory of this station's own")
     station.add_argument("--printer", default="", metavar="URI", help="a real printer instead of the twin")
     station.add_argument("--provision", default="", metavar="FILE", help="pair by this file, without an administrator")
+    station.add_argument("--panel", default="", metavar="ADDRESS", help="show its panel at, such as tcp:127.0.0.1:8631")
     station.set_defaults(task=_station)
     reader = tasks.add_parser("reader", help="hold badges to an emulated reader, and watch them", epilog=EXIT_CODES)
     reader.add_argument("kind", metavar="KIND", help="hid, serial, tcp, tcp-listen, twn4, pn532, pcsc or desfire")
@@ -179,7 +180,7 @@ def _station(options: argparse.Namespace) -> int:
     from hal.ports.errors import DeviceError  # noqa: PLC0415 - as above
     from tools.bench.stand import Place, stand  # noqa: PLC0415 - as above
 
-    place = Place(options.name, options.mesh, options.data, options.printer, options.provision)
+    place = Place(options.name, options.mesh, options.data, options.printer, options.provision, options.panel)
     try:
         return asyncio.run(stand(place))
     except (LockgateError, DeviceError) as exc:

@@ -6,7 +6,7 @@ from hal.ports.badge_reader import CardLostError
 from hal.ports.random_source import RandomSource
 from hal.sim.cards.card import CardTwin
 from hal.sim.cards.desfire import Application, DesfireCard
-from hal.sim.commands import Hand
+from hal.sim.commands_person import Hand
 from tools.edgemesh.cards.card_keys import CardKeys
 from tools.edgemesh.cards.diversify import diversified
 

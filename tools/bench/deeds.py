@@ -4,30 +4,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from hal.sim import printer_commands
-from hal.sim.commands import (
-    Associate,
-    CameOut,
-    Choose,
-    Command,
-    Computer,
+from hal.sim.commands import Command, Computer, JumpClock, Plain, Wait
+from hal.sim.commands_office import (
     Delegate,
     EndDelegations,
-    EnterPin,
-    HoldCard,
     IssueCode,
-    JumpClock,
-    Plain,
     Restore,
     RestorePart,
     Revocable,
     Revoke,
     SetCardPolicy,
     SetPin,
-    Submit,
-    TapBadge,
-    Wait,
     WithdrawPart,
 )
+from hal.sim.commands_person import Associate, CameOut, Choose, EnterPin, HoldCard, Submit, TapBadge
 from hal.sim.storage import StorageFault
 from tools.bench import network, person
 from tools.bench.site import CannotDoError

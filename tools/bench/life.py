@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from firmware.app import Post, mesh_client, run
+from firmware.app import Post, run
 from firmware.config import Config
+from firmware.connecting import mesh_client
 from firmware.core.events import Event
 from firmware.errors import LockgateError
 from firmware.mesh.tls import PeerCheck
@@ -17,7 +18,7 @@ from hal.sim.board import SimBoard
 from hal.sim.printer import SimPrinter
 from hal.sim.storage import PowerCutError
 from tools.bench.in_process import InProcess
-from tools.bench.panel import Panel
+from tools.bench.panel import Panel, Shown
 from tools.bench.site import Setting
 from tools.bench.trace import Of, Trace, TracedIndicator
 
@@ -35,11 +36,12 @@ class Life:
         trace: Trace,
         setting: Setting,
     ) -> None:
-        board = replace(box.board(), indicator=TracedIndicator(box.indicator, trace))
+        shown = Shown()
+        board = replace(box.board(), indicator=TracedIndicator(box.indicator, trace, shown.see))
         config = replace(_config(ca_pem), badge_proof=bool(setting.cards))
         trust = open_trust(board, config, RELEASED)
         mesh = mesh_client(board, trust, transport(trust.check_peer), transport(trust.check_timeless))
-        self.panel = Panel(mesh, box.clock)
+        self.panel = Panel(mesh, box.clock, shown)
         self.lost_power = False
         """Whether it ended in the middle of a write (`SimStorage.cut_power_in`)."""
         self._trace = trace

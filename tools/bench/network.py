@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from firmware.mesh.port import MeshUnreachableError, MeshUntrustedError
-from hal.sim.commands import Command, MeshAdds, MeshCuts, MeshFlips, Plain, SlowMesh
+from hal.sim.commands import Command, Plain
+from hal.sim.commands_mesh import MeshAdds, MeshCuts, MeshFlips, SlowMesh
 
 Connection = asyncio.Future[None]
 """Stands for all connections of one moment: done once they are gone."""

@@ -1,8 +1,9 @@
-"""What a person at the station gets to see: the list of their jobs, as it came from the mesh; and what they asked for.
+"""What a person at the station gets to see: the list of their jobs, as it came from the mesh, and the question that is
+on the screen; and what they asked for.
 
 Stands between the station and its mesh client, so that the station under test is the unchanged one."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,8 +12,9 @@ from firmware.mesh.messages import (
     CardQuestion,
     Delegation,
     Grant,
-    HeldJob,
+    HeldJobs,
     MeshEvent,
+    Preview,
     Report,
     Session,
     SignedDenials,
@@ -20,6 +22,7 @@ from firmware.mesh.messages import (
 )
 from firmware.mesh.port import Mesh, MeshError
 from hal.ports.clock import Clock
+from hal.ports.indicator import Caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,26 @@ class Granted:
     at: float
 
 
+class Shown:
+    """What is on a station's screen."""
+
+    def __init__(self) -> None:
+        self.question: int | None = None
+        """The number of the question that was shown last, until the next one is; None before the first."""
+
+    def see(self, captions: tuple[Caption, ...]) -> None:
+        """These are on show now."""
+        for caption in captions:
+            self.question = caption.question or self.question
+
+
 class Panel:
     """The mesh (firmware/mesh/port.py) of one life of the station. `visit` is the station's number for whoever stands
-    there now: it counts the badges that the mesh was asked about. `listed` are the job ids of the list shown."""
+    there now: it counts the badges that the mesh was asked about. `listed` are the job ids of the list shown, `shown`
+    is what the screen shows."""
 
-    def __init__(self, mesh: Mesh, clock: Clock) -> None:
+    def __init__(self, mesh: Mesh, clock: Clock, shown: Shown) -> None:
+        self.shown = shown
         self.visit = 0
         self.listed: tuple[str, ...] = ()
         self.admitted: list[Admitted] = []
@@ -89,11 +107,27 @@ class Panel:
         """The visit goes on with a badge that is the person's now."""
         return self._admit(await self._mesh.associate(ticket, user, code))
 
+    async def handoff(self, ticket: str) -> Session:
+        """A new visit begins, without a badge."""
+        self.visit += 1
+        self._counted = False
+        self.listed, self._credential = (), ""
+        return self._admit(await self._mesh.handoff(ticket))
+
     def _admit(self, session: Session) -> Session:
         self._session_id = session.session_id
         self._users[session.session_id] = session.user
         self.admitted.append(Admitted(session.user, self._credential, self._clock.monotonic()))
         return session
+
+    async def previews(self, session_id: str, job_ids: Sequence[str]) -> list[Preview]:
+        return await self._mesh.previews(session_id, job_ids)
+
+    async def delete_job(self, session_id: str, job_id: str) -> None:
+        await self._mesh.delete_job(session_id, job_id)
+
+    async def phone_page(self) -> str:
+        return await self._mesh.phone_page()
 
     async def close_session(self, session_id: str) -> None:
         """The list of whoever it was is not shown any more."""
@@ -101,7 +135,7 @@ class Panel:
             self.listed = ()
         await self._mesh.close_session(session_id)
 
-    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+    async def held_jobs(self, session_id: str) -> HeldJobs:
         """The list goes on show."""
         jobs = await self._mesh.held_jobs(session_id)
         self.listed = tuple(job.job_id for job in jobs)

@@ -14,7 +14,8 @@ from firmware.core.events import (
     LogOut,
     PinEntered,
 )
-from hal.sim.commands import Associate, CameOut, Choose, Command, EnterPin, Plain
+from hal.sim.commands import Command, Plain
+from hal.sim.commands_person import Associate, CameOut, Choose, EnterPin
 from tools.bench.panel import Panel
 from tools.bench.site import CannotDoError
 
@@ -37,8 +38,8 @@ def _event(panel: Panel, command: Command) -> Event | None:
             return AssociationEntered(panel.visit, user, code)
         case Choose(places, rest):
             return JobsChosen(panel.visit, _chosen(panel, places), rest)
-        case CameOut(pages):
-            return DeliveryAnswered(panel.visit, Answer(AnswerKind.PAGES, pages))
+        case CameOut() | Plain.YES | Plain.NO:
+            return DeliveryAnswered(panel.visit, _answer(command), panel.shown.question)
         case Plain() if command in _PLAIN:
             return _PLAIN[command](panel.visit)
     return None
@@ -48,9 +49,13 @@ _PLAIN: Mapping[Plain, Callable[[int], Event]] = {
     Plain.CANCEL: lambda _visit: CancelPrinting(),
     Plain.CANCEL_ENTRY: EntryCanceled,
     Plain.LOG_OUT: LogOut,
-    Plain.YES: lambda visit: DeliveryAnswered(visit, Answer(AnswerKind.YES)),
-    Plain.NO: lambda visit: DeliveryAnswered(visit, Answer(AnswerKind.NO)),
 }
+
+
+def _answer(command: CameOut | Plain) -> Answer:
+    if isinstance(command, CameOut):
+        return Answer(AnswerKind.PAGES, command.pages)
+    return Answer(AnswerKind.YES if command is Plain.YES else AnswerKind.NO)
 
 
 def _chosen(panel: Panel, places: tuple[int, ...] | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from firmware.errors import LockgateError
 from firmware.vault.identity import Identity
 from hal.ports.clock import Clock
-from hal.sim.commands import Part, Restore, Revocable, Revoke
+from hal.sim.commands_office import Part, Restore, Revocable, Revoke
 from hal.sim.workers import InlineWorkers
 from tools.bench.cards import KEYS
 from tools.bench.chance import Dice

@@ -18,6 +18,7 @@ from hal.registry import BoardConfig, open_board
 from hal.sim.ipp_printer import ServedPrinter, into_directory
 from hal.sim.printer import SimPrinter
 from hal.sim.reader import SimReader
+from tools.bench.panel import Shown
 from tools.bench.typed import Typed, TypedLines
 
 PAGE_SECONDS = 0.3
@@ -26,13 +27,15 @@ PAGE_SECONDS = 0.3
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the station stands: its name, its mesh, a directory of its own. `printer` is a URI, empty for the twin,
-    which lays what it prints into the directory's `tray`; `provision` a file to pair by, without an administrator."""
+    which lays what it prints into the directory's `tray`; `provision` a file to pair by, without an administrator;
+    `panel` where its panel answers, empty for none."""
 
     name: str
     mesh: str
     data: Path
     printer: str = ""
     provision: str = ""
+    panel: str = ""
 
     def config(self, printer: str) -> Config:
         """As `lockgate.toml` would say it."""
@@ -45,6 +48,7 @@ class Place:
             printer=printer,
             name=self.name,
             provision=self.provision,
+            panel=self.panel,
         )
 
 
@@ -62,9 +66,10 @@ async def stand(place: Place) -> int:
 
 
 async def _serve(config: Config, twin: SimPrinter | None) -> int:
-    board, reader = _board(config)
+    shown = Shown()
+    board, reader = _board(config, shown)
     task = asyncio.current_task()
-    typed = Typed(reader, twin, board.clock, quit_early=task.cancel if task else lambda: None)
+    typed = Typed(reader, twin, board.clock, shown, quit_early=task.cancel if task else lambda: None)
     print(typed.help, flush=True)
     lines = TypedLines(typed.obey, typed.quit)
     lines.start()
@@ -83,26 +88,32 @@ def _no_other(uri: str) -> Printer:
     raise DeviceConfigError("printer", uri)
 
 
-def _board(config: Config) -> tuple[Board, SimReader]:
+def _board(config: Config, shown: Shown) -> tuple[Board, SimReader]:
     storage = f"file:{config.data_dir}"
     board = open_board(
         BoardConfig((), config.printer, keys=config.keys, storage=storage, indicator=config.indicator, watchdog="none:")
     )
     reader = SimReader(again=0)  # whoever types taps lifts the badge each time
-    return replace(board, readers=(reader,), indicator=Screen(board.indicator)), reader
+    return replace(board, readers=(reader,), indicator=Screen(board.indicator, shown)), reader
 
 
 class Screen:
     """An indicator that also says on standard output what a screen would show: the picture's key, and the words."""
 
-    def __init__(self, inner: Indicator) -> None:
+    def __init__(self, inner: Indicator, shown: Shown) -> None:
         self._inner = inner
+        self._shown = shown
 
     def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
         """Each caption on a line of its own."""
         self._inner.show(signal, captions)
+        self._shown.see(captions)
         for caption in captions:
             print(f"[{caption.picture}] {caption.words}", flush=True)
+
+    def acknowledge(self, *, good: bool) -> None:
+        """As the indicator does."""
+        self._inner.acknowledge(good=good)
 
     async def aclose(self) -> None:
         """The indicator's own end."""

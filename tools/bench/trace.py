@@ -1,6 +1,6 @@
 """All that happened in a simulated world, line by line with its time: what stories compare and the shell shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,8 @@ from enum import StrEnum
 from hal.ports.clock import Clock
 from hal.ports.indicator import Caption, Signal
 from hal.sim.indicator import SimIndicator
+
+See = Callable[[tuple[Caption, ...]], None]
 
 
 class Of(StrEnum):
@@ -71,18 +73,24 @@ def texts(lines: Sequence[Line], of: Of) -> tuple[str, ...]:
 
 
 class TracedIndicator:
-    """The indicator twin, with the time of each signal in the trace."""
+    """The indicator twin, with the time of each signal in the trace; `see` is told what the screen shows."""
 
-    def __init__(self, twin: SimIndicator, trace: Trace) -> None:
+    def __init__(self, twin: SimIndicator, trace: Trace, see: See) -> None:
         self._twin = twin
         self._trace = trace
+        self._see = see
 
     def show(self, signal: Signal, captions: tuple[Caption, ...] = ()) -> None:
         """As the twin does. Raises `DeviceLostError`."""
         self._twin.show(signal, captions)
+        self._see(captions)
         self._trace.note(Of.LIGHT, signal.value)
         for caption in captions:
             self._trace.note(Of.SCREEN, f"[{caption.picture}] {caption.words}")
+
+    def acknowledge(self, *, good: bool) -> None:
+        """As the twin does."""
+        self._twin.acknowledge(good=good)
 
     async def aclose(self) -> None:
         """Dark and silent."""

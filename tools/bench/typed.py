@@ -9,12 +9,13 @@ from firmware.core.events import Event, StopAsked
 from firmware.mesh.port import Mesh
 from hal.ports.clock import Clock
 from hal.sim import printer_commands
-from hal.sim.commands import Command, Plain, TapBadge
+from hal.sim.commands import Command, Plain
+from hal.sim.commands_person import TapBadge
 from hal.sim.printer import SimPrinter
 from hal.sim.reader import SimReader
 from hal.sim.words import WordsError, parse
 from tools.bench import person
-from tools.bench.panel import Panel
+from tools.bench.panel import Panel, Shown
 from tools.bench.site import CannotDoError
 
 READER = ("tap <text>", "garble tap", "unplug reader", "plug reader")
@@ -30,12 +31,19 @@ _ENOUGH = 4096
 
 
 class Typed:
-    """`serving` and `panel` are for `service.serve`. Until the station serves, only help and quitting mean anything:
-    `quit_early` ends it then."""
+    """`serving` and `panel` are for `service.serve`; `shown` is what the screen shows. Until the station serves, only
+    help and quitting mean anything: `quit_early` ends it then."""
 
     def __init__(
-        self, reader: SimReader, twin: SimPrinter | None, clock: Clock, *, quit_early: Callable[[], object]
+        self,
+        reader: SimReader,
+        twin: SimPrinter | None,
+        clock: Clock,
+        shown: Shown,
+        *,
+        quit_early: Callable[[], object],
     ) -> None:
+        self._shown = shown
         self._reader, self._twin, self._clock, self._quit_early = reader, twin, clock, quit_early
         self._post: Callable[[Event], None] | None = None
         self._panel: Panel | None = None
@@ -53,7 +61,7 @@ class Typed:
 
     def panel(self, mesh: Mesh) -> Mesh:
         """An `app.Panel`: what the mesh shows to whoever stands here."""
-        self._panel = Panel(mesh, self._clock)
+        self._panel = Panel(mesh, self._clock, self._shown)
         return self._panel
 
     def quit(self) -> None:

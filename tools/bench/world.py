@@ -10,7 +10,8 @@ from firmware.mesh.tls import PeerCheck
 from hal.ports.errors import DeviceError
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock
-from hal.sim.commands import Command, Computer, Hand, Wait
+from hal.sim.commands import Command, Computer, Wait
+from hal.sim.commands_person import Hand
 from hal.sim.printer import SimPrinter
 from tools.bench import deeds
 from tools.bench.cards import HeldCard, held

@@ -20,7 +20,10 @@ from tools.submit.document import Document
 from tools.submit.errors import SubmitError
 
 EXIT_FAILED = 1
-PRINTER_HELP = f"print on this: ipps://HOST/ipp/print[?pin=sha256:…], or one of {', '.join(printers.KINDS)}"
+PRINTER_HELP = (
+    "print on this: any printer of a station's configuration, such as ipps://HOST/ipp/print[?pin=sha256:…] or "
+    f"'cups:?device=URI&model=MODEL', or one of {', '.join(printers.KINDS)}"
+)
 EPILOG = """exit codes: 0 it was printed and, where we can look into the printer, byte for byte; 1 it was not, or a part
 did not come up; 2 wrong arguments. With your own printer the first byte is the moment the station began to send."""
 

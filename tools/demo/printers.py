@@ -2,13 +2,13 @@
 kind that is asked for by name."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from hal.drivers import mutool_converter, printer_address
+from hal.drivers import cups_address, mutool_converter, printer_address, usb_address
 from hal.drivers.printer_look import presented_key
 from hal.ports.errors import DeviceConfigError, DeviceError
 from tools.demo.processes import DemoError, talker
@@ -20,6 +20,12 @@ CONVERTER = "mutool:"
 KINDS = ("ipps", "ipp-usb", "cups", "raster")
 """Printers that are asked for by the name of their wire: an ippeveprinter over TLS, one at an emulated USB bus,
 one behind a private cupsd, and one over TLS that takes raster and no PDF."""
+PARSERS: Mapping[str, Callable[[str], object]] = {
+    "cups": cups_address.address_of,
+    "ipp-usb": usb_address.parse,
+    "usblp": usb_address.parse,
+}
+"""What takes a person's own URI apart, by its scheme; any other is a network printer's."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,23 @@ def check(uri: str) -> None:
     if uri in KINDS:
         return
     try:
-        printer_address.parse(uri)
+        PARSERS.get(scheme_of(uri), printer_address.parse)(uri)
     except DeviceConfigError as exc:
         raise DemoError(f"{exc}; or say one of {', '.join(KINDS)}") from exc
+
+
+def scheme_of(uri: str) -> str:
+    """Such as `ipps`."""
+    return uri.partition(":")[0].lower()
+
+
+def called(uri: str) -> str:
+    """A person's own printer in words. Raises `DeviceConfigError` as `check` raises `DemoError`."""
+    if scheme_of(uri) == "cups":
+        return f"your printer at {cups_address.address_of(uri).device}, behind the station's own cupsd"
+    if scheme_of(uri) in PARSERS:
+        return f"your USB printer {usb_address.parse(uri).name}"
+    return f"your printer at {urlsplit(uri).hostname}"
 
 
 @contextmanager
@@ -66,7 +86,7 @@ def printer(own: str | None, directory: Path) -> Iterator[DemoPrinter]:
             yield raster
     elif own not in (None, "ipps"):
         making = "none:" if mutool_converter.findings() else CONVERTER  # not everybody's printer takes PDF
-        yield DemoPrinter(f"your printer at {urlsplit(str(own)).hostname}", str(own), None, converter=making)
+        yield DemoPrinter(called(str(own)), str(own), None, converter=making)
     elif ippeveprinter.available():
         with ippeveprinter.IppEvePrinter.start(directory, command=at_once()) as real:
             yield DemoPrinter("ippeveprinter (CUPS)", real.pinned_uri, real.spool)

@@ -17,9 +17,9 @@ from typing import Any
 from tools.peers import keeper
 from tools.peers.reader import ReaderPeer
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
-STOP_SECONDS = 15.0
+STOP_SECONDS = 30.0
 
 
 class DemoError(RuntimeError):
@@ -71,6 +71,12 @@ class Talker:
         """Take in what it says until it ends."""
         while (line := self._lines.get(timeout=STOP_SECONDS)) is not None:
             self._heard(line)
+
+    def drain(self) -> None:
+        """Take in what it has said by now."""
+        while not self._lines.empty():
+            if (line := self._lines.get()) is not None:
+                self._heard(line)
 
     def _heard(self, line: str) -> dict[str, Any] | None:
         try:

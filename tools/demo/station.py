@@ -17,6 +17,7 @@ from pathlib import Path
 
 from firmware import app
 from firmware.config import Config, load
+from firmware.connecting import connect
 from firmware.core.events import Event, StopAsked
 from firmware.mesh.messages import Delegation, Grant
 from firmware.process import harden, reuse_memory
@@ -24,10 +25,10 @@ from firmware.trust.trust import open_trust
 from hal.board import Board
 from hal.ports.badge_reader import BadgeReader
 from hal.registry import BoardConfig, open_board
-from hal.sim.commands import TapBadge
+from hal.sim.commands_person import TapBadge
 from hal.sim.reader import SimReader
 from hal.sim.words import WordsError, parse
-from tools.bench.panel import Panel
+from tools.bench.panel import Panel, Shown
 
 KIB = 1024
 TYPED = ("sim:",)
@@ -69,7 +70,7 @@ async def serve(config: Config) -> int:
         trust = open_trust(board, config)
         journal = JsonJournal()
         record = app.open_record(board, config, trust, journal.write)
-        async with app.connect(board, config, trust, record) as mesh:
+        async with connect(board, config, trust, record) as mesh:
             control = partial(listen, reader)
             return await app.run(
                 board,
@@ -79,7 +80,7 @@ async def serve(config: Config) -> int:
                 record=record,
                 journal=journal,
                 control=control,
-                panel=lambda asked: Overheard(asked, board.clock),
+                panel=lambda asked: Overheard(asked, board.clock, Shown()),
             )
     finally:
         lag.cancel()

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.docs import access, printer_faults, state_machine, telling
+from tools.docs import access, feedback, printer_faults, state_machine, telling
 
 PAGES: tuple[tuple[Path, Callable[[], str]], ...] = (
     (state_machine.PAGE, state_machine.page),
     (access.PAGE, access.page),
     (telling.PAGE, telling.page),
+    (feedback.PAGE, feedback.page),
     (printer_faults.PAGE, printer_faults.page),
 )
 

@@ -1,18 +1,20 @@
 """Plays every fault of the printer twin in virtual time and writes down what comes of it, as firmware/docs/
 printer-faults.md: `python -m tools.docs [--check]`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from firmware.delivery.ledger import FILE
 from firmware.delivery.records import Entry, Step, read
+from hal.ports.indicator import Signal
 from hal.sim import virtual_time
 from hal.sim.printer_faults import FAULTS, Fault
 from hal.sim.words import parse
 from tools.bench.site import Setting
-from tools.bench.trace import Of
+from tools.bench.trace import Line, Of
 from tools.bench.world import World
 
 PAGE = Path(__file__).parents[2] / "firmware" / "docs" / "printer-faults.md"
@@ -29,10 +31,11 @@ Somebody prints three pages. The fault is there before they tap, or it comes whi
 what the station asks: that is the worst case, and where a question stands, their word would have settled it. Five
 minutes later the printer is put right, and nothing else is done.
 
-**On paper** is what really came out, however the printer calls it. **The person** is told what stands there, one after
-the other. **Ledger** is the station's last entry of the release: its step, outcome, code, and how many pages are known
-to be out. **Mesh** is where the job then stands, by the mesh's own account: `held` can be released again, `unknown`
-waits for a person's word, `printed` is gone for ever.
+**On paper** is what really came out, however the printer calls it. **The person** gets what stands there, one after the
+other: the signal, and where there is a screen the key of a picture and these words ([all of them](telling.md)); what
+goes with every print, from `reading` to `printing` and `ready`, is left out. **Ledger** is the station's last entry of
+the release: its step, outcome, code, and how many pages are known to be out. **Mesh** is where the job then stands, by
+the mesh's own account: `held` can be released again, `unknown` waits for a person's word, `printed` is gone for ever.
 """
 
 ASKED = "submit 3 pages as ada"
@@ -55,7 +58,7 @@ WITH: dict[str, tuple[str, ...]] = {
 """What has to happen besides, for the fault to show."""
 THEN: dict[str, tuple[str, ...]] = {"ignores-cancel": (PRINTING, "cancel")}
 """What the person does besides."""
-PASSING = ("asking", "sending", "printing")
+PASSING = (Signal.READING.value, Signal.GOOD.value, Signal.PRINTING.value, Signal.READY.value)
 ALSO_MENDED = ("printer on", "clear jam")
 
 
@@ -72,7 +75,7 @@ class Outcome:
     @property
     def is_plain(self) -> bool:
         """Whether it went as if nothing were wrong."""
-        return (self.paper, self.person, self.ledger) == ("pages 1, 2, 3", "printed", "printed, 3 out")
+        return (self.paper, self.person, self.ledger) == ("pages 1, 2, 3", "`done`", "printed, 3 out")
 
     @property
     def line(self) -> str:
@@ -126,18 +129,20 @@ def _told(world: World, fault: Fault) -> Outcome:
     out = f", {state.pages_out} out" if state.pages_out else ""
     entries = list(read(world.box.storage.read(FILE) or b"").entries.values())
     ledger = _entry(entries[-1]) if entries else "nothing: the mesh was not asked"
-    return Outcome(fault, paper, "; ".join(_seen(world)), ledger, f"{state.phase}{out}")
+    return Outcome(fault, paper, "; ".join(_seen(world.trace.lines)), ledger, f"{state.phase}{out}")
 
 
-def _seen(world: World) -> Iterator[str]:
-    """The station's words for its one delivery and for the printer; the pages are left out, and so are repetitions."""
+def _seen(lines: Sequence[Line]) -> Iterator[str]:
+    """Each signal with what the screen says; what every print shows is left out, and so are repetitions."""
     before = ""
-    for line in world.trace.texts(Of.JOURNAL):
-        words = line.removeprefix("delivery 1 ")
-        is_told = words != line or line.startswith("printer ")
-        if is_told and words != before and words not in PASSING and not words.startswith("printing page"):
-            yield words
-            before = words
+    for place, line in enumerate(lines):
+        if line.of is not Of.LIGHT or line.text in PASSING:
+            continue
+        captions = takewhile(lambda later: later.of is Of.SCREEN, lines[place + 1 :])
+        shown = " ".join((f"`{line.text}`", *(caption.text for caption in captions)))
+        if shown != before:
+            yield shown
+            before = shown
 
 
 def _entry(entry: Entry) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from firmware.core.conditions import CONDITIONS, UNKNOWN, UNSURE, Condition
 from firmware.core.effects import Notice
 from firmware.core.events import Question, QuestionKind
-from firmware.core.words import PAGE_RANGES, asked, kept
+from firmware.core.words import PAGE_RANGES, asked, cannot, kept
 
 PAGE = Path(__file__).parents[2] / "firmware" / "docs" / "telling.md"
 
@@ -33,7 +33,7 @@ MEANINGS = {
     Notice.NO_JOBS: "There is nothing to print.",
     Notice.PIN_ASKED: "Type your PIN.",
     Notice.PIN_WRONG: "That was not it.",
-    Notice.WHO_ARE_YOU: "The badge is unknown: type your name and your code to make it yours.",
+    Notice.WHO_ARE_YOU: "The badge is unknown: type the code that you were given to make it yours.",
     Notice.UNKNOWN_BADGE: "Nobody has this badge.",
     Notice.REFUSED: "It was refused; the journal says why.",
     Notice.NOT_CONNECTED: "The mesh does not answer: nobody can be known, nothing released.",
@@ -48,11 +48,11 @@ MEANINGS = {
 QUESTIONS = """
 ## Questions
 
-Where neither the printer nor the station can know, the person is asked, once and for 60 seconds: only the one whose
-pages they are, and only while they stand there. Another badge puts the question away at once, and so does leaving. The
-same badge again is no answer: the question stays. Without an answer nothing is guessed: what is not known is reported
-as unknown, and what cannot be printed as asked stays held. The answers are `yes`, `no`, and to the first two `pages N`:
-so many came out.
+Where neither the printer nor the station can know, the person is asked, once and for 60 seconds, and as long again when
+they ask for more time: only the one whose pages they are, and only while they stand there. Another badge puts the
+question away at once, and so does leaving. The same badge again is no answer: the question stays. Without an answer
+nothing is guessed: what is not known is reported as unknown, and what cannot be printed as asked stays held. The
+answers are `yes`, `no`, and to the first two `pages N`: so many came out.
 
 | asked | when |
 |---|---|
@@ -67,6 +67,18 @@ WHEN = (
         "the rest is wanted, and no part of it can be printed alone",
     ),
 )
+
+LACKING = f"""
+Whoever says no to that, or nothing, is told why the job is kept, as `held` with the picture `held`:
+"{kept(None, ("sides",))}"
+What a printer cannot do is said in these words, joined where it is more than one thing; to nobody but the one who asked
+for it, while they stand there.
+
+| IPP attribute | what is said |
+|---|---|
+"""
+
+ATTRIBUTES = ("sides", "media", "print-color-mode", "copies", "finishings", "printer-resolution", "document-format")
 
 REST = f"""
 ## The rest
@@ -101,9 +113,9 @@ def page() -> str:
     """The whole document."""
     signals = (f"| `{notice}` | {MEANINGS[notice]} |" for notice in Notice)
     questions = (f"| {asked(question).capitalize()} | {when} |" for question, when in WHEN)
-    return "".join(
-        (INTRODUCTION, _lines(signals), QUESTIONS, _lines(questions), REST, _lines(_conditions())),
-    )
+    lacking = (f"| `{name}` | {cannot((name,))} |" for name in ATTRIBUTES)
+    asking = (QUESTIONS, _lines(questions), LACKING, _lines(lacking))
+    return "".join((INTRODUCTION, _lines(signals), *asking, REST, _lines(_conditions())))
 
 
 def _conditions() -> Iterator[str]:

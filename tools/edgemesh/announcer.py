@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 
 from tools.edgemesh.storage.records import Announcement
@@ -29,13 +30,17 @@ class Announcer(Turns):
         self._store.announce(LIST_CHANGED, str(number))
         self.wake()
 
-    async def stream(self, after: int | None) -> AsyncIterator[bytes]:
+    async def stream(self, after: int | None, rung: deque[bytes] | None = None) -> AsyncIterator[bytes]:
         """Blocks of an event stream, without end: those later than `after`, or from now on when it is None. The
-        first block only tells where the stream stands, so that a reader cut off before its first event can resume."""
+        first block only tells where the stream stands, so that a reader cut off before its first event can resume.
+        `rung` are blocks for this reader alone, out of no store, that come between."""
+        rung = deque() if rung is None else rung
         last = self._store.last_announcement() if after is None else min(after, self._store.last_announcement())
         yield f"id: {last}\n\n".encode()
         while True:
             turn = self.turn
+            while rung:
+                yield rung.popleft()
             last, blocks = self._later(last)
             if blocks:
                 yield blocks

@@ -4,7 +4,17 @@ import argparse
 from pathlib import Path
 
 from tools.edgemesh import commands
-from tools.edgemesh.administration import on_admins, on_audit, on_cards, on_members, on_mesh, on_people, on_receipts
+from tools.edgemesh.administration import (
+    on_admins,
+    on_audit,
+    on_cards,
+    on_members,
+    on_mesh,
+    on_people,
+    on_receipts,
+    on_site,
+    on_updates,
+)
 from tools.edgemesh.administration.exits import EXITS
 from tools.edgemesh.administration.words import Group, Words, common, described, local_site
 from tools.edgemesh.bootstrap import HOSTS
@@ -63,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     on_admins.node_words(node)
     on_receipts.words(groups)
     on_audit.words(groups)
+    on_site.words(groups)
+    on_updates.words(groups)
     desk = Group(groups, "desk", "the desk's own keys", "  edgemesh desk rekey --dir mesh")
     local_site(desk.local("rekey", "begin another badge key, while the vault does not run", commands.desk_rekey))
     return words

@@ -54,7 +54,7 @@ def serve(desk: Desk) -> None:
     reuse_memory()
     site = read_site(desk.arguments.dir)
     if "pin" in site.settings.factors:
-        desk.talk.warn("factors: stations have no keypad yet: where a PIN is wanted, nobody gets in")
+        desk.talk.warn("factors: a PIN is wanted: nobody gets in at a station with neither screen nor keypad")
     asyncio.run(_serve(desk.arguments, site))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from firmware.audit.port import Audit
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
+from hal.ports.storage import Storage
 from hal.ports.workers import Workers
 from tools.edgemesh.announcer import Announcer
 from tools.edgemesh.ca import Ca
@@ -24,6 +25,9 @@ from tools.edgemesh.org import OrgKeys
 from tools.edgemesh.peers import OrgPeer, VaultPeer
 from tools.edgemesh.people.badges import DeskKeys
 from tools.edgemesh.people.desk import Desk
+from tools.edgemesh.phones.doorbells import Doorbells
+from tools.edgemesh.phones.phones import Phones
+from tools.edgemesh.previews import Previews
 from tools.edgemesh.receipts import Receipts
 from tools.edgemesh.registrar.admissions import Admissions
 from tools.edgemesh.registrar.bench import Bench
@@ -41,6 +45,9 @@ from tools.edgemesh.settings import Settings
 from tools.edgemesh.storage.bodies import BodyStore
 from tools.edgemesh.storage.stores import DeskStore, EpochStore, HoldingStore, JobStore, ReceiptStore
 from tools.edgemesh.succession import Announcing, Succession
+from tools.edgemesh.updates.bundles import Bundles
+from tools.edgemesh.updates.fleet import Fleet
+from tools.edgemesh.updates.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,30 @@ def build_vault(
     nodes: Nodes,
     org: OrgPeer,
     audit: Audit,
+    update_files: Storage,
+    bundles: Bundles,
 ) -> Vault:
     """The vault's role."""
     desk = build_desk(world, keys, desk_keys, desk_store, card_store)
     announcer, announcing = Announcer(job_store), Announcing()
     book = JobBook(job_store, announcer, world.clock)
     receipts = Receipts(receipt_store, desk_store, world.verifier, world.clock)
-    job_keys = JobKeys(
+    job_keys = _job_keys(world, keys, book, receipts, nodes=nodes, org=org)
+    intake = _intake(world, keys, book, desk_store, nodes=nodes, org=org, announcing=announcing)
+    succession = Succession(book, org, announcing, audit, world.clock)
+    chores = Chores(book, desk, announcer, nodes, world.clock, receipts=receipts)
+    previews = Previews(book, desk, verifier=world.verifier, nodes=nodes, org=org)
+    phones = _phones(world, desk, announcer)
+    fleet = Fleet(Kept(update_files), bundles, audit, world.clock)
+    return Vault(
+        keys, world.settings, desk, job_keys, intake, chores, succession, announcer, nodes, previews, phones, fleet
+    )
+
+
+def _job_keys(
+    world: World, keys: RoleKeys, book: JobBook, receipts: Receipts, *, nodes: Nodes, org: OrgPeer
+) -> JobKeys:
+    return JobKeys(
         book,
         org_id=world.org_id,
         keys=keys,
@@ -84,7 +108,19 @@ def build_vault(
         clock=world.clock,
         random=world.random,
     )
-    intake = Intake(
+
+
+def _intake(
+    world: World,
+    keys: RoleKeys,
+    book: JobBook,
+    desk_store: DeskStore,
+    *,
+    nodes: Nodes,
+    org: OrgPeer,
+    announcing: Announcing,
+) -> Intake:
+    return Intake(
         book,
         desk_store,
         settings=world.settings,
@@ -96,9 +132,18 @@ def build_vault(
         clock=world.clock,
         announcing=announcing,
     )
-    succession = Succession(book, org, announcing, audit, world.clock)
-    chores = Chores(book, desk, announcer, nodes, world.clock, receipts=receipts)
-    return Vault(keys, world.settings, desk, job_keys, intake, chores, succession, announcer, nodes)
+
+
+def _phones(world: World, desk: Desk, announcer: Announcer) -> Phones:
+    return Phones(
+        desk,
+        Doorbells(announcer.wake),
+        org_id=world.org_id,
+        url=world.settings.phone.url,
+        verifier=world.verifier,
+        clock=world.clock,
+        random=world.random,
+    )
 
 
 def build_desk(world: World, keys: RoleKeys, desk_keys: DeskKeys, store: DeskStore, card_store: CardStore) -> Desk:

@@ -17,7 +17,9 @@ from tools.edgemesh.denials import Denials
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import (
+    FOR_A_CARD,
     MAX_BYTES,
+    PHONE,
     LeaseStatement,
     ReleaseRequest,
     SessionStatement,
@@ -104,6 +106,8 @@ class Verifier:
     clock: Clock = field(repr=False)
     denials: Denials = field(repr=False)
     factors: frozenset[str] = frozenset()
+    phones: bool = False
+    """Whether the site lets people in who signed in on its page for phones."""
 
     def identify(self, chain: tuple[bytes, ...], *kinds: Kind) -> Identity:
         """The identity of a chain of this organisation, of one of these kinds (any, when none is given), whom nobody
@@ -121,10 +125,16 @@ class Verifier:
         manifest = verify_manifest(signed.raw, signed.signature, signed.chain, self.anchor, self.clock.now())
         if manifest.org_id != self.org_id:
             raise Problem("manifest-untrusted", "of another organisation")
-        client = self.submitter(signed, manifest)
-        if self.denials.last().refuses_job(client.id, manifest.submitted_at):
-            raise Problem("client-revoked")
+        self.refuse_submitted(self.submitter(signed, manifest).id, manifest)
         return manifest
+
+    def refuse_submitted(self, client_id: str, manifest: Manifest) -> None:
+        """The client was not revoked before it signed, and the job's time is not over. Raises `Problem` client-revoked,
+        manifest-expired."""
+        if self.denials.last().refuses_job(client_id, manifest.submitted_at):
+            raise Problem("client-revoked")
+        if manifest.expires_at <= self.clock.now():
+            raise Problem("manifest-expired")
 
     def submitter(self, signed: Signed, manifest: Manifest) -> Identity:
         """The client that signed a manifest, as it was then. Raises `IdentityError`."""
@@ -150,7 +160,7 @@ class Verifier:
         proven = self.request(evidence)
         if evidence.lease is None:
             raise Problem("lease-refused", "no lease was shown")
-        self._signer(evidence.lease, Kind.VAULT, signing.LEASE)
+        self.signer(evidence.lease, Kind.VAULT, signing.LEASE)
         self._check_lease(parse_lease(evidence.lease.raw), proven)
         return proven
 
@@ -160,32 +170,43 @@ class Verifier:
         if evidence.longest > MAX_BYTES:
             raise Problem("request-malformed", "longer than allowed")
         denied = self.denials.current()
-        station = self._signer(evidence.request, Kind.STATION, signing.RELEASE_REQUEST)
-        self._signer(evidence.session, Kind.VAULT, signing.SESSION)
+        station = self.signer(evidence.request, Kind.STATION, signing.RELEASE_REQUEST)
+        self.signer(evidence.session, Kind.VAULT, signing.SESSION)
         request, session = parse_request(evidence.request.raw), parse_session(evidence.session.raw)
         manifest = self.manifest(evidence.manifest)
-        self._check_session(session, station)
-        check_person(session, denied, self.factors)
+        self.check_session(session, station)
+        self.check_person(session, denied)
         _check_agreement(request, session, station, manifest)
-        self._check_owner(manifest, session, evidence.delegation, denied)
-        _check_fresh(request, self.clock.now())
+        self.check_owner(manifest, session, evidence.delegation, denied)
+        check_fresh(request.asked_at, self.clock.now())
         return Proven(evidence.release_id, station, request, session, manifest)
 
-    def _signer(self, signed: Signed, kind: Kind, label: bytes) -> Identity:
+    def signer(self, signed: Signed, kind: Kind, label: bytes) -> Identity:
+        """Who signed, and that nobody has revoked them. Raises `IdentityError`, `SignatureError`, `Problem`."""
         identity = self.identify(signed.chain, kind)
         signing.verify(identity, label, signed.raw, signed.signature)
         return identity
 
-    def _check_session(self, session: SessionStatement, station: Identity) -> None:
+    def check_session(self, session: SessionStatement, station: Identity) -> None:
+        """It is one at this station, and lives. Raises `Problem` session-expired."""
         if (session.org_id, session.station_id) != (self.org_id, station.id):
             raise Problem("session-expired", "the session is of another station")
         if session.expires <= self.clock.now():
             raise Problem("session-expired")
 
-    def _check_owner(
+    def check_person(self, session: SessionStatement, denied: DenyList, *more: str) -> None:
+        """Neither person nor badge is blocked, and the person proved what the site asks for, and these factors. A phone
+        stands for the card, where this site takes phones. Raises `Problem`: locked-out, badge-blocked,
+        factor-missing."""
+        by_phone = PHONE in session.factors and self.phones
+        wanted = self.factors.union(more) - (FOR_A_CARD if by_phone else frozenset())
+        check_person(session, denied, wanted)
+
+    def check_owner(
         self, manifest: Manifest, session: SessionStatement, delegation: SignedDelegation | None, denied: DenyList
     ) -> None:
-        """The job is the person's own, or its owner's own word says that they may release it."""
+        """The job is the person's own, or its owner's own word says that they may release it. Raises `Problem`
+        not-owner, locked-out, and the errors of a delegation."""
         if manifest.owner == session.user:
             return
         if delegation is None:
@@ -224,6 +245,7 @@ def _check_agreement(request: ReleaseRequest, session: SessionStatement, station
         raise Problem("request-malformed", "the request is for another job")
 
 
-def _check_fresh(request: ReleaseRequest, now: datetime) -> None:
-    if abs(now - request.asked_at) > FRESH:
+def check_fresh(asked_at: datetime, now: datetime) -> None:
+    """Raises `Problem` request-stale."""
+    if abs(now - asked_at) > FRESH:
         raise Problem("request-stale", "check the station's clock")

@@ -33,6 +33,8 @@ class Told:
     reason: str = ""
     impressions: int | None = None
     pages: int | None = None
+    keep: bool = False
+    """With `printed`: its owner wants it held again all the same."""
 
 
 def arriving(job_box: bytes, nodes: tuple[str, ...], expires: datetime, now: datetime) -> JobState:
@@ -155,6 +157,8 @@ def report(state: JobState, told: Told, now: datetime) -> JobState:
         return state
     renewed = _renewed(lease, told, now)
     phase = _phase_after(state, lease, told.kind)
+    if phase is Phase.PRINTED and told.keep:  # its parts stay, and the next release begins with the first page
+        return _next(state, now, phase=Phase.HELD, lease=replace(renewed, pages=None))
     if phase is Phase.PRINTED:
         return _next(state, now, phase=phase, lease=renewed, job_box=None, drops=state.nodes)
     return _next(state, now, phase=phase, lease=renewed)

@@ -31,6 +31,7 @@ from tools.edgemesh.storage.memory_bodies import MemoryBodies
 from tools.edgemesh.storage.memory_cards import MemoryCards
 from tools.edgemesh.storage.memory_desk import MemoryDesk
 from tools.edgemesh.storage.memory_receipts import MemoryReceipts
+from tools.edgemesh.storage.memory_updates import MemoryBundles, MemoryFiles
 from tools.edgemesh.storage.records import User
 from tools.edgemesh.storage.stores import DeskStore
 
@@ -57,7 +58,7 @@ class MemoryMesh:
         anchor = TrustAnchor(self.ca.certificate_pem)
         settings = settings or Settings()
         denials, factors = Denials(anchor, org_id, clock), frozenset(settings.factors)
-        verifier = Verifier(anchor, org_id, clock, denials, factors)
+        verifier = Verifier(anchor, org_id, clock, denials, factors, bool(settings.phone.url))
         self._world = World(org_id, verifier, settings, clock, random, workers)
         self.denial_store, self.member_store = MemoryDenials(), MemoryMembers()
         self._vault, self._org = self._issue(Kind.VAULT, "vault-1"), self._issue(Kind.ORG, "org-1")
@@ -68,6 +69,7 @@ class MemoryMesh:
         self.card_store = MemoryCards()
         self.job_store, self.epoch_store = MemoryJobs(), MemoryEpochs()
         self.receipt_store = MemoryReceipts()
+        self.update_files, self.bundles = MemoryFiles(), MemoryBundles()
         self.holding_stores = {node: MemoryHoldings() for node in self._nodes}
         self.bodies = {node: MemoryBodies() for node in self._nodes}
         self.audits = {role: UnsignedAudit() for role in ("vault", "org", "registrar", *self._nodes)}
@@ -115,6 +117,8 @@ class MemoryMesh:
             nodes=nodes,
             org=org,
             audit=self.audits["vault"],
+            update_files=self.update_files,
+            bundles=self.bundles,
         )
 
     def _open_nodes(self, switchboard: Switchboard) -> dict[str, Node]:

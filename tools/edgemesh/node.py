@@ -1,5 +1,6 @@
 """A holding node's role: gives its own part of a key, and the ciphertext, to a station it has checked itself."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from firmware.vault import boxes
@@ -12,6 +13,8 @@ from tools.edgemesh.holdings import Holdings
 from tools.edgemesh.interface.exchange import OpenBody
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.keys import RoleKeys
+from tools.edgemesh.looking import Looking, Onlooker, Seen, each
+from tools.edgemesh.manifests import parsed
 from tools.edgemesh.peers import NodeInfo, NodePart, VaultPeer
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.storage.records import NodeGrant, Place
@@ -88,6 +91,24 @@ class Node:
         if not self.holdings.store.add_grant(grant):
             raise Problem("request-replayed")
         return NodePart(self.node_id, boxes.SUITE, box, self._body_url(job_id, evidence.release_id))
+
+    def previews(self, looking: Looking, job_ids: Sequence[str]) -> Seen:
+        """Our part of each of these jobs, for one session, after our own checks: of station, session and person anew,
+        of the manifest as it was verified when we took the job. Raises `Problem` where the request is refused."""
+        onlooker = Onlooker(self._verifier, looking)
+
+        def box(job_id: str) -> bytes:
+            holding = self.holdings.store.get(job_id)
+            if holding is None or holding.place is not Place.HELD:
+                raise Problem("part-withdrawn", "the node does not hold the job any more", part="node")
+            manifest = parsed(holding.manifest)
+            self._verifier.refuse_submitted(holding.client, manifest)
+            onlooker.may_see(manifest)
+            mine = self._box(manifest)
+            key = self._keys.box_key
+            return onlooker.rebox(PartKind.NODE, manifest, mine.box, mine.suite, key=key, recipient=self.node_id)
+
+        return each(job_ids, str, box)
 
     async def body(self, station: Identity, job_id: str, release_id: str) -> tuple[OpenBody, str]:
         """The body and its digest, for the station that has the release now. Raises `Problem`: release-unknown,

@@ -8,6 +8,7 @@ from firmware.audit.log import Limits
 from firmware.vault.denials import SignedDenyList
 from firmware.vault.identity import Kind, TrustAnchor
 from hal.drivers.file_key_store import open_directory
+from hal.drivers.file_storage import FileStorage
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
 from hal.drivers.thread_workers import ThreadWorkers
@@ -55,6 +56,7 @@ from tools.edgemesh.storage.sqlite_jobs import SqliteJobs
 from tools.edgemesh.storage.sqlite_receipts import SqliteReceipts
 from tools.edgemesh.storage.sqlite_roles import SqliteHoldings
 from tools.edgemesh.storage.stores import StoreError
+from tools.edgemesh.updates.bundles import FileBundles, bundle_directory
 from tools.edgemesh.witnesses import OwnWitness
 
 _HOLDERS = {"vault": VAULT_ID, "org": ORG_SERVICE_ID, REGISTRAR: REGISTRAR_ID}
@@ -66,7 +68,7 @@ def world_of(site: Site, workers: ThreadWorkers, clock: Clock | None = None) -> 
     clock = clock or SystemClock()
     anchor = TrustAnchor(site.ca_file.read_bytes())
     denials, factors = Denials(anchor, site.org_id, clock), frozenset(site.settings.factors)
-    verifier = Verifier(anchor, site.org_id, clock, denials, factors)
+    verifier = Verifier(anchor, site.org_id, clock, denials, factors, bool(site.settings.phone.url))
     return World(site.org_id, verifier, site.settings, clock, SystemRandom(), workers)
 
 
@@ -240,6 +242,8 @@ class Opener:
             nodes=Nodes(peers, self._world.verifier.denials, self._paired_node),
             org=OrgPeer(self._caller("vault", keys, "org", Kind.ORG)),
             audit=self._audit("vault", "vault", Kind.VAULT, keys),
+            update_files=FileStorage(self._site.path("vault") / "updates"),
+            bundles=FileBundles(bundle_directory(self._site)),
         )
 
     def _node(self, node: str) -> Node:

@@ -12,6 +12,8 @@ from hal.ports.clock import Clock
 from tools.edgemesh.evidence import Evidence, UsedRequests, Verifier
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.keys import RoleKeys
+from tools.edgemesh.looking import Looking, Onlooker, Seen, each
+from tools.edgemesh.manifests import parsed
 from tools.edgemesh.peers import OrgPart
 from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import EpochStatement, encode_epoch, parse_epoch
@@ -127,6 +129,20 @@ class OrgKeys:
         self._used.use(evidence)
         return OrgPart(found.epoch, boxes.SUITE, box)
 
+    def previews(self, looking: Looking, manifests: Sequence[Signed]) -> Seen:
+        """The org part of each of these jobs, for one session, after our own checks. Raises `Problem` where the request
+        is refused."""
+        onlooker = Onlooker(self._verifier, looking)
+
+        def box(signed: Signed) -> bytes:
+            manifest = self._verifier.manifest(signed)
+            onlooker.may_see(manifest)
+            found = self._sealed(manifest, signed.raw)
+            key, recipient = _usable(self._of(found)), boxes.epoch_recipient(found.epoch)
+            return onlooker.rebox(PartKind.ORG, manifest, found.box, found.suite, key=key, recipient=recipient)
+
+        return each(manifests, _job_of, box)
+
     def _sealed(self, manifest: Manifest, raw: bytes) -> Rebox:
         """The org part as it lies now: in the manifest, or sealed anew since. Another manifest of the same job's id
         has a part of its own."""
@@ -148,6 +164,10 @@ class OrgKeys:
         if latest is None or parse_epoch(latest.statement).not_after < now + EPOCH_OVERLAP:
             self.rotate()
         self.store.drop_reboxes(now)
+
+
+def _job_of(signed: Signed) -> str:
+    return parsed(signed.raw).job_id
 
 
 def _is_usable(epoch: Epoch) -> bool:

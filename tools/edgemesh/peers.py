@@ -82,6 +82,10 @@ class NodePeer:
         fields = await self._caller.call("POST", self._path("/v1/parts/node"), evidence_document(evidence))
         return NodePart(fields.text("node_id"), fields.text("suite"), fields.blob("box"), fields.text("body_url"))
 
+    async def ask(self, path: str, body: Mapping[str, object]) -> Fields:
+        """POST a document to this node, whatever it is. Raises `Problem`."""
+        return await self._caller.call("POST", self._path(path), body)
+
     async def drop(self, job_id: str) -> None:
         """Have the body deleted; no error when it is gone."""
         await self._caller.call("DELETE", self._path(f"/v1/holdings/{job_id}"))
@@ -105,6 +109,10 @@ class OrgPeer:
         """Raises `Problem`: part-withdrawn, part-refused, …"""
         fields = await self._caller.call("POST", "/v1/parts/org", evidence_document(evidence))
         return OrgPart(fields.number("epoch"), fields.text("suite"), fields.blob("box"))
+
+    async def ask(self, path: str, body: Mapping[str, object]) -> Fields:
+        """POST a document to the service, whatever it is. Raises `Problem`."""
+        return await self._caller.call("POST", path, body)
 
     async def closing(self) -> dict[int, Held]:
         """The epochs that others have followed and whose keys are still there; what becomes of their jobs."""

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from firmware.errors import LockgateError
+from firmware.panel.tags import ENGLISH
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.thread_workers import ThreadWorkers
 from tools.edgemesh.clock import KeptInFile, SteadyClock
@@ -17,11 +18,15 @@ from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.forwarding import forwarders
 from tools.edgemesh.interface.api import Api
 from tools.edgemesh.opener import Opener, world_of
+from tools.edgemesh.phones.desk_page import PhoneDesk
+from tools.edgemesh.phones.listener import PhoneServer
+from tools.edgemesh.phones.tongues import speeches
 from tools.edgemesh.serving.callers import HttpCallers
 from tools.edgemesh.serving.door import raise_file_limit
 from tools.edgemesh.serving.server import Server, listen
 from tools.edgemesh.serving.tls import Reloads, load_own, server_context
-from tools.edgemesh.site import REGISTRAR, Site, lock_role
+from tools.edgemesh.site import REGISTRAR, Site, SiteError, lock_role
+from tools.edgemesh.site_screen import address_of
 
 THREADS = 4
 CLOCK = "clock"
@@ -89,10 +94,31 @@ async def running(
         stack.push_async_callback(server.stop)
         for role in roles:
             site.write_url(role, url)
+        await stack.enter_async_context(_for_phones(site, api, clock))
         await api.roles.catch_up()
         sent = forwarders(site.settings.syslog, api.roles.audits, clock)
         await stack.enter_async_context(_tended(api, clock, sent))
         yield Running(url, api, workers)
+
+
+@asynccontextmanager
+async def _for_phones(site: Site, api: Api, clock: SteadyClock) -> AsyncIterator[None]:
+    """The page for phones beside the vault, where the site has one."""
+    page, vault = site.settings.phone, api.roles.vault_role
+    if vault is None or not page.url:
+        yield
+        return
+    host, port = address_of(page)
+    try:
+        spoken = speeches(next(iter(site.settings.screen.languages), ENGLISH))
+        server = PhoneServer(PhoneDesk(vault.phones, clock, api.roles.audit("vault"), spoken), page, clock)
+    except OSError as exc:  # what ssl raises is such, too
+        raise SiteError(f"phone: the certificate or its key cannot be used: {exc.strerror or exc}") from exc
+    await server.start(listen(host, port))
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 def _taken(site: Site, roles: tuple[str, ...], stack: AsyncExitStack, *, clock_is_right: bool) -> SteadyClock:

@@ -24,10 +24,13 @@ from tools.edgemesh.node import Node
 from tools.edgemesh.nodes import Nodes
 from tools.edgemesh.org import OrgKeys
 from tools.edgemesh.people.desk import Desk
+from tools.edgemesh.phones.phones import Phones
+from tools.edgemesh.previews import Previews
 from tools.edgemesh.registrar.registrar import Registrar
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.succession import Succession
 from tools.edgemesh.turns import Turns
+from tools.edgemesh.updates.fleet import Fleet
 from tools.edgemesh.witnesses import Witness
 
 ROUND_SECONDS = 5.0
@@ -56,6 +59,9 @@ class Vault:
     succession: Succession
     announcer: Announcer
     nodes: Nodes
+    previews: Previews
+    phones: Phones
+    fleet: Fleet
 
 
 @dataclass(frozen=True, slots=True)

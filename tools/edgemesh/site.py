@@ -13,6 +13,7 @@ from firmware.audit.forward import SyslogError
 from firmware.audit.syslog_tls import SyslogAddress
 from firmware.vault.identity import Kind
 from tools.edgemesh.settings import DEFAULT_AUDIT_MIB, Settings
+from tools.edgemesh.site_screen import phone_table, read_phone, read_screen, screen_table
 
 VAULT_ID = "vault-1"
 ORG_SERVICE_ID = "org-1"
@@ -110,6 +111,8 @@ syslog = {json.dumps(settings.syslog)}  # where the records are sent: "tls://log
 
 [urls]  # where roles of other machines answer, such as: vault = "https://mesh.example:8443"
 {urls}
+{screen_table(settings.screen)}
+{phone_table(settings.phone)}
 [stations]  # what stations are told when they pair, unless their own file says it; [stations.NAME] for one of them
 # printer = "ipps://printer.example/ipp/print?pin=sha256:..."
 {_stations(site.stations)}"""
@@ -146,6 +149,8 @@ def read_site(directory: Path) -> Site:
             _association(values.get("association", "")),
             _audit_mib(values.get("audit_mib", DEFAULT_AUDIT_MIB)),
             _syslog(values.get("syslog", "")),
+            read_screen(values.get("screen", {})),
+            read_phone(values.get("phone", {})),
         )
         nodes, hosts = tuple(map(str, values["nodes"])), tuple(map(str, values["hosts"]))
         urls = tuple((str(role), str(url)) for role, url in values.get("urls", {}).items())

@@ -1,16 +1,22 @@
-"""The small signed JSON documents beside the manifest: release request, session, lease and epoch statements."""
+"""The small signed JSON documents beside the manifest: requests, session, lease and epoch statements."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from firmware.mesh.port import MOST_PREVIEWS
 from firmware.vault import boxes
 from firmware.vault.fields import FieldError, encode_object, encode_octets, encode_time, read_object
 from tools.edgemesh.interface.problems import Problem
 
 VERSION = 1
 MAX_BYTES = 4096
-FACTORS = ("card", "pin", "code", "proof")
-"""What a person may have proven to open a session; `proof`: the card itself has."""
+_JOB_ID = 36
+PHONE = "phone"
+FACTORS = ("card", "pin", "code", "proof", PHONE)
+"""What a person may have proven to open a session; `proof`: the card itself has; `phone`: that they hold one which saw
+the code of this station just now, and was signed in to the mesh."""
+FOR_A_CARD = frozenset({"card", "proof"})
+"""Factors that a phone stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,37 @@ def parse_request(raw: bytes) -> ReleaseRequest:
         return ReleaseRequest(fields.text("org_id", longest=63), job, session, station, nonce, fields.time("asked_at"))
     except FieldError as exc:
         raise Problem("request-malformed", f"release request: {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRequest:
+    """What a station signs to see what the jobs of one session are called; label `lockgate/v1/preview-request`."""
+
+    org_id: str
+    job_ids: tuple[str, ...]
+    session: str = field(repr=False)
+    station_id: str
+    nonce: str = field(repr=False)
+    asked_at: datetime
+
+
+def parse_previews(raw: bytes) -> PreviewRequest:
+    """Raises `Problem` request-malformed."""
+    try:
+        fields = read_object(raw, ("v", "org_id", "job_ids", "session", "station_id", "nonce", "asked_at"))
+        fields.integer("v", least=VERSION, most=VERSION)
+        jobs = tuple(_job(item) for item in fields.items("job_ids", fewest=1, most=MOST_PREVIEWS))
+        session, station = fields.text("session", longest=64), fields.text("station_id", longest=63)
+        nonce, org_id = fields.text("nonce", longest=64, shortest=16), fields.text("org_id", longest=63)
+        return PreviewRequest(org_id, jobs, session, station, nonce, fields.time("asked_at"))
+    except FieldError as exc:
+        raise Problem("request-malformed", f"preview request: {exc}") from exc
+
+
+def _job(item: object) -> str:
+    if not isinstance(item, str) or not 0 < len(item) <= _JOB_ID:
+        raise FieldError("job_ids")
+    return item
 
 
 def encode_session(statement: SessionStatement) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from tools.measure import conversion, readers, report, sections, trust
+from tools.measure import conversion, panel, readers, report, sections, trust
 from tools.measure.sections import MB
 from tools.measure.series import Row
 from tools.peers import cupsd, ippeveprinter
@@ -46,6 +46,7 @@ def _sections(root: Path, runs: int, sizes: tuple[int, ...]) -> Mapping[str, Cal
         "start": partial(sections.starting, runs, root),
         "readers": partial(readers.measured, root),
         "conversion": partial(conversion.measured, runs, root),
+        "panel": partial(panel.measured, runs, root),
         "releases": partial(sections.releases, runs, root, sizes),
     }
 
@@ -56,6 +57,8 @@ def _missing() -> str:
         return "root, ippeveprinter, dbus-daemon, cupsd and its commands"
     if not conversion.available():
         return "mupdf-tools, bubblewrap"
+    if not panel.available():
+        return "chromium"
     return "" if readers.available() else "pcscd, vsmartcard-vpcd, umockdev, gir1.2-umockdev-1.0, python3-gi"
 
 

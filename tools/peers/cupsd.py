@@ -14,7 +14,7 @@ from tools.peers.ports import free_port
 
 CUPSD = "/usr/sbin/cupsd"
 QUEUE = "peer"
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 CUPSD_CONF = """\
 Listen 127.0.0.1:{port}

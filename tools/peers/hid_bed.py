@@ -1,11 +1,12 @@
 """The kernel's side of an emulated keyboard wedge: umockdev's test bed, told by JSON lines what happens to the device.
 
-Runs under `umockdev-wrapper` with Debian's own Python, which has the gi bindings. Standard library and gi alone here.
+Runs under `umockdev-wrapper` with Debian's own Python, which has the gi bindings. Standard library and gi alone here
+and in the module of its orders.
 """
 
-import json
 import os
 import struct
+import sys
 import time
 import tty
 from pathlib import Path
@@ -15,6 +16,9 @@ import gi
 
 gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402 (only after `require_version`)
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tools.peers.bed_orders import obey_orders  # noqa: E402 (as above: run as a file, not as part of the package)
 
 EINVAL, ENODEV, EBUSY = 22, 19, 16
 EV_SYN, EV_KEY, EV_REL = 0, 1, 2
@@ -170,9 +174,8 @@ class Bed:
         """Of each device file every grab (1) and ungrab (0); the monotonic time of the last key that was pressed."""
         return {"grabs": [node.grabs for node in self.nodes], "pressed": self.pressed}
 
-    def obey(self, line: str) -> dict[str, Any]:
+    def obey(self, asked: dict[str, Any]) -> dict[str, Any]:
         """One command."""
-        asked = json.loads(line)
         match asked["do"]:
             case "plug":
                 self.plug(asked)
@@ -187,23 +190,6 @@ class Bed:
         return self.state()
 
 
-def main() -> None:
-    """Obeys until its standard input ends; each command is answered by one line."""
-    bed, loop = Bed(), GLib.MainLoop()
-    orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 (what is buffered would never wake us)
-
-    def heard(_channel: object, _condition: object) -> bool:
-        line = orders.readline()
-        if not line:
-            loop.quit()
-            return False
-        print(json.dumps(bed.obey(line.decode())), flush=True)
-        return True
-
-    GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, heard)
-    print(json.dumps({"root": bed.testbed.get_root_dir()}), flush=True)
-    loop.run()
-
-
 if __name__ == "__main__":
-    main()
+    bed = Bed()
+    obey_orders(bed.testbed.get_root_dir(), bed.obey)

@@ -22,7 +22,7 @@ T = TypeVar("T")
 PROGRAMS = ("ippeveprinter", "dbus-daemon")
 PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 FORMATS = ("application/pdf", "application/postscript", "image/pwg-raster", "image/jpeg", "text/plain")
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 TRIES = 3
 """About one start in twenty ends in a refused connection or a lost race for the port."""
 

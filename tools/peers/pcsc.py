@@ -16,7 +16,7 @@ from tools.peers.pcscd import READER, Pcscd
 
 OFF, ON, RESET, GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 """vpcd's own commands; all else is an APDU."""
-READ_SECONDS = 5.0
+READ_SECONDS = 30.0
 """How long a card that is tapped waits to be read."""
 
 
@@ -105,7 +105,7 @@ class PcscPeer:
 
     def tap(self, number: str) -> None:
         """A card with the UID `number`. It lies there until it was read, or asked for a proof where it can give one;
-        five seconds at most."""
+        half a minute at most."""
         lying = self.present(self._card(bytes.fromhex(number)))
         (lying.was_asked if lying.slot.card.ats else lying.was_read).wait(READ_SECONDS)
         self.lift()

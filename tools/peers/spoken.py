@@ -19,7 +19,7 @@ from hal.sim.reader_pn532 import Pn532Chip
 from hal.sim.reader_twn4 import Twn4Reader
 from tools.peers.wires import PtyReader, plugged
 
-SECONDS = 5.0
+SECONDS = 30.0
 """How long a hand waits for the station to take notice."""
 
 

@@ -1,10 +1,9 @@
 """The kernel's side of an emulated USB printer: umockdev's test bed, told by JSON lines what happens to the device.
 
 Runs under `umockdev-wrapper` with Debian's own Python, which has the gi bindings. Standard library and gi alone here
-and in the two modules beside this one.
+and in the modules that it takes from beside this one.
 """
 
-import json
 import os
 import shutil
 import sys
@@ -14,10 +13,11 @@ from typing import Any
 import gi
 
 gi.require_version("UMockdev", "1.0")
-from gi.repository import GLib, UMockdev  # noqa: E402 (only after `require_version`)
+from gi.repository import UMockdev  # noqa: E402 (only after `require_version`)
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tools.peers.usb_bed_bulk import BulkDevice  # noqa: E402 (as above: run as a file, not as part of the package)
+from tools.peers.bed_orders import obey_orders  # noqa: E402 (as above: run as a file, not as part of the package)
+from tools.peers.usb_bed_bulk import BulkDevice  # noqa: E402 (as above)
 from tools.peers.usb_bed_lp import LpDevice  # noqa: E402 (as above)
 
 
@@ -52,9 +52,8 @@ class Bed:
             self.testbed.remove_device("/sys" + path)
         self.devices, self.paths = {}, []
 
-    def obey(self, line: str) -> dict[str, Any]:
+    def obey(self, asked: dict[str, Any]) -> dict[str, Any]:
         """One command, and what the devices have to say."""
-        asked = json.loads(line)
         match asked.pop("do"):
             case "plug":
                 self.plug(asked)
@@ -66,25 +65,9 @@ class Bed:
         return {node: device.told() for node, device in self.devices.items()}
 
 
-def main() -> None:
-    """Obeys until its standard input ends; each command is answered by one line."""
-    bed, loop = Bed(), GLib.MainLoop()
-    orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 (what is buffered would never wake us)
-
-    def heard(_channel: object, _condition: object) -> bool:
-        line = orders.readline()
-        if not line:
-            loop.quit()
-            return False
-        print(json.dumps(bed.obey(line.decode())), flush=True)
-        return True
-
-    GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, heard)
-    print(json.dumps({"root": bed.testbed.get_root_dir()}), flush=True)
-    loop.run()
-    shutil.rmtree(bed.testbed.get_root_dir(), ignore_errors=True)
-    os._exit(0)  # what is taken apart while somebody has a device open complains about it
-
-
 if __name__ == "__main__":
-    main()
+    bed = Bed()
+    root = bed.testbed.get_root_dir()
+    obey_orders(root, bed.obey)
+    shutil.rmtree(root, ignore_errors=True)
+    os._exit(0)  # what is taken apart while somebody has a device open complains about it

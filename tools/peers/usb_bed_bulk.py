@@ -15,8 +15,10 @@ URB_SIZE = 56
 CONTROL, BULK = 2, 3
 SUBMIT, DISCARD, REAPS = 0x8038550A, 0x550B, (0x4008550C, 0x4008550D)
 """usbdevice_fs.h: USBDEVFS_SUBMITURB, DISCARDURB, REAPURB and REAPURBNDELAY, of a 64-bit machine."""
-NOTHING_TO_DO = (0x8004550F, 0x80045510, 0x80085504, 0x80045505, 0x80045515, 0x5514, 0x8108551B)
-"""Claim, release, set the interface and the configuration, clear a halt, reset, disconnect and claim."""
+NOTHING_TO_DO = (0x8004550F, 0x80045510, 0x80045505, 0x80045515, 0x5514, 0x8108551B)
+"""Claim, release, set the configuration, clear a halt, reset, disconnect and claim."""
+SET_INTERFACE = 0x80085504
+"""With the number of the interface, and of its alternate setting: two 32-bit integers."""
 NO_DATA = (0x41045508, 0xC0105512)
 """Get the driver, and speak with it: there is none."""
 CAPABILITIES = 0x8004551A
@@ -29,10 +31,11 @@ kept waiting, for one call at a time gets through."""
 
 
 class Urb:
-    """One transfer that was submitted; `data` starts behind the 8 bytes of a control transfer's setup."""
+    """One transfer that `owner`, who has the device open, submitted; `data` starts behind the 8 bytes of a control
+    transfer's setup."""
 
-    def __init__(self, told: Any) -> None:
-        self.told = told
+    def __init__(self, told: Any, owner: Any) -> None:
+        self.told, self.owner = told, owner
         raw = bytes(told.retrieve())
         self.kind, self.end = raw[0], raw[1]
         (self.length,) = struct.unpack_from("i", raw, 24)
@@ -131,6 +134,7 @@ class BulkDevice:
         self._unknown: list[str] = []
         self._handler = UMockdev.IoctlBase()
         self._handler.connect("handle-ioctl", self._ioctl)
+        self._handler.connect("client-vanished", self._closed)
         testbed.attach_ioctl(node, self._handler)
 
     def connect(self) -> None:
@@ -164,6 +168,8 @@ class BulkDevice:
         elif request == CAPABILITIES:
             client.props.arg.resolve(0, 4).update(0, struct.pack("I", 1))
             client.complete(0, 0)
+        elif request == SET_INTERFACE:
+            self._set_interface(client)
         elif request in NO_DATA:
             client.complete(-1, ENODATA)
         elif request in NOTHING_TO_DO:
@@ -173,8 +179,25 @@ class BulkDevice:
             client.complete(-1, ENOTTY)
         return True
 
+    def _closed(self, _base: object, client: Any) -> None:
+        """One that had the device open is gone, and the kernel ends what it left unfinished: the next must not reap it,
+        nor be answered into it. The printer does not hear of it: it waits for the rest of a request until its interface
+        is set anew."""
+        if self._idle is client:
+            self._idle = None
+        for urb in [urb for urb in self._urbs.values() if urb.owner is client]:
+            self._take_out(urb)
+        self._done = deque(urb for urb in self._done if urb.owner is not client)
+
+    def _set_interface(self, client: Any) -> None:
+        """An exchange that was under way there is over: the next byte begins another."""
+        (number,) = struct.unpack("I", bytes(client.props.arg.resolve(0, 8).retrieve())[:4])
+        if channel := self._channels.get(number + 1):
+            channel.close()
+        client.complete(0, 0)
+
     def _submit(self, client: Any) -> None:
-        urb = Urb(client.props.arg.resolve(0, URB_SIZE))
+        urb = Urb(client.props.arg.resolve(0, URB_SIZE), client)
         self._submitted += 1
         self._empty = 0
         if urb.kind == CONTROL:
@@ -213,7 +236,7 @@ class BulkDevice:
 
     def _reap(self, client: Any) -> None:
         self._pump()
-        if self._done:
+        if self._has(client):
             self._give(client)
         elif self._gone:
             client.complete(-1, ENODEV)
@@ -228,19 +251,23 @@ class BulkDevice:
         if self._idle is client:
             self._idle = None
             self._pump()
-            if self._done:
+            if self._has(client):
                 self._give(client)
             else:
                 client.complete(-1, ENODEV if self._gone else EAGAIN)
         return False
 
     def _settle(self) -> None:
-        if self._idle is not None and self._done:
+        if self._idle is not None and self._has(self._idle):
             client, self._idle = self._idle, None
             self._give(client)
 
+    def _has(self, client: Any) -> bool:
+        return any(urb.owner is client for urb in self._done)
+
     def _give(self, client: Any) -> None:
-        urb = self._done.popleft()
+        urb = next(urb for urb in self._done if urb.owner is client)
+        self._done.remove(urb)
         self._reaped += 1
         client.props.arg.resolve(0, 8).set_ptr(0, urb.told)
         client.complete(0, 0)
@@ -255,11 +282,14 @@ class BulkDevice:
         client.complete(0, 0)
         self._settle()
 
-    def _drop(self, urb: Urb, status: int) -> None:
+    def _take_out(self, urb: Urb) -> None:
         self._urbs.pop(urb.told.client_addr, None)
         for channel in self._channels.values():
             if urb in channel.waiting:
                 channel.waiting.remove(urb)
             channel.writing = deque(item for item in channel.writing if item[0] is not urb)
+
+    def _drop(self, urb: Urb, status: int) -> None:
+        self._take_out(urb)
         urb.finish(status, 0)
         self._done.append(urb)

@@ -21,10 +21,12 @@ class LpDevice:
     """One `/dev/usb/lp*`. It takes bytes while `taking`; `status` is the port's."""
 
     def __init__(self, testbed: Any, node: str, told: dict[str, Any]) -> None:
-        self._testbed, self._node, self._told = testbed, node, told
+        self._testbed, self._node = testbed, node
         self._wire, self._watch = -1, 0
         self._gone = False
         self._status, self._limit = 0x18, -1
+        said = told["device_id"].encode()
+        self._identity = struct.pack(">H", len(said) + 2) + said
         self._size, self._hash = 0, hashlib.sha256()
         self._handler = UMockdev.IoctlBase()
         self._handler.connect("handle-ioctl", self._ioctl)
@@ -37,8 +39,12 @@ class LpDevice:
         os.set_blocking(self._wire, False)
         self._listen()
 
-    def set(self, status: int | None = None, limit: int | None = None, fresh: bool = False) -> None:
-        """`limit` is how many bytes it takes and then no more, below 0 for all; `fresh`: forget what has come."""
+    def set(
+        self, status: int | None = None, limit: int | None = None, fresh: bool = False, identity: str | None = None
+    ) -> None:
+        """`limit` is how many bytes it takes and then no more, below 0 for all; `fresh`: forget what has come;
+        `identity`, in hex, is what it answers for its device ID from now on, length and all."""
+        self._identity = self._identity if identity is None else bytes.fromhex(identity)
         self._status = self._status if status is None else status
         self._limit = self._limit if limit is None else limit
         if fresh:
@@ -95,9 +101,7 @@ class LpDevice:
             client.props.arg.resolve(0, 4).update(0, struct.pack("i", self._status))
             client.complete(0, 0)
         elif (kind, number) == (ord("P"), 1):
-            identity = self._told["device_id"].encode()
-            answer = (struct.pack(">H", len(identity) + 2) + identity)[:size]
-            client.props.arg.resolve(0, size).update(0, answer)
+            client.props.arg.resolve(0, size).update(0, self._identity[:size])
             client.complete(0, 0)
         else:
             return False

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 W = TypeVar("W", bound="Wire")
 
-SECONDS = 5.0
+SECONDS = 30.0
 """How long a peer waits for the station at the other end."""
 LOOPBACK = "127.0.0.1"
 

@@ -46,7 +46,7 @@ def sentence(found: Proven) -> str:
         "asked for": _asked(receipt.asked),
         "began": encode_time(receipt.began) if receipt.began else "never",
         "ended": encode_time(receipt.ended) + ("" if receipt.clock_trusted else " (by a clock that nobody had set)"),
-        "known by": "a person's word" if receipt.told else "the printer's word",
+        "known by": _known_by(receipt),
         "manifest": receipt.manifest,
         "digest": found.digest,
     }
@@ -60,6 +60,12 @@ def _counts(receipt: Receipt) -> str:
     counts = ((receipt.pages, "page", in_all), (receipt.impressions, "impression", now), (receipt.sheets, "sheet", now))
     told = [f"{count} {name}{'' if count == 1 else 's'}{when}" for count, name, when in counts if count is not None]
     return f": {', '.join(told)}" if told else ""
+
+
+def _known_by(receipt: Receipt) -> str:
+    if receipt.told:
+        return "a person's word"
+    return "nobody" if receipt.outcome is Outcome.UNKNOWN else "the printer's word"
 
 
 def _asked(asked: Asked) -> str:

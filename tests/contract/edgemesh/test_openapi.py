@@ -79,7 +79,7 @@ def test_every_route_refuses_every_other_kind_of_caller(route: object) -> None:
         site = MemorySite()
         names = {"job": "01900000-0000-7000-8000-000000000000", "session": "s-" + "0" * 32, "release": "r-" + "0" * 32}
         names |= {"enrolment": "e-" + "0" * 32, "token": "t-" + "0" * 16, "delegation": "d-" + "0" * 32}
-        names |= {"epoch": "1", "role": "vault", "proof": "p-" + "0" * 32}
+        names |= {"epoch": "1", "role": "vault", "proof": "p-" + "0" * 32, "bundle": "0" * 64}
         assert isinstance(route, type(ROUTES[0]))
         wires = {
             "station": site.station.wire,

@@ -1,36 +1,76 @@
-"""The indicator's contract, on the twin and on the log."""
+"""The indicator's contract, on the twin and on every driver."""
 
 import logging
+from collections.abc import Callable
 
 import pytest
 
-from hal.drivers import log_indicator
+from hal.drivers import alsa_indicator, log_indicator
+from hal.drivers.combined_indicator import CombinedIndicator
 from hal.drivers.context import DriverContext
+from hal.drivers.gpio_indicator import GpioIndicator
+from hal.drivers.gpio_lines import Pins
+from hal.drivers.reader_indicator import ReaderIndicator
 from hal.ports.errors import DeviceConfigError, DeviceLostError
 from hal.ports.indicator import Caption, Indicator, Signal
 from hal.sim.clock import VirtualClock
+from hal.sim.gpio import CHIP, SimGpio
 from hal.sim.indicator import SimIndicator
 from hal.sim.random_source import SeededRandom
+from hal.sim.reader import SimReader
 from hal.sim.workers import InlineWorkers
 from tests.support.aio import run
 
 CONTEXT = DriverContext(VirtualClock(), InlineWorkers(), SeededRandom(1))
 
 
-@pytest.fixture(params=["twin", "log"])
-def indicator(request: pytest.FixtureRequest) -> Indicator:
-    return SimIndicator() if request.param == "twin" else log_indicator.open("log:", CONTEXT)
+KINDS: dict[str, Callable[[], Indicator]] = {
+    "twin": SimIndicator,
+    "log": lambda: log_indicator.open("log:", CONTEXT),
+    "gpio": lambda: GpioIndicator(Pins(CHIP, {"red": 17, "buzzer": 18}, frozenset()), VirtualClock(), SimGpio()),
+    "alsa": lambda: alsa_indicator.open("alsa:null", CONTEXT),
+    "reader": lambda: ReaderIndicator([SimReader("reader-1")]),
+    "several": lambda: CombinedIndicator([SimIndicator(), alsa_indicator.open("alsa:null?volume=0", CONTEXT)]),
+}
 
 
-def test_every_signal_can_be_shown(indicator: Indicator) -> None:
-    for signal in Signal:
-        indicator.show(signal)
+@pytest.fixture(params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[], Indicator]:
+    return KINDS[request.param]
 
 
-def test_it_closes_twice_and_in_silence(indicator: Indicator) -> None:
-    indicator.show(Signal.READY)
-    run(indicator.aclose())
-    run(indicator.aclose())
+def test_every_signal_can_be_shown_and_every_read_heard(make: Callable[[], Indicator]) -> None:
+    async def main() -> None:
+        indicator = make()
+        for signal in Signal:
+            indicator.show(signal)
+            indicator.acknowledge(good=True)
+            indicator.acknowledge(good=False)
+        await indicator.aclose()
+
+    run(main())
+
+
+def test_it_closes_twice_and_in_silence(make: Callable[[], Indicator]) -> None:
+    async def main() -> None:
+        indicator = make()
+        indicator.show(Signal.READY)
+        await indicator.aclose()
+        await indicator.aclose()
+        indicator.acknowledge(good=True)  # by a read that came too late
+        await indicator.aclose()
+
+    run(main())
+
+
+def test_the_twin_remembers_each_read_but_not_while_it_is_unplugged() -> None:
+    twin = SimIndicator()
+    twin.acknowledge(good=True)
+    twin.unplug()
+    twin.acknowledge(good=True)
+    twin.plug()
+    twin.acknowledge(good=False)
+    assert twin.acknowledged == [True, False]
 
 
 def test_twin_remembers_in_order_and_knows_what_is_lit() -> None:

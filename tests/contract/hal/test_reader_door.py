@@ -28,7 +28,7 @@ def door() -> Iterator[CallingRig]:
 async def is_turned_away(caller: socket.socket) -> bool:
     caller.setblocking(False)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await asyncio.get_running_loop().sock_recv(caller, 1) == b""
     except ConnectionResetError:
         return True

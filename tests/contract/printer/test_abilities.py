@@ -4,7 +4,7 @@ import pytest
 
 from hal.ports.errors import PrinterRefusedError
 from hal.ports.printer import JobState
-from tests.support.printer_rigs import PDF, Rig, printed, ticket
+from tests.support.printer_rigs import PDF, Rig, ServedRig, TwinRig, printed, ticket
 
 NOT_SUPPORTED = 0x0501
 
@@ -73,6 +73,15 @@ def test_it_shows_which_one_it_is_or_says_that_it_cannot(rig: Rig) -> None:
         assert refused in ([], [NOT_SUPPORTED])
 
     rig.run(main())
+
+
+def test_it_shows_itself_as_often_as_it_is_asked(twin: TwinRig | ServedRig) -> None:
+    async def main() -> None:
+        for times in (1, 2):
+            await twin.printer.identify()
+            assert twin.twin.identified == times
+
+    twin.run(main())
 
 
 def test_letting_go_twice_is_letting_go(rig: Rig) -> None:

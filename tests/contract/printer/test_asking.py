@@ -11,7 +11,7 @@ from hal.ports.errors import PrinterRefusedError
 from hal.ports.printer import Printer
 from tests.support import aio
 from tests.support.canned_printer import JOB, PRINTER, CannedPrinter, Groups
-from tests.support.printer_rigs import DriverRig
+from tests.support.printer_rigs import DriverRig, ticket
 
 
 @pytest.fixture
@@ -116,5 +116,37 @@ def test_a_printer_that_lists_nothing_has_not_said_that_there_is_nothing(rig: Dr
             with pytest.raises(PrinterRefusedError):
                 await printer.find_job("ours")
         assert set(canned.codes()) == {IppOperation.GET_JOBS}
+
+    aio.run(main())
+
+
+def test_jobs_are_looked_for_among_ours_first_and_among_those_under_way_first(rig: DriverRig) -> None:
+    """Else one that ends in between would be in neither list."""
+    asked: list[tuple[object, bool]] = []
+
+    def says(message: Message) -> Groups:
+        asked.append((message.operation["which-jobs"], "my-jobs" in message.operation))
+        return []
+
+    async def main() -> None:
+        async with opened(rig, CannedPrinter(says=says)) as printer:
+            assert await printer.find_job("ours") is None
+        under_way, over = ("not-completed",), ("completed",)
+        assert asked == [(under_way, True), (over, True), (under_way, False), (over, False)]
+
+    aio.run(main())
+
+
+@pytest.mark.parametrize("status", [IppStatus.ERROR_NOT_AUTHORIZED, IppStatus.ERROR_INTERNAL])
+def test_a_job_that_is_refused_for_good_is_asked_for_once(rig: DriverRig, status: IppStatus) -> None:
+    """A printer that is busy is asked again, and no other: it might have made one all the same."""
+
+    async def main() -> None:
+        canned = CannedPrinter(door=lambda _request, _message: status)
+        async with opened(rig, canned) as printer:
+            with pytest.raises(PrinterRefusedError) as caught:
+                await printer.create_job(ticket())
+        assert caught.value.status == status
+        assert canned.codes() == [IppOperation.CREATE_JOB]
 
     aio.run(main())

@@ -111,9 +111,11 @@ def test_a_printer_that_never_answers_keeps_nobody_who_lets_it_go(rig: DriverRig
 
         async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             there.set()
-            with suppress(ConnectionError):
-                await reader.read()
-            writer.close()
+            try:
+                with suppress(ConnectionError):
+                    await reader.read()
+            finally:
+                writer.close()  # also where the loop ends first
 
         async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
             printer = rig.open(f"ipp://127.0.0.1:{server.sockets[0].getsockname()[1]}/{PLAIN}")

@@ -1,7 +1,5 @@
 """A printer that asks who we are: told once, in a way that fits the wire, and never by way of a document."""
 
-import hashlib
-import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,54 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from hal.framing.ipp import IppOperation, Message
-from hal.ports.errors import DeviceConfigError, PrinterRefusedError, PrinterUnreachableError
+from hal.ports.errors import DeviceConfigError, OutcomeUnknownError, PrinterRefusedError, PrinterUnreachableError
 from hal.sim.self_signed import SelfSigned, self_signed
 from tests.support import aio
 from tests.support.canned_printer import CannedPrinter, Refusal
+from tests.support.porter import PASSWORD, USER, Porter
 from tests.support.printer_rigs import MIB, DriverRig, document, opened, pieces, ticket
-
-USER, PASSWORD = "lockgate", "correct horse"
-REALM = 'a "printer"'
-KINDS = {"sha-256": "sha256", "md5": "md5", "": "md5"}
-
-
-class Porter:
-    """Lets in who knows the password, by Digest of one algorithm (none: of before RFC 2617) or by Basic."""
-
-    def __init__(self, *, algorithm: str = "sha-256", basic: bool = False) -> None:
-        self.algorithm = algorithm
-        self.basic = basic
-        self.nonce = "nonce-1"
-        self.counts: list[str] = []
-
-    def __call__(self, request: web.Request, _message: Message) -> Refusal:
-        said = request.headers.get("Authorization", "")
-        if said and (self._is_basic(said) if self.basic else self._is_digest(said)):
-            return None
-        return web.Response(status=401, headers={"WWW-Authenticate": self._challenge()})
-
-    def _challenge(self) -> str:
-        if self.basic:
-            return 'Negotiate, Basic realm="printer"'
-        escaped = REALM.replace('"', '\\"')
-        modern = f', qop="auth,auth-int", algorithm={self.algorithm.upper()}, opaque="o"' if self.algorithm else ""
-        return f'Basic realm="x", Digest realm="{escaped}", nonce="{self.nonce}"{modern}'
-
-    def _is_basic(self, said: str) -> bool:
-        return said == "Basic bG9ja2dhdGU6Y29ycmVjdCBob3JzZQ=="
-
-    def _is_digest(self, said: str) -> bool:
-        """RFC 7616 3.4.1, and RFC 2069 2.1.2 without an algorithm."""
-        given = {name: quoted or bare for name, quoted, bare in re.findall(r'(\w+)=(?:"([^"\\]*)"|(\w+))', said)}
-        first, second = self._hash(f"{USER}:{REALM}:{PASSWORD}"), self._hash("POST:/ipp/print")
-        between = f"{given.get('nonce')}"
-        if self.algorithm:
-            self.counts.append(given.get("nc", ""))
-            between += f":{given.get('nc')}:{given.get('cnonce')}:auth"
-        return given.get("nonce") == self.nonce and given["response"] == self._hash(f"{first}:{between}:{second}")
-
-    def _hash(self, text: str) -> str:
-        return hashlib.new(KINDS[self.algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
 @pytest.fixture
@@ -106,7 +62,7 @@ async def ask(rig: DriverRig, uri: str) -> None:
 
 
 @pytest.mark.parametrize("encrypted", [True, False], ids=["ipps", "ipp"])
-@pytest.mark.parametrize("algorithm", ["sha-256", "md5", ""])
+@pytest.mark.parametrize("algorithm", ["sha-256", "md5", "sha-256-sess", "md5-sess", ""])
 def test_digest_is_answered_and_its_nonce_used_again(
     rig: DriverRig, login: str, algorithm: str, encrypted: bool
 ) -> None:
@@ -119,6 +75,39 @@ def test_digest_is_answered_and_its_nonce_used_again(
         assert len(canned.turned_away) == 1
         assert porter.counts == ([f"{count:08x}" for count in range(1, len(canned.heard) + 1)] if algorithm else [])
         assert canned.heard[-1].document == b"".join(pieces(MIB))
+
+    aio.run(main())
+
+
+@pytest.mark.parametrize("algorithm", ["sha-256", "sha-256-sess"])
+def test_a_nonce_that_is_good_for_one_request_is_followed_by_the_next(
+    rig: DriverRig, login: str, algorithm: str
+) -> None:
+    """Else every document would be turned away, which cannot be sent again."""
+
+    async def main() -> None:
+        porter = Porter(algorithm=algorithm, once=True)
+        canned, own = CannedPrinter(door=porter, dresses=porter.tell_next_nonce), self_signed()
+        async with canned.serving(own.context) as uri:
+            await print_one(rig, told(uri, own, login))
+        assert len(canned.turned_away) == 1
+        assert set(porter.counts) == {"00000001"}
+        assert canned.codes()[-1] == IppOperation.SEND_DOCUMENT
+
+    aio.run(main())
+
+
+@pytest.mark.parametrize("asked", ['Digest realm="r", nonce="n", qop="auth-int"', "Negotiate"])
+def test_what_we_cannot_answer_is_refused_and_nothing_is_said(rig: DriverRig, login: str, asked: str) -> None:
+    def strict(_request: web.Request, _message: Message) -> Refusal:
+        return web.Response(status=401, headers={"WWW-Authenticate": asked})
+
+    async def main() -> None:
+        canned, own = CannedPrinter(door=strict), self_signed()
+        async with canned.serving(own.context) as uri:
+            with pytest.raises(PrinterRefusedError, match="a way that we do not answer"):
+                await ask(rig, told(uri, own, login))
+        assert [said for _, said in canned.turned_away] == [""]
 
     aio.run(main())
 
@@ -189,16 +178,19 @@ def test_a_nonce_that_went_stale_is_noticed_before_the_document(rig: DriverRig, 
     aio.run(main())
 
 
-def test_a_document_that_is_turned_away_after_all_is_refused(rig: DriverRig, login: str) -> None:
+@pytest.mark.parametrize("status", [400, 401, 404, 413])
+def test_a_document_turned_away_by_http_after_all_may_have_been_printed(
+    rig: DriverRig, login: str, status: int
+) -> None:
     def fickle(request: web.Request, message: Message) -> Refusal:
-        return web.Response(status=401) if message.code == IppOperation.SEND_DOCUMENT else porter(request, message)
+        return web.Response(status=status) if message.code == IppOperation.SEND_DOCUMENT else porter(request, message)
 
     porter = Porter()
 
     async def main() -> None:
         canned, own = CannedPrinter(door=fickle), self_signed()
         async with canned.serving(own.context) as uri:
-            with pytest.raises(PrinterRefusedError):
+            with pytest.raises(OutcomeUnknownError, match=f"HTTP status {status}|user"):
                 await print_one(rig, told(uri, own, login))
 
     aio.run(main())

@@ -136,13 +136,14 @@ def test_success_before_the_document_was_taken_is_none(served: ServedRig) -> Non
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %d\r\n\r\n" % len(said)
 
     async def hasty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(head + said)
-        with suppress(ConnectionError):
-            await writer.drain()
-            await reader.read()
-            writer.close()
-            await writer.wait_closed()
+        try:
+            with suppress(ConnectionError):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(head + said)
+                await writer.drain()
+                await reader.read()
+        finally:
+            writer.close()  # also where the loop ends first
 
     async def main() -> None:
         async with await asyncio.start_server(hasty, "127.0.0.1", 0) as server:
@@ -158,7 +159,7 @@ def test_success_before_the_document_had_left_us_is_none(served: ServedRig, monk
     """All of it is written, and most of it waits in our own kernel."""
     said = encode_response(IppStatus.OK, Message(0, 1))
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %d\r\n\r\n" % len(said)
-    end, written = IppConnection.end, threading.Event()
+    end, written, judged = IppConnection.end, threading.Event(), threading.Event()
 
     def ended(connection: IppConnection) -> bool:
         whole = end(connection)
@@ -168,10 +169,11 @@ def test_success_before_the_document_had_left_us_is_none(served: ServedRig, monk
     def hasty(listener: socket.socket) -> None:
         peer, _ = listener.accept()
         with peer:
-            peer.settimeout(5)
+            peer.settimeout(60)
             peer.recv(100)
-            assert written.wait(10)
+            assert written.wait(60)
             peer.sendall(head + said)
+            assert judged.wait(60)
             while peer.recv(MIB):
                 pass
 
@@ -182,6 +184,7 @@ def test_success_before_the_document_had_left_us_is_none(served: ServedRig, monk
             printer = served.open(f"ipp://127.0.0.1:{listener.getsockname()[1]}?insecure=yes-not-encrypted")
             with pytest.raises(OutcomeUnknownError, match="before it had"):
                 await printer.send_document(1, ticket(MIB), document(*pieces(MIB)))
+            judged.set()
             with suppress(ConnectionError, TimeoutError):
                 await answering
 
@@ -229,7 +232,7 @@ def test_cancelling_a_blocked_transfer_frees_its_thread(served: ServedRig) -> No
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await workers.run(lambda: "free") == "free"
         workers.close()
         served.server.reading.set()

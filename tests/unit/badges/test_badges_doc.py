@@ -11,7 +11,7 @@ from firmware.badges.rules import LONGEST_STEP, MOST_STEPS, Rules
 from firmware.badges.steps import KINDS, Kind
 from firmware.badges.value import LONGEST_TEXT
 from firmware.badges.wiegand import FORMATS
-from firmware.config import KEYS
+from firmware.settings import KEYS
 
 DOC = (Path(__file__).parents[3] / "firmware" / "docs" / "badges.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"^\|(?: [^`|]+ \|)? `([^`]+)` \| `(\[.*\])` \| `([^`]+)` \|$", re.MULTILINE)

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.audit.events import AuditEvent
 from hal.sim import virtual_time
-from hal.sim.commands import Hand
+from hal.sim.commands_person import Hand
 from hal.sim.words import parse
 from tools.bench.site import Setting
 from tools.bench.world import World

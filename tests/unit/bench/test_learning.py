@@ -9,7 +9,7 @@ import pytest
 from firmware.trust.denials import KeptDenials
 from firmware.vault.denials import DenyList
 from firmware.vault.identity import TrustAnchor
-from hal.sim.commands import Revocable, Revoke
+from hal.sim.commands_office import Revocable, Revoke
 from hal.sim.virtual_time import run
 from hal.sim.words import parse
 from tools.bench.site import CLIENT, NODE, ORG

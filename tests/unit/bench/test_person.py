@@ -11,7 +11,7 @@ from tools.bench.world import World
 
 
 def said(words: str, *listed: str) -> list[Event]:
-    """The events of one line, said to a station where `listed` is on show to visit 7."""
+    """The events of one line, said to a station where `listed` and question 4 are on show to visit 7."""
     events: list[Event] = []
 
     async def say() -> None:
@@ -19,7 +19,7 @@ def said(words: str, *listed: str) -> list[Event]:
         await world.begin()
         life = world.life
         assert life is not None
-        life.panel.visit, life.panel.listed = 7, listed
+        life.panel.visit, life.panel.listed, life.panel.shown.question = 7, listed, 4
         try:
             assert person.obey(life.panel, events.append, parse(words))
         finally:
@@ -32,10 +32,10 @@ def said(words: str, *listed: str) -> list[Event]:
 @pytest.mark.parametrize(
     ("words", "event"),
     [
-        ("yes", DeliveryAnswered(7, Answer(AnswerKind.YES))),
-        ("no", DeliveryAnswered(7, Answer(AnswerKind.NO))),
-        ("pages 3", DeliveryAnswered(7, Answer(AnswerKind.PAGES, 3))),
-        ("pages 0", DeliveryAnswered(7, Answer(AnswerKind.PAGES, 0))),
+        ("yes", DeliveryAnswered(7, Answer(AnswerKind.YES), 4)),
+        ("no", DeliveryAnswered(7, Answer(AnswerKind.NO), 4)),
+        ("pages 3", DeliveryAnswered(7, Answer(AnswerKind.PAGES, 3), 4)),
+        ("pages 0", DeliveryAnswered(7, Answer(AnswerKind.PAGES, 0), 4)),
         ("rest", JobsChosen(7, ("a", "b"), rest=True)),
         ("rest of 2", JobsChosen(7, ("b",), rest=True)),
         ("choose 2", JobsChosen(7, ("b",))),

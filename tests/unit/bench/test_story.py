@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hal.sim.commands import Plain, TapBadge, Wait
+from hal.sim.commands import Plain, Wait
+from hal.sim.commands_person import TapBadge
 from tools.bench.site import PEOPLE
 from tools.bench.story import StoryError, load
 

@@ -11,10 +11,11 @@ from firmware.core.events import Outcome, Stage
 from firmware.core.machine import Core, Step
 from firmware.core.policy import Policy
 from firmware.core.states import ServiceState, SessionState
+from firmware.core.wishes import AS_SUBMITTED, Wishes
 from tests.unit.core.driving import job_refs
 
 QUEUE = 4
-DEADLINES = {"auth", "entry", "list", "idle", "notice", "wait", "delivery", "question", "cancel", "drain"}
+DEADLINES = {"auth", "entry", "list", "idle", "news", "notice", "wait", "delivery", "question", "cancel", "drain"}
 BADGES = st.sampled_from(["credential-alice", "credential-bob", "credential-carol"])
 LATENESS = st.sampled_from([0, 0, 0, 0, 1, 2])
 NUMBERS = st.lists(st.integers(0, 6), max_size=6)
@@ -22,6 +23,7 @@ REASONS = st.sampled_from([(), ("media-empty",), ("media-jam", "cover-open"), ("
 REFUSALS = ["badge-unknown", "pin-required", "pin-wrong", "mesh-unreachable", "part-withdrawn"]
 QUESTIONS = st.builds(events.Question, st.sampled_from(events.QuestionKind), st.none() | st.integers(0, 9))
 ANSWERS = st.builds(events.Answer, st.sampled_from(events.AnswerKind), st.none() | st.integers(0, 9))
+WISHES = st.builds(Wishes, st.none() | st.integers(1, 3), st.booleans(), st.booleans(), st.booleans())
 CODES = st.sampled_from(["", *REFUSALS, "credential-bob\n", "é"])
 
 
@@ -38,12 +40,15 @@ class World(RuleBasedStateMachine):
         self.listed: dict[int, set[str]] = {}
         self.pages_out: dict[tuple[int, str], int] = {}
         self.chosen: dict[int, set[str]] = {}
+        self.wished: dict[tuple[int, str], set[Wishes]] = {}
+        self.deleted: set[tuple[int, str]] = set()
         self.whole: set[tuple[int, str]] = set()
         self.delivered: set[tuple[str, str]] = set()
         self.running: effects.Deliver | None = None
         self.in_use: set[str] = set()
         self.closed: list[str] = []
         self.tapped = self.ticket = ""
+        self.last_question = 0
         self.give(events.Started())
 
     def give(self, event: events.Event) -> Step:
@@ -65,9 +70,15 @@ class World(RuleBasedStateMachine):
             case events.JobsListed(ref, jobs):
                 self.listed.setdefault(ref, set()).update(job.job_id for job in jobs)
                 self.pages_out |= {(ref, job.job_id): job.pages_out or 0 for job in jobs}
-            case events.JobsChosen(ref, job_ids, rest):
+            case events.JobsChosen(ref, job_ids, rest, wishes):
                 self.chosen.setdefault(ref, set()).update(job_ids)
+                for job_id in job_ids:
+                    self.wished.setdefault((ref, job_id), set()).add(wishes)
                 self.whole |= set() if rest else {(ref, job_id) for job_id in job_ids}
+            case events.JobsDeleted(ref, job_ids):
+                self.deleted |= {(ref, job_id) for job_id in job_ids}
+            case events.DeletionEnded(ref, asked, gone):
+                self.deleted -= {(ref, job_id) for job_id in set(asked) - set(gone)}
             case events.DeliveryEnded(ref) | events.DeadlinePassed("cancel", ref):
                 assert self.running is not None
                 assert self.running.ref == ref
@@ -88,6 +99,12 @@ class World(RuleBasedStateMachine):
                 assert (ref, ticket) == (self.last_session, self.ticket)
             case effects.ListJobs(_, session_id):
                 self.in_use.add(session_id)
+            case effects.DeleteJobs(ref, session_id, job_ids):
+                assert isinstance(cause, events.JobsDeleted)
+                assert self.opened[session_id] == ref == self.last_session
+                assert job_ids
+                assert set(job_ids) <= self.listed[ref]
+                assert not any((session_id, job_id) in self.delivered for job_id in job_ids)
             case effects.Deliver():
                 self.hold_delivery(effect)
             case effects.CloseSession(session_id):
@@ -101,21 +118,27 @@ class World(RuleBasedStateMachine):
             case effects.CancelDelivery(ref):
                 assert self.running is not None
                 assert self.running.ref == ref
-            case effects.AnswerDelivery(ref, answer):
-                assert self.running is not None
-                assert self.running.ref == ref
-                if answer is not None:  # by the person whose pages they are, while they stand there
-                    assert isinstance(cause, events.DeliveryAnswered)
-                    assert cause.ref == self.opened[self.running.session_id] == self.last_session
+            case effects.AnswerDelivery():
+                self.hold_answer(effect, cause)
             case effects.Tell(effects.Notice.QUESTION):
                 assert self.running is not None
                 assert self.opened[self.running.session_id] == self.last_session
+
+    def hold_answer(self, effect: effects.AnswerDelivery, cause: events.Event) -> None:
+        assert self.running is not None
+        assert self.running.ref == effect.ref
+        if effect.answer is not None:  # by the person whose pages they are, while they stand there
+            assert isinstance(cause, events.DeliveryAnswered)
+            assert cause.number in (None, effect.number)  # and to the question that they saw
+            assert cause.ref == self.opened[self.running.session_id] == self.last_session
 
     def hold_delivery(self, effect: effects.Deliver) -> None:
         ref = self.opened[effect.session_id]
         assert 0 < ref <= self.last_session  # invariant 1: a tap opened it
         assert effect.job_id in self.listed[ref]  # invariant 9: the mesh listed it to that very session
         assert self.auto[ref] or effect.job_id in self.chosen[ref]
+        assert effect.wishes in self.wished.get((ref, effect.job_id), {AS_SUBMITTED})
+        assert (ref, effect.job_id) not in self.deleted
         if effect.first_page == 1:  # no page again that came out already, unless somebody chose just that
             assert not self.pages_out[ref, effect.job_id] or (ref, effect.job_id) in self.whole
         else:
@@ -190,13 +213,49 @@ class World(RuleBasedStateMachine):
         jobs = tuple(replace(job, pages_out=out) for job in job_refs(*(f"job-{n}" for n in numbers)))
         self.give(events.JobsListed(self.last_session - late, jobs))
 
+    @rule(number=st.integers(0, 5))
+    def mesh_announces(self, number: int) -> None:
+        """A job, whoever's; and where somebody chooses, it is time to ask."""
+        self.give(events.JobHeld(f"job-{number}"))
+        if "news" in self.armed:
+            armed = self.armed.pop("news")
+            self.give(events.DeadlinePassed("news", armed.ref))
+
     @rule(late=LATENESS, code=CODES)
     def mesh_does_not_list(self, late: int, code: str) -> None:
         self.give(events.ListFailed(self.last_session - late, code))
 
-    @rule(late=LATENESS, numbers=NUMBERS, rest=st.booleans())
-    def person_chooses(self, late: int, numbers: list[int], rest: bool = False) -> None:
-        self.give(events.JobsChosen(self.last_session - late, tuple(f"job-{n}" for n in numbers), rest))
+    @rule(late=LATENESS, numbers=NUMBERS, rest=st.booleans(), wishes=WISHES)
+    def person_chooses(self, late: int, numbers: list[int], rest: bool = False, wishes: Wishes = AS_SUBMITTED) -> None:
+        self.give(events.JobsChosen(self.last_session - late, tuple(f"job-{n}" for n in numbers), rest, wishes))
+
+    @rule(late=LATENESS, numbers=NUMBERS)
+    def person_deletes(self, late: int, numbers: list[int]) -> None:
+        self.give(events.JobsDeleted(self.last_session - late, tuple(f"job-{n}" for n in numbers)))
+
+    @rule(badge=BADGES, numbers=st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True), code=CODES)
+    def whole_deletion(self, badge: str, numbers: list[int], code: str) -> None:
+        """In time; the mesh may not do all of it. Then all that is left is wanted."""
+        self.tap(badge)
+        self.mesh_opens(0, False, 30)
+        self.mesh_lists(0, numbers)
+        self.person_deletes(0, numbers[:2])
+        self.person_chooses_all_once_more(0)
+        job_ids = tuple(f"job-{n}" for n in numbers[:2])
+        self.give(events.DeletionEnded(self.last_session, job_ids, job_ids[:1], code))
+        self.person_chooses_all_once_more(0)
+
+    @rule(late=LATENESS, by_touch=st.booleans())
+    def person_needs_more_time(self, late: int, by_touch: bool) -> None:
+        self.give(events.StayAsked(self.last_session - late, by_touch))
+
+    @rule(late=LATENESS)
+    def person_ends_what_is_theirs(self, late: int) -> None:
+        before = self.running
+        step = self.give(events.CancelPrinting(self.last_session - late))
+        if any(isinstance(effect, effects.CancelDelivery) for effect in step.effects):
+            assert before is not None
+            assert self.opened[before.session_id] == self.last_session - late == self.core.visit
 
     @rule(late=LATENESS)
     def person_chooses_all_once_more(self, late: int) -> None:
@@ -217,18 +276,20 @@ class World(RuleBasedStateMachine):
 
     @rule(late=LATENESS, question=QUESTIONS)
     def delivery_asks(self, late: int, question: events.Question) -> None:
-        self.give(events.DeliveryAsks(self.last_delivery - late, question))
+        self.last_question += 1
+        self.give(events.DeliveryAsks(self.last_delivery - late, question, self.last_question))
 
-    @rule(late=LATENESS, answer=ANSWERS)
-    def person_answers(self, late: int, answer: events.Answer) -> None:
-        self.give(events.DeliveryAnswered(self.last_session - late, answer))
+    @rule(late=LATENESS, answer=ANSWERS, before=st.none() | LATENESS)
+    def person_answers(self, late: int, answer: events.Answer, before: int | None) -> None:
+        number = None if before is None else self.last_question - before
+        self.give(events.DeliveryAnswered(self.last_session - late, answer, number))
 
     @rule(badge=BADGES, question=QUESTIONS, answer=ANSWERS)
     def whole_question(self, badge: str, question: events.Question, answer: events.Answer) -> None:
         """The usual course of one, so that it is answered in time."""
         self.whole_visit(badge, True, [1, 2])
         self.delivery_asks(0, question)
-        self.person_answers(0, answer)
+        self.person_answers(0, answer, 0)
 
     @rule(late=LATENESS, reasons=REASONS)
     def delivery_waits(self, late: int, reasons: tuple[str, ...]) -> None:

@@ -35,7 +35,7 @@ def asking(question: Question = CAME_OUT, *names: str, stage: Stage = Stage.PRIN
     driven.visit(*(names or ("job-1",)), auto=True)
     driven.advance(1, stage)
     driven.look()
-    driven.give(DeliveryAsks(1, question))
+    driven.give(DeliveryAsks(1, question, 1))
     return driven
 
 
@@ -60,7 +60,7 @@ def answers(driven: Driven) -> list[Answer | None]:
 def test_a_question_is_shown_and_has_a_minute(question: Question, words: str) -> None:
     driven = asking(question)
     assert driven.journal == [f"delivery 1 asking-person: {words}"]
-    assert driven.effects == [SetDeadline("question", 1, 60.0), Tell(Notice.QUESTION, question=question)]
+    assert driven.effects == [SetDeadline("question", 1, 60.0), Tell(Notice.QUESTION, question=question, number=1)]
     assert driven.core.question == question
 
 
@@ -78,7 +78,7 @@ def test_an_answer_is_handed_on_and_all_goes_on_where_it_was(stage: Stage, answe
     driven = asking(stage=stage)
     step = driven.give(DeliveryAnswered(1, answer))
     assert step.journal == (f"delivery 1 answered: {words} -> {stage}",)
-    assert step.effects == (DropDeadline("question"), AnswerDelivery(1, answer), Tell(Notice.PRINTING))
+    assert step.effects == (DropDeadline("question"), AnswerDelivery(1, answer, 1), Tell(Notice.PRINTING))
     assert driven.core.question is None
 
 
@@ -89,18 +89,29 @@ def test_a_question_is_answered_once() -> None:
     assert answers(driven) == [YES]
 
 
-def test_a_late_answer_is_none_to_the_question_of_the_next_job() -> None:
-    driven = asking(CAME_OUT, "job-1", "job-2")
-    assert driven.core.asking == 1
-    driven.passes("question", 1)
-    assert driven.core.asking is None
-    driven.ended(1, Outcome.UNKNOWN, "outcome-unknown")
-    driven.give(DeliveryAsks(2, CAME_OUT))
-    late = driven.give(DeliveryAnswered(1, YES, 1))
-    assert late.journal == ("late delivery answered for delivery 1 dropped",)
-    assert driven.core.question == CAME_OUT
-    driven.give(DeliveryAnswered(1, Answer(AnswerKind.NO), driven.core.asking))
-    assert answers(driven)[-1] == Answer(AnswerKind.NO)
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_why_it_is_kept_is_told(is_answered: bool) -> None:
+    driven = asking(NO_DUPLEX, stage=Stage.ASKING)
+    if is_answered:
+        driven.give(DeliveryAnswered(1, Answer(AnswerKind.NO), 1))
+    else:
+        driven.passes("question", 1)
+    step = driven.ended(1, Outcome.HELD, "printer-lacks")
+    assert Tell(Notice.HELD, lacks=("sides",)) in step.effects
+
+
+def test_what_somebody_asked_for_is_not_told_to_the_next_person() -> None:
+    driven = asking(NO_DUPLEX, stage=Stage.ASKING)
+    driven.tap(BOB)
+    step = driven.ended(1, Outcome.HELD, "printer-lacks")
+    assert Tell(Notice.HELD) in step.effects
+
+
+def test_a_job_that_is_kept_for_another_reason_is_not_kept_for_what_the_printer_lacks() -> None:
+    driven = asking(NO_DUPLEX, stage=Stage.ASKING)
+    driven.give(DeliveryAnswered(1, YES, 1))
+    step = driven.ended(1, Outcome.HELD, "canceled")
+    assert Tell(Notice.HELD) in step.effects
 
 
 def test_who_taps_because_they_were_asked_is_asked_still_though_the_mesh_is_gone() -> None:
@@ -148,7 +159,7 @@ def test_who_taps_because_they_were_asked_is_asked_still() -> None:
     driven = asking()
     step = driven.tap(ALICE)
     assert step.journal == ("same badge at reader-1, and a question is open -> releasing",)
-    assert step.effects[0] == Tell(Notice.QUESTION, question=CAME_OUT)
+    assert step.effects[0] == Tell(Notice.QUESTION, question=CAME_OUT, number=1)
     assert driven.core.question == CAME_OUT
 
 
@@ -162,9 +173,9 @@ def test_a_question_for_somebody_who_has_left_is_not_shown() -> None:
     driven.visit("job-1", auto=True)
     driven.tap(BOB)
     driven.look()
-    step = driven.give(DeliveryAsks(1, CAME_OUT))
+    step = driven.give(DeliveryAsks(1, CAME_OUT, 1))
     assert step.journal == ("delivery 1 has nobody to ask: did page 3 come out?",)
-    assert step.effects == (AnswerDelivery(1, None),)
+    assert step.effects == (AnswerDelivery(1, None, 1),)
     assert driven.core.delivery is DeliveryState.ASKING
 
 
@@ -177,7 +188,7 @@ def test_who_cancels_instead_of_answering_has_not_answered() -> None:
     step = driven.give(CancelPrinting())
     assert step.journal == ("delivery 1 cancelling",)
     assert step.effects[:4] == (
-        AnswerDelivery(1, None),
+        AnswerDelivery(1, None, 1),
         DropDeadline("delivery"),
         DropDeadline("question"),
         CancelDelivery(1),
@@ -189,7 +200,7 @@ def test_after_a_cancellation_the_question_comes_first_and_then_its_time_runs_ag
     driven.visit("job-1", auto=True)
     driven.give(CancelPrinting())
     driven.look()
-    driven.give(DeliveryAsks(1, CAME_OUT))
+    driven.give(DeliveryAsks(1, CAME_OUT, 1))
     assert driven.effects[:2] == [DropDeadline("cancel"), SetDeadline("question", 1, 60.0)]
     assert driven.give(CancelPrinting()).effects == ()
     step = driven.give(DeliveryAnswered(1, Answer(AnswerKind.PAGES, 2)))
@@ -239,7 +250,7 @@ def test_whoever_chose_stays_until_their_pages_are_there_though_the_list_does_no
     driven.give(JobsChosen(1, ("job-1",)))
     assert driven.passes("idle", 1).journal == ("nobody chose -> releasing",)
     assert driven.give(JobsChosen(1, ("job-2",))).journal == ("ignored jobs chosen in releasing",)
-    driven.give(DeliveryAsks(1, CAME_OUT))
+    driven.give(DeliveryAsks(1, CAME_OUT, 1))
     assert driven.core.question == CAME_OUT
     driven.give(DeliveryAnswered(1, YES))
     assert driven.ended(1).journal == ("delivery 1 printed", "deliveries ended -> idle", "session 1 closed")

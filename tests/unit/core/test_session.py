@@ -2,6 +2,7 @@
 
 import pytest
 
+from firmware.core.conditions import UNSURE
 from firmware.core.effects import CloseSession, DropDeadline, ListJobs, Notice, OpenSession, SetDeadline, Tell
 from firmware.core.events import (
     BadgeUnreadable,
@@ -146,22 +147,33 @@ def test_a_list_of_delegated_jobs_alone_waits_for_a_choice() -> None:
     assert driven.passes("idle", 1).journal == ("nobody chose -> idle", "session 1 closed")
 
 
+def test_a_job_of_which_nobody_knows_is_not_told_as_nothing() -> None:
+    driven = Driven()
+    driven.tap()
+    driven.opened()
+    step = driven.give(JobsListed(1, (), unknown=1))
+    assert Tell(Notice.PRINTER_NEEDS_YOU, needs=(UNSURE,)) in step.effects
+    assert Tell(Notice.NO_JOBS) not in step.effects
+    assert step.journal == ("0 jobs listed, 1 job of unknown outcome -> choosing",)
+    assert driven.core.offered == frozenset()
+    assert driven.passes("idle", 1).journal == ("nobody chose -> idle", "session 1 closed")
+
+
+def test_nor_is_it_kept_back_where_others_are_listed() -> None:
+    for auto in (True, False):
+        driven = Driven()
+        driven.tap()
+        driven.opened(auto=auto)
+        step = driven.give(JobsListed(1, (JobRef("one", "application/pdf", 1),), unknown=2))
+        assert Tell(Notice.PRINTER_NEEDS_YOU, needs=(UNSURE,)) in step.effects
+        assert "1 job listed, 2 jobs of unknown outcome" in step.journal[0]
+
+
 def test_no_jobs_is_told_and_ends_the_visit() -> None:
     driven = Driven()
     step = driven.visit()
     assert step.journal == ("0 jobs listed -> idle", "session 1 closed")
     assert Tell(Notice.NO_JOBS) in step.effects
-
-
-def test_a_tap_while_reading_is_busy_and_changes_nothing() -> None:
-    for credential in (ALICE, BOB):
-        driven = Driven()
-        driven.tap()
-        step = driven.tap(credential)
-        assert step.journal == ("busy, badge read at reader-1 -> authenticating",)
-        assert step.effects == (Tell(Notice.READING),)
-        driven.opened()
-        assert driven.tap(credential).journal == ("busy, badge read at reader-1 -> listing",)
 
 
 def test_the_same_badge_logs_out() -> None:
@@ -210,7 +222,7 @@ def test_nobody_chose() -> None:
 
 
 def test_the_site_sets_how_long_one_may_stand_there_within_bounds() -> None:
-    for asked, given in ((45, 45.0), (0, 1.0), (-5, 1.0), (10**9, float(MAX_IDLE_SECONDS))):
+    for asked, given in ((45, 45.0), (12, 30.0), (0, 30.0), (-5, 30.0), (10**9, float(MAX_IDLE_SECONDS))):
         driven = Driven()
         driven.tap()
         driven.opened(idle=asked)
@@ -294,4 +306,4 @@ def test_what_is_known_of_a_person_is_forgotten_with_the_visit() -> None:
     assert ALICE in vars(session).values()
     driven.tap(ALICE)
     assert ALICE not in vars(session).values()
-    assert (session.session_id, session._listed, session.taken, session.left) == ("", {}, set(), {})
+    assert (session.session_id, session._offer.listed, session.taken, session.left) == ("", {}, set(), {})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,8 +12,10 @@ from firmware.mesh.messages import (
     Delegation,
     Grant,
     HeldJob,
+    HeldJobs,
     MeshEvent,
     MeshEventKind,
+    Preview,
     Report,
     ReportKind,
     Session,
@@ -99,17 +101,49 @@ class FakeMesh:
         await self._call("associate")
         raise MeshError("ticket-expired", status=410)
 
+    async def handoff(self, ticket: str) -> Session:
+        await self._call("handoff")
+        raise MeshError("ticket-expired", status=410)
+
+    async def phone_page(self) -> str:
+        await self._call("phone_page")
+        return ""
+
+    async def previews(self, session_id: str, job_ids: Sequence[str]) -> list[Preview]:
+        await self._call("previews")
+        return [self._preview(session_id, job_id) for job_id in job_ids if job_id in self.jobs]
+
+    def _preview(self, session_id: str, job_id: str) -> Preview:
+        manifest = self.jobs[job_id].sealed.manifest
+        node, org = manifest.node_boxes[0], manifest.org_box
+        recipients = {PartKind.NODE: node.node_id, PartKind.ORG: boxes.epoch_recipient(manifest.org_epoch)}
+        mine = {}
+        for kind, box in ((PartKind.NODE, node.box), (PartKind.ORG, org.box)):
+            info = boxes.submit_info(kind, ORG, job_id, recipients[kind])
+            to_info = boxes.preview_info(kind, ORG, job_id, session_id, self._station.id)
+            own = self._holders[kind].box_private
+            mine[kind] = boxes.rebox(box, own, info, boxes.SUITE, to=self._station.box_key, to_info=to_info)
+        return Preview(job_id, mine[PartKind.NODE], mine[PartKind.ORG])
+
+    async def delete_job(self, session_id: str, job_id: str) -> None:
+        await self._call("delete_job")
+        if job_id not in self.jobs:
+            raise MeshError("job-unknown", status=404)
+        self.jobs[job_id].phase = "shredded"
+
     async def close_session(self, session_id: str) -> None:
         await self._call("close_session")
 
-    async def held_jobs(self, session_id: str) -> list[HeldJob]:
+    async def held_jobs(self, session_id: str) -> HeldJobs:
         await self._call("held_jobs")
-        return [held(stored.sealed) for stored in reversed(self.jobs.values()) if stored.phase == "held"]
+        jobs = [(stored.phase, held(stored.sealed)) for stored in reversed(self.jobs.values())]
+        listed, unsure = ([job for phase, job in jobs if phase == wanted] for wanted in ("held", "unknown"))
+        return HeldJobs(listed, unsure)
 
     async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
         await self._call("ask_release")
         stored = self.jobs[job_id]
-        if stored.phase == "printed":
+        if stored.phase in ("printed", "shredded"):
             raise MeshError("shredded", status=410, part="job")
         if stored.phase == "unknown" or stored.started:
             raise MeshError("outcome-unknown", status=409)
@@ -150,7 +184,8 @@ class FakeMesh:
             stored.started = True
             return
         stored.started = False
-        stored.phase = {ReportKind.PRINTED: "printed", ReportKind.STOPPED: "held"}.get(report.kind, "unknown")
+        printed = "held" if report.keep else "printed"
+        stored.phase = {ReportKind.PRINTED: printed, ReportKind.STOPPED: "held"}.get(report.kind, "unknown")
 
     async def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
         self.fetched_from.append(offset)

@@ -62,7 +62,7 @@ def test_the_receipt_says_whose_word_it_is() -> None:
     world, answers = World(), Answers()
     world.printer.faults.document_answer = Manners.CUT
     world.react = lambda event: (
-        answers.give(event.ref, Answer(AnswerKind.YES)) if isinstance(event, DeliveryAsks) else None
+        answers.give(event.number, Answer(AnswerKind.YES)) if isinstance(event, DeliveryAsks) else None
     )
     ended = run(world.deliver(world.submit(pdf()), answers=answers))
     assert (ended.outcome, ended.told) == (PRINTED, True)
@@ -127,12 +127,12 @@ def test_the_first_word_counts_and_a_word_to_nobody_is_lost() -> None:
     async def main() -> None:
         answers = Answers()
         answers.give(1, no)
-        asking = asyncio.ensure_future(answers.next(1))
-        await asyncio.sleep(0)
-        answers.give(2, no)
-        answers.give(1, yes)
-        answers.give(1, no)
-        assert await asking == yes
+        with answers.asking() as (number, answered):
+            assert number == 1
+            answers.give(2, no)
+            answers.give(1, yes)
+            answers.give(1, no)
+            assert await answered == yes
         answers.give(1, no)
 
     run(main())
@@ -143,13 +143,13 @@ def test_a_question_that_was_given_up_does_not_take_the_next_ones_answer_away() 
 
     async def main() -> None:
         answers = Answers()
-        first = asyncio.ensure_future(answers.next(1))
-        await asyncio.sleep(0)
-        second = asyncio.ensure_future(answers.next(1))
-        await asyncio.sleep(0)
-        first.cancel()
-        await asyncio.wait({first})
-        answers.give(1, yes)
-        assert await asyncio.wait_for(second, 1) == yes
+        with answers.asking() as (number, first):
+            first.cancel()
+            answers.give(number, yes)
+        with answers.asking() as (other, second):
+            answers.give(number, yes)
+            assert not second.done()
+            answers.give(other, yes)
+            assert await asyncio.wait_for(second, 1) == yes
 
     run(main())

@@ -1,6 +1,7 @@
 """A printer that refuses, lies, breaks off or makes no sense: held or told unknown, never told printed."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from hal.ports.errors import (
     PrinterUnreachableError,
 )
 from hal.ports.printer import CreatedJob, Document, JobState, JobStatus, JobTicket
-from hal.sim.printer_faults import Answers, Condition, CutLeaves
+from hal.sim.printer_faults import Ability, Answers, Condition, CutLeaves
 from hal.sim.virtual_time import run
 from tests.unit.delivery.world import TITLE, World, pdf
 
@@ -123,6 +124,39 @@ def test_a_whole_document_without_an_answer_is_unknown_however_the_printer_calls
     assert len(world.printer.deliveries) == 1
 
 
+@pytest.mark.parametrize("answer", [Answers.SILENT, Answers.CUT])
+def test_pages_that_were_made_here_and_all_sent_without_an_answer_are_unknown(answer: Answers) -> None:
+    """How many bytes those would be, nobody knew beforehand: that the last one was handed over is known all the same.
+    A printer that calls that completed may have printed all of it."""
+    world = World()
+    world.printer.faults.lacks.add(Ability.PDF)
+    world.printer.faults.document_answer = answer
+    job = world.submit(pdf())
+    ended = run(world.deliver(job))
+    assert (ended.outcome, ended.code) == (UNKNOWN, "outcome-unknown")
+    assert world.sheets() == 2
+    assert world.mesh.jobs[job.job_id].phase == "unknown"
+
+
+def test_what_was_cut_off_prints_no_further() -> None:
+    """The pages that came are many, and nobody will ever hear that they are all."""
+    world = World()
+    job = world.submit(pdf(pages=90, size=LONG), attributes=Attributes(TITLE, pages=90))
+    world.printer.faults.cut_after = LONG // 4
+    ended = run(world.deliver(job))
+    assert [made.state for made in world.printer.engine.jobs.values()] == [JobState.CANCELED]
+    assert ended == Ended(HELD, "transfer-broken", world.sheets(), pages=world.sheets())
+    assert world.sheets() < 5
+
+
+def test_what_may_have_come_whole_is_let_print() -> None:
+    world = World()
+    job = world.submit(pdf(pages=30), attributes=Attributes(TITLE, pages=30))
+    world.printer.faults.document_answer = Answers.CUT
+    assert run(world.deliver(job)) == Ended(UNKNOWN, "outcome-unknown", 30, pages=30)
+    assert world.sheets() == 30
+
+
 def test_a_printer_switched_off_while_it_prints_is_unknown() -> None:
     world = World()
     job = world.submit(pdf(pages=30))
@@ -162,10 +196,10 @@ def broken_by(world: World, monkeypatch: pytest.MonkeyPatch, error: DeviceError,
         await anext(document)
         raise error
 
-    async def status(_job_id: int) -> JobStatus:
+    async def status(job_id: int) -> JobStatus:
         if said is None:
             raise PrinterRefusedError("p", status=0x0406)
-        return said
+        return replace(said, uuid=world.printer.engine.jobs[job_id].uuid)
 
     async def found(_name: str) -> None:
         return None

@@ -4,7 +4,7 @@ import pytest
 
 from firmware.core.events import Outcome
 from firmware.delivery.counting import Extent
-from firmware.delivery.outcomes import Delivered, Ended, halting, weigh
+from firmware.delivery.outcomes import Delivered, Ended, blocking, halting, weigh
 from hal.ports.printer import JobState, JobStatus, PrinterState, PrinterStatus
 
 HELD, PRINTED, UNKNOWN = Outcome.HELD, Outcome.PRINTED, Outcome.UNKNOWN
@@ -29,6 +29,23 @@ def test_a_job_that_a_printer_has_does_not_need_it_to_take_more(
     state: PrinterState, reasons: tuple[str, ...], accepting: bool, halts: tuple[str, ...]
 ) -> None:
     assert halting(PrinterStatus(state, reasons, accepting)) == halts
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        (("marker-waste-full-error",), ("marker-waste-full",)),
+        (("developer-empty",), ("developer-empty",)),
+        (("stapler-jam-error", "made-up-by-a-vendor-error"), ("stapler-jam",)),
+        (("media-path-jam-error", "toner-empty-warning"), ("media-path-jam",)),  # toner is not what stopped it
+        (("media-path-jam-warning",), ("printer-stopped",)),
+    ],
+)
+def test_a_stopped_printer_has_all_the_reasons_that_people_have_words_for(
+    reasons: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    assert blocking(PrinterStatus(PrinterState.STOPPED, reasons, True)) == told
+    assert blocking(PrinterStatus(PrinterState.STOPPED, reasons, False))[0] != "printer-stopped"
 
 
 def test_a_printer_that_is_known_not_to_count_is_not_held_to_its_count() -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from firmware.audit.events import AuditEvent
+from firmware.core.events import DeliveryAdvanced, Event, Outcome, Stage
 from firmware.delivery.means import Means
 from firmware.delivery.records import Entry, Step
 from firmware.delivery.reports import FRESH_SECONDS, USABLE_SECONDS, Lease
@@ -58,6 +59,37 @@ def test_an_outcome_is_written_down_once_however_often_it_is_told() -> None:
         assert not await means.reports.flush()
         assert await means.reports.flush()
 
+    run(story())
+    assert len(world.record.of(AuditEvent.PRINTED)) == 1
+
+
+def test_what_happened_is_told_though_the_audit_record_takes_nothing_any_more() -> None:
+    world = World()
+
+    def react(event: Event) -> None:
+        world.record.failing |= event == DeliveryAdvanced(1, Stage.SENDING)
+
+    world.react = react
+    _means, entry = run(ended(world))
+    assert (entry.step, entry.outcome) == (Step.REPORTED, Outcome.PRINTED)
+    assert world.mesh.kinds()[-1] == "printed"
+    assert world.record.of(AuditEvent.RELEASE_GRANTED)
+    assert world.record.of(AuditEvent.PRINTED) == []
+
+
+def test_what_could_not_be_recorded_is_once_it_can_be() -> None:
+    world = World()
+
+    def react(event: Event) -> None:
+        world.record.failing |= event == DeliveryAdvanced(1, Stage.SENDING)
+
+    async def story() -> None:
+        means, _entry = await ended(world, *[MeshUnreachableError("away")] * 2)
+        assert not await means.reports.flush()
+        world.record.failing = False
+        assert await means.reports.flush()
+
+    world.react = react
     run(story())
     assert len(world.record.of(AuditEvent.PRINTED)) == 1
 

@@ -9,10 +9,11 @@ from firmware.core.events import DeliveryAdvanced, Outcome, Stage
 from firmware.delivery.means import Means
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.planning import LAST_PAGE
+from firmware.delivery.settle import settle
 from firmware.vault.attributes import Attributes
-from hal.sim.printer_faults import Ability
+from hal.sim.printer_faults import Ability, Counting
 from hal.sim.virtual_time import run
-from tests.unit.delivery.world import TITLE, World, pdf
+from tests.unit.delivery.world import TITLE, World, after, pdf
 
 PRINTED, HELD = Outcome.PRINTED, Outcome.HELD
 FIVE = Attributes(TITLE, pages=5)
@@ -42,6 +43,48 @@ def test_the_printer_prints_the_rest_where_it_can() -> None:
     assert shown == [4, 5]
     (entry,) = world.entries()
     assert (entry.first_page, entry.pages) == (4, 5)
+
+
+@pytest.mark.parametrize("counting", [Counting.RIGHT, Counting.TWICE])
+def test_a_printer_that_begins_the_rest_with_page_one_loses_no_page_when_it_is_interrupted(counting: Counting) -> None:
+    world = World()
+    world.printer.faults.ignores_page_ranges = True
+    world.printer.faults.counting = counting
+    world.printer.faults.jam_at_page = 3
+    job, cancel = world.submit(pdf(pages=9), attributes=Attributes(TITLE, pages=9)), asyncio.Event()
+    ended = run(after(60, cancel.set, world.deliver(job, cancel=cancel, first_page=5)))
+    assert pages_of(world) == [1, 2]
+    assert (ended.outcome, ended.pages) == (HELD, 4)
+
+
+def test_an_interrupted_rest_of_a_printer_that_begins_where_it_is_told_goes_on_where_it_was() -> None:
+    world = World()
+    world.printer.faults.jam_at_page = 3
+    job, cancel = world.submit(pdf(pages=9), attributes=Attributes(TITLE, pages=9)), asyncio.Event()
+    ended = run(after(60, cancel.set, world.deliver(job, cancel=cancel, first_page=5)))
+    assert pages_of(world) == [5, 6]
+    assert (ended.outcome, ended.pages) == (HELD, 6)
+
+
+def test_a_rest_that_a_power_cut_interrupts_is_counted_with_the_same_care() -> None:
+    world = World()
+    world.printer.faults.ignores_page_ranges = True
+    world.printer.faults.jam_at_page = 3
+    job = world.submit(pdf(pages=9), attributes=Attributes(TITLE, pages=9))
+
+    async def lives() -> None:
+        first = asyncio.create_task(world.deliver(job, first_page=5, alone=False))
+        await world.clock.sleep(30)
+        first.cancel()
+        await asyncio.wait([first])
+        world.printer.engine.cancel(1)  # somebody at its own panel
+        means = world.start()
+        await settle(means.ledger.unsettled(), means, world.said.append)
+
+    run(lives())
+    (entry,) = world.entries()
+    assert pages_of(world) == [1, 2]
+    assert (entry.outcome, entry.pages) == (HELD, 4)
 
 
 def test_where_nobody_counted_the_pages_the_rest_goes_on_to_the_end() -> None:

@@ -1,7 +1,6 @@
 """What a delivery says and asks: nothing twice, no answer that cannot be right, and no wait without an end."""
 
 import asyncio
-from functools import partial
 
 import pytest
 
@@ -29,11 +28,15 @@ class Panel:
     def hear(self, event: Event) -> None:
         self.events.append(event)
         if isinstance(event, DeliveryAsks) and self.says is not None:
-            self.answers.give(event.ref, self.says)
+            self.answers.give(event.number, self.says)
 
     @property
     def asked(self) -> list[QuestionKind]:
         return [event.question.kind for event in self.events if isinstance(event, DeliveryAsks)]
+
+    @property
+    def numbers(self) -> list[int]:
+        return [event.number for event in self.events if isinstance(event, DeliveryAsks)]
 
 
 def test_a_page_is_told_once_and_none_where_nobody_knows() -> None:
@@ -68,7 +71,7 @@ def test_whoever_called_it_off_is_still_asked_what_came_out() -> None:
     panel.cancel.set()
 
     async def story() -> Answer | None:
-        asyncio.get_running_loop().call_later(20, partial(panel.answers.give, 1, YES))
+        asyncio.get_running_loop().call_later(20, lambda: panel.answers.give(panel.numbers[-1], YES))
         return await panel.voice.came_out(Extent(2))
 
     assert run(story()) == YES
@@ -90,7 +93,8 @@ def test_a_question_is_not_waited_for_for_ever_and_its_answer_is_none_to_the_nex
     async def story() -> None:
         assert await panel.voice.came_out(Extent(2)) is None
         assert panel.clock.monotonic() == ANSWER_SECONDS
-        panel.answers.give(1, YES)
+        panel.answers.give(panel.numbers[-1], YES)
+        asyncio.get_running_loop().call_later(1, panel.answers.give, panel.numbers[-1], YES)
         assert await panel.voice.print_anyway(("sides",)) is False
         assert panel.clock.monotonic() == 2 * ANSWER_SECONDS
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -109,3 +113,30 @@ def test_where_nobody_stands_nobody_is_asked() -> None:
     assert run(voice.came_out(Extent(2))) is None
     assert run(voice.print_anyway(("sides",))) is False
     assert events == []
+
+
+def test_a_late_answer_is_none_to_the_next_question_of_the_same_delivery() -> None:
+    panel = Panel()
+
+    async def story() -> tuple[bool, Answer | None]:
+        loop = asyncio.get_running_loop()
+        loop.call_later(5, lambda: panel.answers.give(panel.numbers[0], YES))
+        anyway = await panel.voice.print_anyway(("page-ranges",))
+        loop.call_later(1, lambda: panel.answers.give(panel.numbers[0], YES))  # said twice
+        loop.call_later(2, lambda: panel.answers.give(panel.numbers[1], Answer(AnswerKind.NO)))
+        return anyway, await panel.voice.came_out(Extent(2))
+
+    assert run(story()) == (True, Answer(AnswerKind.NO))
+    assert panel.numbers == [1, 2]
+
+
+def test_no_two_deliveries_ask_under_one_number() -> None:
+    panel = Panel(YES)
+    other = Voice(2, panel.hear, panel.answers, panel.clock, panel.cancel)
+
+    async def story() -> None:
+        await panel.voice.came_out(Extent(2))
+        await other.came_out(Extent(2))
+
+    run(story())
+    assert panel.numbers == [1, 2]

@@ -150,8 +150,18 @@ def test_anothers_job_under_our_number_is_not_ours(other: JobStatus) -> None:
 
 
 def test_a_printer_that_says_neither_name_nor_uuid_is_believed() -> None:
+    """It never gave us a uuid, either: there is no more to go by than the number."""
     bare = JobStatus(7, JobState.PROCESSING, ())
-    assert asked(Told(lambda _now: bare)) == bare
+    assert asked(Told(lambda _now: bare), replace(OURS, printer_uuid="")) == bare
+
+
+def test_a_job_that_hides_who_it_is_is_not_the_one_whose_uuid_we_know() -> None:
+    """Another's, of the number that was ours before the printer's power cut, behind job-privacy-attributes."""
+    hidden = JobStatus(7, JobState.COMPLETED, (), 3)
+    assert asked(Told(lambda _now: hidden)) is Missing.FORGOTTEN
+    assert asked(Told(lambda _now: hidden, listed=hidden)) is Missing.FORGOTTEN
+    named = replace(hidden, name=OURS.job_name)
+    assert asked(Told(lambda _now: named)) == named
 
 
 @pytest.mark.parametrize("status", [NOT_FOUND, GONE])
@@ -173,3 +183,44 @@ def test_a_job_whose_number_was_never_learnt_goes_by_its_name() -> None:
     mine = job(JobState.PENDING)
     nameless = replace(OURS, printer_job=None, printer_uuid="")
     assert asked(Told(lambda _now: pytest.fail("asked by number"), listed=mine), nameless) == mine
+
+
+def test_who_called_it_off_does_not_wait_long_for_a_printer_that_says_nothing() -> None:
+    printer = Told(lambda _now: PrinterUnreachableError("printer", "away"))
+
+    async def story() -> float:
+        watching, cancel = watch(printer), asyncio.Event()
+        watching._cancel = cancel
+        cancel.set()
+        assert await watching.until_final(OURS, whole=True, cancel=False) is Missing.SILENT
+        return printer.clock.monotonic()
+
+    assert CANCEL_PATIENCE <= run(story()) < PATIENCE
+
+
+def test_what_was_seen_once_stays_seen_when_the_count_goes_back() -> None:
+    at_three, back = job(JobState.PROCESSING, impressions=3), job(JobState.COMPLETED, impressions=1)
+    printer = Told(until(1, at_three, back))
+
+    async def story() -> int:
+        watching = watch(printer)
+        assert await watching.until_final(OURS, whole=True, cancel=False) == back
+        return watching.seen
+
+    assert run(story()) == 3
+
+
+def test_what_a_printer_stopped_at_after_it_said_completed_is_waited_for_anew() -> None:
+    """It winds down for 15 s, stops until the 60th, and works on for 15 s: that is none of its fan's."""
+    done = job(JobState.COMPLETED, impressions=1)
+    printer = Told(lambda _now: done)
+
+    async def status() -> PrinterStatus:
+        now = printer.clock.monotonic()
+        busy = PrinterState.STOPPED if 15 <= now < 60 else PrinterState.PROCESSING
+        return PrinterStatus(busy if now < 75 else PrinterState.IDLE, (), True)
+
+    printer.status = status  # type: ignore[method-assign]  # says what the story needs
+    said, at = waited(printer, whole=True, extent=Extent(1))
+    assert said == done
+    assert at >= 75

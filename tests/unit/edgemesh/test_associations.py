@@ -1,5 +1,8 @@
 """How an unknown badge becomes somebody's by a one-time code, and how it does not."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from hal.sim.virtual_time import run
@@ -7,11 +10,11 @@ from tests.support.mesh_http import Answer, send_json
 from tests.support.mesh_people import StationDouble
 from tests.support.mesh_site import BADGE, MemorySite
 from tools.edgemesh.interface.problems import Problem
-from tools.edgemesh.people import slow_hash
-from tools.edgemesh.people.associations import CODE_LIFETIME, MOST_TICKETS, TICKET_SECONDS
+from tools.edgemesh.people import associations, slow_hash
+from tools.edgemesh.people.associations import CODE_DIGITS, CODE_LIFETIME, MOST_TICKETS, NUMBER_DIGITS, TICKET_SECONDS
 from tools.edgemesh.settings import Settings
 from tools.edgemesh.statements import parse_session
-from tools.edgemesh.storage.records import User
+from tools.edgemesh.storage.records import OneTimeCode, User
 
 NEW = "04FEDCBA98"
 SELF_SERVICE = Settings(association="code")
@@ -31,7 +34,7 @@ async def ticket(station: StationDouble, number: str = NEW) -> str:
 
 
 async def say(station: StationDouble, shown: str, user: str, code: str) -> Answer:
-    asked = {"ticket": shown, "user": user, "code": code}
+    asked = {"ticket": shown, "code": code} | ({"user": user} if user else {})
     answer = await send_json(station.wire, "POST", "/v1/associations", asked)
     if answer.status == 201:
         station.session = str(answer.json["session"])
@@ -46,7 +49,7 @@ def test_a_badge_becomes_a_person_s_by_their_code_and_stays_theirs() -> None:
     async def story() -> None:
         site = MemorySite(SELF_SERVICE)
         code = await issued(site)
-        assert len(code) == 8
+        assert len(code) == CODE_DIGITS
         opened = (await say(site.station, await ticket(site.station), "ada", code)).expect(201)
         assert opened["user"] == "ada"
         session = site.mesh.desk_store.session(site.station.session)
@@ -71,12 +74,82 @@ def test_nobody_learns_which_of_the_two_was_wrong() -> None:
             ("bob", code),
             ("nobody", code),
             ("ada", "x"),
-            ("ada", "\uff11" * 8),
+            ("ada", "\uff11" * 12),
+            ("", "x"),
+            ("", code[:-1] + ("1" if code[-1] == "0" else "0")),
         ):
             answers.append(await say(site.station, await ticket(site.station), user, said))
         assert len({(answer.status, str(answer.json)) for answer in answers}) == 1
         assert answers[0].refusal == (401, "code-wrong", "")
         (await say(site.station, await ticket(site.station), "ada", code)).expect(201)
+
+    run(story())
+
+
+def test_the_code_alone_says_whose_it_is() -> None:
+    async def story() -> None:
+        site = MemorySite(SELF_SERVICE)
+        people = [f"person-{number}" for number in range(20)]
+        for person in people:
+            site.mesh.add_user(User(person))
+        codes = {person: await issued(site, person) for person in people}
+        assert len({code[:NUMBER_DIGITS] for code in codes.values()}) == len(people)
+        opened = (await say(site.station, await ticket(site.station), "", codes["person-7"])).expect(201)
+        assert opened["user"] == "person-7"
+        again = await say(site.station, await ticket(site.station, "0411223344"), "", codes["person-7"])
+        assert again.refusal == (401, "code-wrong", "")
+
+    run(story())
+
+
+def test_wrong_tries_by_number_alone_are_counted_and_of_a_code_that_died_the_number_is_free() -> None:
+    async def story() -> None:
+        site = MemorySite(SELF_SERVICE)
+        store = site.mesh.desk_store
+        code = await issued(site)
+        number = code[:NUMBER_DIGITS]
+        wrong = number + "".join("1" if digit == "0" else "0" for digit in code[NUMBER_DIGITS:])
+        for _ in range(5):
+            assert (await say(site.station, await ticket(site.station), "", wrong)).code == "code-wrong"
+        assert (await say(site.station, await ticket(site.station), "", code)).code == "code-wrong"
+        site.mesh.add_user(User("bob"))
+        kept = store.code("ada")
+        assert kept is not None
+        store.put_code(replace(kept, user_id="bob", tries_left=1))
+        assert store.code("ada") is None
+        assert store.code_numbered(number) == replace(kept, user_id="bob", tries_left=1)
+
+    run(story())
+
+
+def test_of_codes_made_at_the_same_time_none_takes_another_s_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(associations, "NUMBER_DIGITS", 1)
+
+    async def story() -> None:
+        site = MemorySite(SELF_SERVICE)
+        people = [f"person-{number}" for number in range(8)]
+        for person in people:
+            site.mesh.add_user(User(person))
+        codes = await asyncio.gather(*(issued(site, person) for person in people))
+        assert len({code[:1] for code in codes}) == len(people)
+        for person, code in zip(people, codes, strict=True):
+            assert await site.mesh.roles.vault.desk.codes.redeem("", code) == person
+
+    run(story())
+
+
+def test_there_are_only_so_many_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(associations, "NUMBER_DIGITS", 1)
+
+    async def story() -> None:
+        site = MemorySite(SELF_SERVICE)
+        store, later = site.mesh.desk_store, site.clock.now() + CODE_LIFETIME
+        for number in range(10):
+            store.put_code(OneTimeCode(f"person-{number}", b"", later, 5, str(number)))
+        with pytest.raises(Problem, match="desk-busy"):
+            await issued(site)
+        await site.clock.sleep(CODE_LIFETIME.total_seconds())
+        assert len(await issued(site)) == CODE_DIGITS
 
     run(story())
 
@@ -98,7 +171,7 @@ def test_a_code_is_dead_after_five_tries_or_a_day_or_when_another_was_issued() -
     run(story())
 
 
-def test_a_ticket_is_one_station_s_for_two_minutes_and_one_attempt() -> None:
+def test_a_ticket_is_one_station_s_for_some_minutes_and_one_attempt() -> None:
     async def story() -> None:
         site = MemorySite(SELF_SERVICE)
         code, gone = await issued(site), (410, "ticket-expired", "")

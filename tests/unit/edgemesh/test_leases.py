@@ -264,3 +264,14 @@ def test_whatever_happens_paper_is_never_started_twice_unsettled(steps: list[tup
         assert current.fence >= before.fence
         assert current is before or current.revision == before.revision + 1
         assert not current.phase.final or current.job_box is None
+
+
+def test_a_job_that_is_printed_and_kept_is_held_again_whole() -> None:
+    printed = Told("r-1", RELEASED.fence, 3, ReportKind.PRINTED, impressions=4, pages=2, keep=True)
+    kept = leases.report(RELEASED, printed, NOW)
+    assert (kept.phase, kept.job_box, kept.pages_out, kept.drops) == (Phase.HELD, RELEASED.job_box, None, ())
+    assert leases.report(kept, printed, NOW) is kept  # told twice
+    again = leases.grant(kept, "st-2", "r-2", NOW)
+    assert (again.phase, again.fence) == (Phase.RELEASED, RELEASED.fence + 1)
+    stopped = Told("r-2", again.fence, 1, ReportKind.STOPPED, keep=True)
+    assert leases.report(again, stopped, NOW).phase is Phase.HELD

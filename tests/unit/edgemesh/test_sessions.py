@@ -19,7 +19,7 @@ def test_a_tap_opens_a_session_with_the_person_s_policy() -> None:
         site.mesh.add_user(User("bob", "de", False, 90), "77")
         opened = (await site.station.tap("77")).expect(201)
         assert (opened["user"], opened["language"]) == ("bob", "de")
-        assert opened["policy"] == {"auto_release": False, "idle_seconds": 90}
+        assert opened["policy"] == {"auto_release": False, "idle_seconds": 90, "titles": True}
 
     run(story())
 

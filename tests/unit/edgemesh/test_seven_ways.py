@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from hal.sim.commands import Part
+from hal.sim.commands_office import Part
 from hal.sim.virtual_time import run
 from hal.sim.words import parse
 from tests.support.mesh_admin import AdminDouble

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.drivers import cups_room
+from hal.drivers import cups_marks, cups_room
 from hal.drivers.cups_address import DEFAULT_SPOOL, CupsAddress, address_of
+from hal.drivers.cups_config import ENDED, MARK
+from hal.drivers.cups_marks import KEPT
+from hal.drivers.cups_server import Server
 from hal.ports.errors import DeviceConfigError
 
 MIB = 1 << 20
@@ -23,10 +26,37 @@ def test_a_whole_one() -> None:
 
 @pytest.mark.parametrize(
     "device",
-    ["ipps://printer.example/ipp/print", "ipp://127.0.0.1:8631/ipp/print", "ipp://[::1]/", "socket://localhost"],
+    ["usb://A/B", "ipp://127.0.0.1:8631/ipp/print", "ipp://[::1]/", "socket://localhost"],
 )
-def test_an_encrypted_wire_or_none_needs_no_consent(device: str) -> None:
+def test_a_cable_or_this_machine_needs_no_consent(device: str) -> None:
     assert address_of(f"cups:?device={device}&model=everywhere").device == device
+
+
+@pytest.mark.parametrize(
+    ("said", "device"),
+    [
+        ("socket://127.0.0.1:9100?snmp=false", "socket://127.0.0.1:9100/?snmp=false"),
+        ("socket://127.0.0.1:9100/?snmp=false", "socket://127.0.0.1:9100/?snmp=false"),
+        ("ipp://localhost/ipp/print?snmp=false", "ipp://localhost/ipp/print?snmp=false"),
+        ("usb://HP/LaserJet?serial=1", "usb://HP/LaserJet?serial=1"),
+        ("serial:/dev/ttyS0?baud=9600", "serial:/dev/ttyS0?baud=9600"),
+    ],
+)
+def test_options_of_a_device_stand_behind_a_path(said: str, device: str) -> None:
+    assert address_of(f"cups:?device={said}&model=raw").device == device
+
+
+@pytest.mark.parametrize("scheme", ["ipps", "https"])
+@pytest.mark.parametrize("more", ["", "?pin=sha256:aa", "&insecure=yes-not-encrypted"])
+def test_a_printer_whose_key_cups_would_not_hold_on_to_is_refused(scheme: str, more: str) -> None:
+    """With a pin, which nobody would look at, and with consent to the clear, which is another matter."""
+    with pytest.raises(DeviceConfigError, match=f"key over {scheme}: write ipps://"):
+        address_of(f"cups:?device={scheme}://printer.example/ipp/print{more}&model=everywhere")
+
+
+def test_a_pin_has_no_place_here() -> None:
+    with pytest.raises(DeviceConfigError):
+        address_of("cups:?device=ipps://printer.example/ipp/print&model=raw&pin=sha256:aa")
 
 
 @pytest.mark.parametrize("device", ["ipp://printer.example/ipp/print", "socket://10.0.0.9", "lpd://h/q", "dnssd://x/"])
@@ -53,8 +83,9 @@ def test_a_wire_in_the_clear_needs_consent(device: str) -> None:
         "cups:?device=file:/tmp/x&model=raw&insecure=yes-not-encrypted",
         "cups:?device=../../bin/sh:x&model=raw",
         "cups:?device=usb&model=raw",
+        "cups:?device=ipp://me:secret@printer/&model=raw",
         "cups:?device=ipps://me:secret@printer/&model=raw",
-        "cups:?device=ipps://[::1/&model=raw",
+        "cups:?device=ipp://[::1/&model=raw",
         "cups:?device=usb://A/B&model=-x",
         "cups:?device=usb://A/B%0Ax&model=raw",
         "cups:?device=usb://A/B&model=a%0Ab",
@@ -99,3 +130,51 @@ def test_a_room_is_ours_alone_and_goes_whole(monkeypatch: pytest.MonkeyPatch) ->
     assert room.root.is_dir()  # a living station's room is nobody else's to clear
     room.remove()
     assert not room.root.exists()
+
+
+def test_where_there_is_no_memory_there_is_no_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)  # fit for a room in all else
+    monkeypatch.setattr(cups_room, "bases", lambda: (tmp_path,))
+    monkeypatch.setattr(cups_room, "filesystem", lambda _path: "ext4")
+    with pytest.raises(DeviceConfigError, match="is on ext4; its spool has to be in memory"):
+        cups_room.furnish()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_its_own_marks_lose_a_job() -> None:
+    """Job 71's program has no mark left by 7's, nor 7's by 71's."""
+    server = Server(CupsAddress("usb://A/B", "raw", MIB), 1)
+    server._room = cups_room.furnish()
+    marks = server._room.root / cups_room.TEMPORARY
+    try:
+        for job in (1, 7, 71, 711):
+            (marks / f"{ENDED}{job}-1").write_text("backend file /dev/null /dev/null\n")
+        (marks / f"{MARK}71-4711").touch()
+        assert [job for job in (1, 7, 71, 711) if server.lost_a_program(job)] == [71]
+        assert server.lost_a_program(8)  # no program at all: nothing can have come to its end
+        server.took(7 + KEPT)
+        assert sorted(path.name for path in marks.iterdir()) == [f"{MARK}71-4711", f"{ENDED}71-1", f"{ENDED}711-1"]
+    finally:
+        server._room.remove()
+
+
+@pytest.mark.parametrize(
+    ("ended", "lost"),
+    [
+        (["filter file /dev/null pipe:[1]", "filter pipe:[1] pipe:[2]", "backend pipe:[2] /dev/null"], False),
+        (["filter pipe:[1] pipe:[2]", "backend pipe:[2] /dev/null"], True),
+        (["filter file /dev/null pipe:[1]", "backend pipe:[2] /dev/null"], True),
+        (["filter file /dev/null pipe:[1]"], True),
+        (["backend pipe:[1] pipe:[1]"], True),
+        (["backend file /dev/null /dev/null"], False),
+        (["backend file /dev/null /dev/null", "backend pipe:[1] /dev/null"], True),
+        (["backend file /dev/null", ""], True),
+        (["filter pipe:[1] pipe:[1]", "backend pipe:[1] /dev/null"], True),
+    ],
+)
+def test_each_program_between_document_and_device_has_ended_or_the_job_is_lost(
+    tmp_path: Path, ended: list[str], lost: bool
+) -> None:
+    for number, said in enumerate(ended):
+        (tmp_path / f"{ENDED}7-{number}").write_text(said + "\n")
+    assert cups_marks.lost_a_program(tmp_path, 7) is lost

@@ -76,6 +76,39 @@ def test_a_job(number: int, state: JobState) -> None:
     assert ("processing-to-stop-point" in status.reasons) is not state.final
 
 
+@pytest.mark.parametrize("number", [None, 0, 2, 6, 99, -3, True, "3", (3, 3)])
+def test_a_queue_without_a_state_is_none(number: object) -> None:
+    with pytest.raises(PrinterProtocolError, match="a queue without"):
+        queue_status({"printer-state": number})
+
+
+@pytest.mark.parametrize("number", [None, 0, 2, 10, -3, True, "3", (3, 3)])
+def test_a_job_without_a_state_is_none(number: object) -> None:
+    with pytest.raises(PrinterProtocolError, match="a job without"):
+        job_status({"job-state": number}, 1)
+
+
+@pytest.mark.parametrize("pages", [0, -1, True, "3", None])
+def test_pages_that_are_not_counted_are_not_known(pages: object) -> None:
+    assert job_status({"job-state": 9, "job-impressions-completed": pages}, 1).expected is None
+
+
+@pytest.mark.parametrize("state", [5, 9])
+def test_reasons_that_say_something_stay(state: int) -> None:
+    said = {"job-state": state, "job-state-reasons": ["none", "", "job-completed-successfully"]}
+    assert job_status(said, 1).reasons == ("job-completed-successfully",)
+
+
+@pytest.mark.parametrize("copies", [(1,), (1, 2, 3), (1, "9"), 9, None])
+def test_copies_that_are_no_range_are_not_known(copies: object) -> None:
+    assert queue_capabilities({"copies-supported": copies}).max_copies is None
+
+
+@pytest.mark.parametrize("odd", [(0, 0, 3), (-300, -300, 3), (300, 300), (300, "300", 3), 300])
+def test_resolutions_that_make_no_sense_are_left_out(odd: object) -> None:
+    assert queue_capabilities({"printer-resolution-supported": [odd, (600, 600, 3)]}).resolutions == (600,)
+
+
 @given(st.dictionaries(NAMES, VALUES))
 def test_whatever_is_said_is_understood_or_refused(said: dict[str, Any]) -> None:
     for understand in (queue_status, lambda one: job_status(one, 1)):

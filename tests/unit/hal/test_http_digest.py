@@ -12,6 +12,7 @@ from hal.drivers.http_digest import (
     choose_digest,
     digest,
     parse_challenges,
+    parse_next_nonce,
 )
 
 MUFASA = Login("Mufasa", "Circle of Life")
@@ -56,6 +57,7 @@ def test_the_strongest_that_we_know_is_answered() -> None:
         'Digest realm="x"',
         'Digest nonce="x"',
         'Digest realm="x", nonce="y", algorithm=MD5-sess',
+        'Digest realm="x", nonce="y", algorithm=SHA-512-256, qop="auth"',
         'Digest realm="x", nonce="y", qop="auth-int"',
         'Digest realm="x, nonce="y"',
     ],
@@ -123,3 +125,32 @@ def test_an_opaque_is_given_back_even_if_there_is_nothing_in_it() -> None:
 
 def test_a_parameter_that_comes_twice_is_the_first() -> None:
     assert parse_challenges(['Digest realm="first", realm="second"']) == (Challenge("digest", {"realm": "first"}),)
+
+
+@pytest.mark.parametrize(
+    ("offered", "answered"),
+    [
+        (("MD5", "MD5-sess", "SHA-256", "SHA-256-sess"), "SHA-256"),
+        (("MD5", "SHA-256-sess"), "SHA-256-sess"),
+        (("MD5-sess", "MD5"), "MD5"),
+    ],
+)
+def test_a_better_hash_is_worth_more_than_a_simpler_answer(offered: tuple[str, ...], answered: str) -> None:
+    chosen = choose_digest(parse_challenges([ASKED.format(one) for one in offered]))
+    assert chosen is not None
+    assert chosen.algorithm == answered
+
+
+@pytest.mark.parametrize(
+    ("fields", "nonce"),
+    [
+        ([], ""),
+        (['nextnonce="n"'], "n"),
+        (['rspauth="0", NextNonce=bare, qop=auth'], "bare"),
+        (["qop=auth", 'nextnonce="second"'], "second"),
+        (['nextnonce=""'], ""),
+        (['Digest nextnonce="n"'], ""),
+    ],
+)
+def test_the_next_nonce(fields: list[str], nonce: str) -> None:
+    assert parse_next_nonce(fields) == nonce

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from hal.drivers.http_head import challenges, check_head
+from hal.drivers.http_head import challenges, check_head, login_news
 from hal.framing.ipp import IppFormatError
 
 
@@ -52,3 +52,8 @@ def test_what_two_readers_could_understand_differently(lines: tuple[str, ...], s
 def test_a_challenge_is_text_as_printers_write_it() -> None:
     fields = parse_headers(head('WWW-Authenticate: Digest realm="Büro"', "WWW-Authenticate: Basic"))
     assert challenges(fields) == ('Digest realm="Büro"', "Basic")
+
+
+def test_news_of_a_login_are_another_field() -> None:
+    fields = parse_headers(head("WWW-Authenticate: Basic", 'Authentication-Info: nextnonce="ü"'))
+    assert login_news(fields) == ('nextnonce="ü"',)

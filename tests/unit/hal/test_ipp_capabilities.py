@@ -19,6 +19,8 @@ FULL: Values = {
     "printer-resolution-supported": ((600, 600), (300, 300), (1200, 600)),
     "copies-supported": ((1, 99),),
     "page-ranges-supported": (True,),
+    "pages-per-minute": (24,),
+    "pages-per-minute-color": (20,),
     "pwg-raster-document-type-supported": ("sgray_8", "srgb_8"),
     "pwg-raster-document-resolution-supported": ((300, 300),),
     "pwg-raster-document-sheet-back": ("rotated",),
@@ -43,11 +45,17 @@ def test_everything_that_is_said_is_understood() -> None:
         resolutions=(300, 600),
         max_copies=99,
         page_ranges=True,
+        pages_per_minute=24,
         raster=RasterNeeds(("sgray_8", "srgb_8"), (300,), "rotated", ("W8", "RS300", "DM1")),
         features=("ipp-everywhere",),
         model="EPSON ET-7700 Series",
         quirks=frozenset({"no-pwg-raster"}),
     )
+
+
+def test_the_rate_of_a_queue_that_a_cupsd_passes_on_is_none_of_the_printers() -> None:
+    shared = {**FULL, "cups-version": ("2.4.2",)}
+    assert read(shared).quirks == {"no-pwg-raster", "no-rate"}
 
 
 def test_a_printer_that_says_nothing_can_nothing() -> None:
@@ -78,7 +86,16 @@ def test_a_resolution_that_no_sheet_can_have_is_none() -> None:
 
 def test_values_of_another_type_are_as_if_not_said() -> None:
     nonsense = dict.fromkeys(FULL, (7, (1, 2), "", True))
-    assert read(nonsense) == Capabilities(formats=(), finishings=("bind",), max_copies=7)
+    assert read(nonsense) == Capabilities(formats=(), finishings=("bind",), max_copies=7, pages_per_minute=7)
+
+
+@pytest.mark.parametrize(
+    ("plain", "color", "rate"),
+    [(30, 12, 30), (12, 30, 30), (30, None, 30), (None, 9, 9), (0, 0, None), (-5, None, None)],
+)
+def test_how_fast_it_says_it_is(plain: int | None, color: int | None, rate: int | None) -> None:
+    said = {"pages-per-minute": plain, "pages-per-minute-color": color}
+    assert read({name: (value,) for name, value in said.items() if value is not None}).pages_per_minute == rate
 
 
 @pytest.mark.parametrize("groups", [(), (FULL, FULL)])

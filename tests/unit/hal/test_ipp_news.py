@@ -218,3 +218,74 @@ def test_the_highest_sequence_number_there_is_ends_the_subscription() -> None:
         await news.aclose()
 
     virtual_time.run(main())
+
+
+def test_two_who_wait_share_one_question_and_both_hear_the_news() -> None:
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(3.0)
+        return notices(notice(1))
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        news = news_of(printer)
+        await news.next_change(60.0)
+        ended: list[float] = []
+
+        async def waiting(seconds: float) -> None:
+            await news.next_change(seconds)
+            ended.append(now())
+
+        await asyncio.gather(waiting(60.0), waiting(50.0), waiting(1.0))
+        assert ended == pytest.approx([1.0, 3.0, 3.0])
+        assert len(printer.questions(IppOperation.GET_NOTIFICATIONS)) == 1
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_one_who_gives_up_leaves_the_question_to_the_others() -> None:
+    async def held(_asked: Message) -> Answer:
+        await asyncio.sleep(3.0)
+        return notices(notice(1))
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        news = news_of(printer)
+        await news.next_change(60.0)
+        other = asyncio.create_task(news.next_change(60.0))
+        await asyncio.sleep(1.0)
+        impatient = asyncio.create_task(news.next_change(60.0))
+        await asyncio.sleep(1.0)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        await other
+        assert now() == pytest.approx(3.0)
+        await news.aclose()
+
+    virtual_time.run(main())
+
+
+def test_an_answer_that_one_has_taken_does_not_end_the_next_ones_question() -> None:
+    """Who is woken later by the answer before finds a question of somebody else's, and lets it be."""
+    count = 0
+
+    async def held(_asked: Message) -> Answer:
+        nonlocal count
+        count += 1
+        await asyncio.sleep(3.0)
+        return notices(notice(count))
+
+    async def main() -> None:
+        printer = PlayedPrinter(held)
+        news = news_of(printer)
+
+        async def twice() -> None:
+            await news.next_change(60.0)  # the new subscription, after which the next question is asked at once
+            await news.next_change(60.0)
+
+        await asyncio.gather(twice(), twice(), twice())
+        assert len(printer.questions(IppOperation.GET_NOTIFICATIONS)) == 1
+        await news.aclose()
+
+    virtual_time.run(main())

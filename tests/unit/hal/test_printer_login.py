@@ -1,6 +1,7 @@
 """Who we are to a printer: a password from a file that only we may use, said when asked and as asked."""
 
 import os
+import re
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hal.drivers.printer_login import MAX_PASSWORD, PrinterLogin, read_login, re
 from hal.ports.errors import DeviceConfigError
 
 DIGEST = 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'
+FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^,]+))')
 
 
 def written(path: Path, content: bytes, mode: int = 0o600) -> str:
@@ -67,6 +69,43 @@ def test_digest_counts_its_requests() -> None:
     assert 'cnonce="c3"' in said[2]
     assert login.challenged([DIGEST.replace('"n"', '"m"')])
     assert (login.authorization("/") or "").endswith("00000001")
+
+
+def said(login: PrinterLogin) -> dict[str, str]:
+    """The fields of the next Authorization."""
+    return {name: quoted or bare for name, quoted, bare in FIELD.findall(login.authorization("/") or "")}
+
+
+def test_the_next_nonce_is_used_and_counted_from_one() -> None:
+    login = made()
+    login.challenged([DIGEST])
+    assert (said(login)["nonce"], said(login)["nc"]) == ("n", "00000002")
+    login.informed(['nextnonce="m"'])
+    first = said(login)
+    assert (first["nonce"], first["nc"], first["realm"]) == ("m", "00000001", "r")
+    for same in (['nextnonce="m"'], ["qop=auth"], []):
+        login.informed(same)
+    assert (said(login)["nonce"], said(login)["nc"]) == ("m", "00000003")
+
+
+@pytest.mark.parametrize("asked", ["Basic realm=x", ""])
+def test_a_next_nonce_that_nobody_waits_for_says_nothing(asked: str) -> None:
+    login = made()
+    login.challenged([asked])
+    before = login.authorization("/")
+    login.informed(['nextnonce="m"'])
+    assert login.authorization("/") == before
+
+
+def test_a_session_has_one_cnonce_and_the_next_challenge_begins_another() -> None:
+    session = DIGEST.replace("MD5", "MD5-sess")
+    login = made()
+    login.challenged([session])
+    assert [said(login)["cnonce"] for _ in range(3)] == ["c1"] * 3
+    login.informed(['nextnonce="m"'])
+    assert said(login)["cnonce"] == "c1"
+    login.challenged([session])
+    assert [said(login)["cnonce"] for _ in range(2)] == ["c2"] * 2
 
 
 @pytest.mark.parametrize(

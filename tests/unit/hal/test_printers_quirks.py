@@ -21,6 +21,7 @@ def test_a_row_is_known_and_sourced(quirk: Quirk) -> None:
         ("Brother MFC-9340CDW", {"no-raster-resolution"}),
         ("KONICA MINOLTA bizhub C458", {"cancels-printed"}),
         ("Evolis Primacy 2", {"completed-early"}),
+        ("Example Printer", {"no-rate"}),
         ("HP LaserJet Pro M404-M405", set()),
         ("", set()),
     ],

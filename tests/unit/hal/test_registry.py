@@ -9,7 +9,9 @@ import pytest
 
 from hal import registry
 from hal.drivers.context import DriverContext
+from hal.drivers.log_indicator import LogIndicator
 from hal.ports.errors import DeviceConfigError, PrinterUnreachableError
+from hal.ports.indicator import Signal
 from hal.ports.storage import Storage
 from hal.registry import BoardConfig, Driver, open_board, open_device, reader_findings
 from hal.sim.clock import VirtualClock
@@ -44,6 +46,31 @@ def test_a_board_is_opened_from_its_configuration(tmp_path: Path) -> None:
     board.keys.store("box.key", b"x")
     assert (tmp_path / "data" / "state").read_bytes() == (tmp_path / "keys" / "box.key").read_bytes()
     assert len(board.random.token(32)) == 32
+
+
+@pytest.mark.usefixtures("no_printer")
+def test_lights_sounds_buttons_and_a_voice_are_opened_and_closed(tmp_path: Path) -> None:
+    async def main() -> None:
+        lights = ("log:", "gpio:/dev/gpiochip99?red=17", "alsa:null?volume=0", "reader:")
+        board = open_board(
+            config(tmp_path, indicator=lights, buttons=("gpio:/dev/gpiochip99?ok=6",), voice="espeak:null")
+        )
+        board.indicator.show(Signal.READY)  # one of them is not there
+        assert [buttons.name for buttons in board.buttons] == ["gpio"]
+        assert board.voice is not None
+        await board.voice.aclose()
+        await board.buttons[0].aclose()
+        await board.indicator.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.usefixtures("no_printer")
+def test_without_any_of_it_there_is_the_log(tmp_path: Path) -> None:
+    board = open_board(config(tmp_path))
+    assert isinstance(board.indicator, LogIndicator)
+    assert board.buttons == ()
+    assert board.voice is None
 
 
 @pytest.mark.usefixtures("no_printer")
@@ -83,7 +110,10 @@ def test_no_vendor_library_is_imported_before_a_configuration_names_it() -> None
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("table", ["READERS", "PRINTERS", "INDICATORS", "KEY_STORES", "STORAGES", "WATCHDOGS"])
+@pytest.mark.parametrize(
+    "table",
+    ["READERS", "PRINTERS", "INDICATORS", "BUTTONS", "VOICES", "KEY_STORES", "STORAGES", "WATCHDOGS"],
+)
 def test_every_driver_in_the_tables_is_there(table: str) -> None:
     for driver in getattr(registry, table).values():
         assert (Path(registry.__file__).parents[1] / f"{driver.module.replace('.', '/')}.py").is_file()

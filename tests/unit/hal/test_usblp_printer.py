@@ -19,6 +19,8 @@ from hal.ports.printer import CreatedJob, JobState, JobTicket, Printer
 from tests.support import aio
 from tests.support.pseudo_terminal import Far
 
+THREADS = 4
+PATIENCE = 30.0
 PDF = "application/pdf"
 ASKED = JobTicket("job", PDF)
 
@@ -29,7 +31,7 @@ class Cable:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.far = Far()
         self.opened = 0
-        self.workers = ThreadWorkers(4)
+        self.workers = ThreadWorkers(THREADS)
         self.pulled, self.go_on = asyncio.Event(), asyncio.Event()
         monkeypatch.setattr(usblp_printer, "_open", self._open)
         monkeypatch.setattr(UsblpFile, "status", lambda _file: 0x18)
@@ -57,6 +59,11 @@ class Cable:
         with pytest.raises(PrinterRefusedError) as caught:
             await self.printer.job_status(job.job_id)
         return caught.value.status == usblp_printer.NOT_FOUND
+
+    async def all_at_work(self) -> None:
+        """All threads can be had: none is stuck."""
+        together = threading.Barrier(THREADS)
+        await asyncio.gather(*(self.workers.run(lambda: together.wait(PATIENCE)) for _ in range(THREADS)))
 
     def close(self) -> None:
         self.workers.close()

@@ -4,25 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.sim.commands import (
-    Choose,
-    Command,
-    Computer,
-    JumpClock,
-    MeshAdds,
-    MeshCuts,
-    MeshFlips,
-    Part,
-    Plain,
-    RestorePart,
-    Revocable,
-    Revoke,
-    SlowMesh,
-    Submit,
-    TapBadge,
-    Wait,
-    WithdrawPart,
-)
+from hal.sim.commands import Command, Computer, JumpClock, Plain, Wait
+from hal.sim.commands_mesh import MeshAdds, MeshCuts, MeshFlips, SlowMesh
+from hal.sim.commands_office import Part, RestorePart, Revocable, Revoke, WithdrawPart
+from hal.sim.commands_person import Choose, Submit, TapBadge
 from hal.sim.commands_printer import Jam, PrinterCuts, PrinterRefuses
 from hal.sim.words import WordsError, parse, vocabulary
 

@@ -150,7 +150,7 @@ def test_a_measured_process_ends_with_its_input(module: str) -> None:
     with pty_reader() as reader:
         asked = ["serial", str(reader.link)] if module == readers.BARE else ["told", reader.uri]
         done = subprocess.run(
-            [sys.executable, "-m", module, *asked], input=b"", capture_output=True, timeout=30, check=False
+            [sys.executable, "-m", module, *asked], input=b"", capture_output=True, timeout=60, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
 

@@ -102,6 +102,29 @@ def test_held_jobs_are_those_that_can_be_released() -> None:
     assert answers.expect(json_reply(200, reply), 200, answers.held_jobs) == expected
 
 
+def test_a_list_says_of_how_many_nobody_knows() -> None:
+    def unknown(*states: object) -> int:
+        unsettled = [{"job": f"j-{number}", "state": state, "station": "s"} for number, state in enumerate(states)]
+        return answers.expect(json_reply(200, {"jobs": [], "unsettled": unsettled}), 200, answers.held_jobs).unknown
+
+    assert unknown() == 0
+    assert unknown("unknown", "released", "unknown") == 2
+    assert unknown(7, "unknown") == 1  # one that cannot be read hides no other
+
+
+def test_and_which_they_are_where_the_mesh_says_so() -> None:
+    job = mesh_answers.jobs()["jobs"][0] | {"state": "unknown", "station": "s", "pages_out": 2}  # type: ignore[index]
+    bare = {"job": "j-2", "state": "unknown", "station": "s"}
+    reply = json_reply(200, {"jobs": [], "unsettled": [job, bare, job | {"job": "j-3", "state": "released"}]})
+    found = answers.expect(reply, 200, answers.held_jobs)
+    assert found == []
+    assert found.unsure == (
+        HeldJob("j-1", b"manifest", b"signature", (b"leaf", b"issuer"), pages_out=2),
+        HeldJob("j-2", b"", b"", ()),
+    )
+    assert answers.expect(json_reply(200, {"jobs": []}), 200, answers.held_jobs).unknown == 0
+
+
 def test_a_held_job_says_how_far_it_got() -> None:
     listed: Json = mesh_answers.jobs()["jobs"][0]  # type: ignore[index]
     for pages, known in ((2, 2), (None, None)):

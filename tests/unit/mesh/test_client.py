@@ -43,7 +43,7 @@ def client(transport: ScriptedTransport, timeless: ScriptedTransport | None = No
         org_id="org-1",
         station_id="st-1",
         chain=(b"leaf", b"issuer"),
-        sign=lambda message: b"signed:" + message,
+        sign=lambda label, message: b"signed:" + message,
         clock=VirtualClock(),
         random=SeededRandom(1),
     )

@@ -69,9 +69,14 @@ def test_what_is_not_known_is_not_said() -> None:
     }
     text = sentence(proven(file(outcome=Outcome.UNKNOWN, began=NOW, clock_trusted=False, **nothing), PKI.anchor))
     assert text.startswith("How it ended is not known.\n")
-    for line in ("printer    -", "asked for  1 copy", "known by   the printer's word"):
+    for line in ("printer    -", "asked for  1 copy", "known by   nobody"):
         assert f"  {line}\n" in text
     assert "(by a clock that nobody had set)" in text
+
+
+def test_who_knows_it_is_said() -> None:
+    printed = sentence(proven(file(outcome=Outcome.PRINTED, told=False), PKI.anchor))
+    assert "  known by   the printer's word\n" in printed
 
 
 def test_a_program_gets_all_of_it() -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.technician.printer_checkup import remedy_of
 from firmware.technician.printer_test import waiting
 from firmware.technician.printer_words import Shown
 from hal.drivers.file_storage import FileStorage
+from hal.ports.errors import PrinterRefusedError
 from hal.ports.printer import Capabilities, PrinterState, PrinterStatus
 from tools.peers.ippeveprinter import IppEvePrinter
 
@@ -81,9 +83,9 @@ def test_a_changed_key_is_found_by_the_doctor_and_approved_by_a_person(tmp_path:
     ill = box.ran("doctor")
     assert ill.returncode == 1
     assert "printer-untrusted" in ill.stdout
-    assert "lockgate printer approve" in ill.stdout
+    assert f"run lockgate printer approve --pin {printer.pin}\n" in ill.stdout
     shown = box.ran("printer", "show")
-    assert (shown.returncode, "run lockgate printer approve" in shown.stderr) == (78, True)
+    assert (shown.returncode, f"lockgate printer approve --pin {printer.pin}\n" in shown.stderr) == (78, True)
     kept = box.ran("printer", "approve", typed="no\n")
     assert (kept.returncode, "nothing was changed" in kept.stderr) == (130, True)
     approved = box.ran("printer", "approve", typed="yes\n")
@@ -113,12 +115,51 @@ def test_approving_waits_for_the_station_to_be_stopped(tmp_path: Path, printer: 
     assert done.stderr.startswith("lockgate: printer-busy: the station runs")
 
 
+def test_a_directory_that_others_may_use_is_not_called_a_station_that_runs(
+    tmp_path: Path, printer: IppEvePrinter
+) -> None:
+    box = Box(tmp_path, printer.uri)
+    box.data.mkdir()
+    box.data.chmod(0o755)
+    done = box.ran("printer", "approve", "--pin", printer.pin)
+    assert done.returncode == 78
+    assert done.stderr.startswith("lockgate: device-config:")
+    assert "chmod 700" in done.stderr
+
+
 def test_without_a_printer_it_says_how_to_get_one(tmp_path: Path) -> None:
     box = Box(tmp_path, "")
     done = box.ran("printer", "show")
     assert done.returncode == 78
     assert done.stderr.startswith("lockgate: printer-none:")
     assert "lockgate printer find" in box.ran("doctor").stdout
+
+
+@pytest.mark.parametrize("verb", ["show", "test", "identify"])
+def test_one_that_is_none_is_not_told_to_be_switched_on(tmp_path: Path, verb: str) -> None:
+    done = Box(tmp_path, "none:").ran("printer", verb)
+    assert done.returncode == 78
+    assert done.stderr.startswith("lockgate: printer-none:")
+    assert "switch it on" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(0, "user and password"), (0x0402, "user and password"), (0x0501, "nothing is wrong"), (0x040A, "")],
+)
+def test_who_may_print_is_looked_at_where_it_may_be_the_reason(status: int, words: str) -> None:
+    """0 is a refusal by HTTP; 0x0501 what a printer without a light or a sound says to `identify`."""
+    remedy = remedy_of(PrinterRefusedError("printer", "refused", status))
+    assert words in remedy
+    assert bool(remedy) is bool(words)
+
+
+def test_of_a_long_list_of_formats_those_of_use_come_first() -> None:
+    status = PrinterStatus(PrinterState.IDLE, (), accepting=True)
+    formats = (*(f"application/x-{number}" for number in range(20)), "image/pwg-raster", "application/pdf")
+    said = Shown("cups:", status, Capabilities(formats), ()).rows()["formats"]
+    assert said.startswith("image/pwg-raster, application/pdf, application/x-0, ")
+    assert said.endswith("application/x-9 and 10 more")
 
 
 def test_only_a_printer_with_a_key_has_one_to_approve(tmp_path: Path) -> None:

@@ -52,6 +52,23 @@ def test_what_it_waits_for_is_told_and_an_end_at_the_printer_is_no_success() -> 
     virtual_time.run(story())
 
 
+def test_a_printer_that_forgot_the_page_has_said_nothing_of_it() -> None:
+    """As one at usblp always does."""
+
+    async def story() -> None:
+        stand = Stand()
+        stand.printer.engine.put(Condition.PAPER_OUT)
+        printing = asyncio.create_task(stand.print())
+        await stand.clock.sleep(10)
+        stand.printer.switch(on=False)
+        stand.printer.switch(on=True)
+        with pytest.raises(PrinterUseError, match="nobody can say what became of job 1: look whether") as caught:
+            await printing
+        assert caught.value.code == "printer-not-printed"
+
+    virtual_time.run(story())
+
+
 def test_a_page_that_nobody_waits_for_is_taken_back() -> None:
     async def story() -> None:
         stand = Stand()

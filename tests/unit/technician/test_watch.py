@@ -165,7 +165,7 @@ OTHERWISE = str.maketrans("0123456789abcdefQXZ", "5678901234fedcbaXZQ")
 
 
 def timeless(seen: Seen) -> str:
-    told = repr(seen) + seen.line() + seen.json()
+    told = repr(seen) + seen.line() + repr(json.loads(seen.json()))  # a dot is written \u2022 there, which are digits
     return told.replace(seen.time, "").replace(seen.time[11:], "")
 
 

@@ -68,6 +68,18 @@ def _release(case: Case) -> None:
     assert opened.attributes.title == "Grüße.pdf"
 
 
+def _preview(case: Case) -> None:
+    opened = release.open_preview(
+        manifest=manifest.parse(WORLD["release"]["manifest"].encode()),
+        node_box=base64.b64decode(case["node_box"]),
+        org_box=base64.b64decode(case["org_box"]),
+        session_id=case["session_id"],
+        station_id=case["station_id"],
+        box_private_key=bytes.fromhex(WORLD["release"]["box_private_key"]),
+    )
+    assert opened.title == "Grüße.pdf"
+
+
 def _anchor(case: Case) -> TrustAnchor:
     ca = x509.load_der_x509_certificate(base64.b64decode(WORLD["ca"][case["anchor"]]))
     return TrustAnchor(ca.public_bytes(Encoding.PEM))
@@ -109,4 +121,12 @@ def _body(case: Case) -> None:
         assert hashlib.sha256(released).hexdigest() == case["released_sha256"]
 
 
-KINDS = {"parts": _parts, "box": _box, "release": _release, "manifest": _manifest, "receipt": _receipt, "body": _body}
+KINDS = {
+    "parts": _parts,
+    "box": _box,
+    "release": _release,
+    "preview": _preview,
+    "manifest": _manifest,
+    "receipt": _receipt,
+    "body": _body,
+}

@@ -201,6 +201,37 @@ def test_a_tap_before_it_serves_is_refused_and_not_replayed(place: Place, tmp_pa
     assert not any("badge read" in line for line in stand.lines)
 
 
+def test_what_goes_wrong_with_the_printer_is_typed_and_its_questions_are_answered(place: Place, tmp_path: Path) -> None:
+    """Over real IPP: the twin is at the other end of TLS."""
+    file = place.provision("cellar", tmp_path)
+    document = place.print_for("ada", tmp_path)
+    with standing(place.url, tmp_path / "cellar", "cellar", "--provision", str(file)) as stand:
+        assert "printer hangs up after document" in stand.until("type: tap <text>")
+        stand.until("-> ready")
+        stand.type("paper out")
+        stand.until("[paper] There is no paper. Put paper in.")
+        stand.type("paper in")
+        stand.until("printer can print -> ready")
+        stand.type("printer hangs up after document")
+        stand.type(f"tap {BADGE}")
+        stand.until("[question] Did all pages come out?")
+        stand.type("no")
+        stand.until("delivery 1 held: not-printed after 0 pages, by a person's word")
+        stand.until("session 1 closed")
+        stand.until("[held] It is kept. Tap again when you want it.")
+        stand.type("yes")  # to the question that is over
+        stand.until("late delivery answered for question 1 dropped")
+        stand.type("printer behaves")
+        stand.type(f"tap {BADGE}")
+        while "0 jobs" in stand.until(" listed"):  # the mesh has yet to hear that it is held again
+            stand.until("closed")
+            stand.type(f"tap {BADGE}")
+        stand.until("delivery 2 printed")
+        stand.type("quit")
+        assert stand.ended() == 0
+    assert [sheet.read_bytes() for sheet in (tmp_path / "cellar" / "tray").iterdir()] == [document] * 2
+
+
 @pytest.mark.parametrize("source", ["/dev/null", "file", "pipe"])
 def test_the_end_of_what_is_typed_is_the_end(source: str, tmp_path: Path) -> None:
     """Of a mesh that nobody answers for: it would try for ever."""

@@ -12,7 +12,7 @@ from tests.support.mesh_http import HttpWire
 from tests.support.mesh_openapi import check_answer
 from tests.support.mesh_people import people
 from tests.support.mesh_serving import serving
-from tools.edgemesh import bootstrap
+from tools.edgemesh import announcer, bootstrap
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
 from tools.edgemesh.process import Running
 from tools.edgemesh.serving import connection, quota
@@ -29,7 +29,7 @@ async def raw(made: MadeMesh, url: str, *sent: bytes, bundle: Path | None = None
         for part in sent:
             writer.write(part)
             await writer.drain()
-        return await asyncio.wait_for(reader.read(), 20)
+        return await asyncio.wait_for(reader.read(), 60)
     finally:
         writer.close()
 
@@ -176,7 +176,7 @@ def test_one_certificate_leaves_connections_to_others(made: MadeMesh, monkeypatc
             reader, writer = await asyncio.open_connection(host, int(port), ssl=wire.context)
             writer.write(ask)
             try:
-                return await asyncio.wait_for(reader.read(12), 20), writer
+                return await asyncio.wait_for(reader.read(12), 60), writer
             except ConnectionError:
                 return b"", writer
 
@@ -189,12 +189,20 @@ def test_one_certificate_leaves_connections_to_others(made: MadeMesh, monkeypatc
         assert {answer for answer, _ in others + roles} == {b"HTTP/1.1 200"}
         for _, writer in opened + others + roles:
             writer.transport.abort()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (again := await connected(made.station))[0]:  # until the server has seen the others go
                 again[1].transport.abort()
         again[1].transport.abort()
 
     serving(made, story)
+
+
+async def streams_again(wire: HttpWire, url: str) -> None:
+    """Until the server takes one more event stream."""
+    async with asyncio.timeout(60):
+        while (again := await wire.session.get(f"{url}/v1/events")).status != 200:
+            again.release()
+    again.close()
 
 
 def test_one_certificate_leaves_event_streams_to_others(made: MadeMesh) -> None:
@@ -213,10 +221,24 @@ def test_one_certificate_leaves_event_streams_to_others(made: MadeMesh) -> None:
                 welcome.close()
             for stream in streams:
                 stream.close()
-            async with asyncio.timeout(20):
-                while (again := await station.wire.session.get(f"{mesh.url}/v1/events")).status != 200:
-                    again.release()
-            again.close()
+            await streams_again(station.wire, mesh.url)
+
+    serving(made, story)
+
+
+def test_streams_left_behind_are_known_to_be_gone_before_anything_is_sent(
+    made: MadeMesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A station that starts again and again is not kept out until a heartbeat finds its old streams broken."""
+    monkeypatch.setattr(announcer, "HEARTBEAT_SECONDS", 3600.0)
+
+    async def story(mesh: Running) -> None:
+        async with people(mesh.url, made) as (_, station):
+            assert isinstance(station.wire, HttpWire)
+            streams = [await station.wire.session.get(f"{mesh.url}/v1/events") for _ in range(quota.MAX_STREAMS)]
+            for stream in streams:
+                stream.close()
+            await streams_again(station.wire, mesh.url)
 
     serving(made, story)
 

@@ -72,7 +72,7 @@ class Site:
         words = ("--mesh", url, "--name", "node-2", "--dir", str(directory), "--url", self.own, "--host", "localhost")
         with pairing("node", "pair", *words) as (asking, code):
             self.ask("pairing", "approve", "node/node-2", *code.split(), *more)
-            assert asking.wait(20) == 0
+            assert asking.wait(60) == 0
 
     def administered(self) -> None:
         """A node of another machine is one for its administrator, too."""
@@ -103,7 +103,7 @@ def test_a_node_of_another_machine_from_its_pairing_to_its_return(site: Site) ->
         async with people(url, site.made) as (client, station):
 
             async def nodes(*wanted: str) -> None:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while await described(client.wire) != list(wanted):
                         pass  # each look is a request over the network
 
@@ -161,7 +161,7 @@ def test_an_administrator_pairs_by_code_and_may_then_act(
         words = ("--mesh", mesh.url, "--name", "hedy", "--profile", str(profile))
         with pairing("admin", "pair", *words) as (asking, code):
             site.ask("pairing", "approve", "admin/hedy", *code.split())
-            assert asking.wait(20) == 0
+            assert asking.wait(60) == 0
         site.profile = profile
         monkeypatch.setattr("sys.stdin", io.StringIO("0499AA\n"))
         badge = str(site.ask("badge", "add", "--user", "ada")["badge"])

@@ -56,7 +56,7 @@ def test_announcements_arrive_and_the_stream_ends_with_the_server(made: MadeMesh
                 assert job.encode() in await missed.content.readuntil(b"}\n\n")
                 reading = asyncio.ensure_future(missed.content.read())
             with pytest.raises(aiohttp.ClientPayloadError):  # broken off: it was not the end of anything
-                await asyncio.wait_for(reading, 10)
+                await asyncio.wait_for(reading, 60)
             missed.close()
 
     run(main())

@@ -122,7 +122,7 @@ def test_the_words_of_an_administrator(tmp_path: Path, capsys: pytest.CaptureFix
                 ("none", "none", "", "ev2"),
                 ("abcd", "an10922", "abcd", "ev1"),
             ]
-            assert "no keypad" in (await desk.run("card", "policy", "uid-pin"))[2]
+            assert "neither screen nor keypad" in (await desk.run("card", "policy", "uid-pin"))[2]
             assert "uid-pin" in (await desk.run("card", "policy"))[1]
             steps = ["reverse-bytes", "hex2dec"]
             assert (await desk.ask("card", "rules", *steps))["rules"] == steps

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ from firmware.vault.identity import TrustAnchor
 from firmware.vault.manifest import verify
 from firmware.vault.receipt import Asked, Printer
 from firmware.vault.release import open_release
-from firmware.vault.signing import RELEASE_REQUEST, Signer
+from firmware.vault.signing import Signer
 from hal.drivers.file_key_store import FileKeyStore
 from hal.drivers.system_clock import SystemClock
 from hal.drivers.system_random import SystemRandom
@@ -34,6 +33,7 @@ from tests.support.aio import run
 from tests.support.mesh_http import Json
 from tools.demo.sample import sample_pdf
 from tools.edgemesh.bootstrap import MadeMesh, make_mesh
+from tools.edgemesh.people.desk import Desk
 from tools.edgemesh.process import running
 from tools.edgemesh.settings import Settings
 from tools.submit import profile as profiles
@@ -51,6 +51,7 @@ class Scene:
     url: str
     mesh: MeshClient
     keys: FileKeyStore
+    desk: Desk
 
     async def submit(self, content: bytes) -> dict[str, object]:
         """Hand a document in as a person does; the JSON on stdout."""
@@ -98,8 +99,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(directory: Path, *, nodes: tuple[str, ...] = ("node-1",)) -> AsyncIterator[Scene]:
-    made = make_mesh(directory, "acme.example", settings=Settings(replicas=len(nodes)), nodes=nodes)
+async def scene(
+    directory: Path, *, nodes: tuple[str, ...] = ("node-1",), settings: Settings | None = None
+) -> AsyncIterator[Scene]:
+    settings = replace(settings or Settings(), replicas=len(nodes))
+    made = make_mesh(directory, "acme.example", settings=settings, nodes=nodes)
     keys, workers = FileKeyStore(made.station), ThreadWorkers()
     ca_pem = made.site.ca_file.read_bytes()
     anchor = TrustAnchor(ca_pem)
@@ -110,11 +114,11 @@ async def scene(directory: Path, *, nodes: tuple[str, ...] = ("node-1",)) -> Asy
             org_id="acme.example",
             station_id=STATION,
             chain=tls.chain_der(keys.load("identity.chain")),
-            sign=partial(Signer(keys.load("identity.key")).sign, RELEASE_REQUEST),
+            sign=Signer(keys.load("identity.key")).sign,
             clock=SystemClock(),
             random=SystemRandom(),
         )
-        yield Scene(made, mesh.url, client, keys)
+        yield Scene(made, mesh.url, client, keys, mesh.api.roles.vault.desk)
     workers.close()
 
 
@@ -199,12 +203,12 @@ def test_announcements_arrive_and_nothing_is_missed_between_two_connections(tmp_
             events = follow(
                 here.mesh, SystemClock(), SystemRandom(), lambda *change: changes.append(change), stands[1].event_id
             )
-            async with asyncio.timeout(10), aclosing(events):  # type: ignore[type-var]
+            async with asyncio.timeout(60), aclosing(events):  # type: ignore[type-var]
                 event = await anext(events)
             assert (event.kind, event.job_id, changes) == (MeshEventKind.JOB_HELD, answer["job"], [(True, "")])
 
     async def first_two(events: AsyncIterator[MeshEvent]) -> list[MeshEvent]:
-        async with asyncio.timeout(10), aclosing(events):  # type: ignore[type-var]
+        async with asyncio.timeout(60), aclosing(events):  # type: ignore[type-var]
             return [await anext(events), await anext(events)]
 
     run(go())

@@ -2,7 +2,10 @@
 
 import ast
 import asyncio
+import socket
+import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,6 +53,39 @@ def test_first_contact_believes_anybody_and_the_others_do_not() -> None:
         own = holder(mesh.ca, Kind.STATION)
         asked(lambda channels: channels.mutual(server.url, ca, own.chain, own.key))
         assert [trust for trust, _, _ in mesh.requests] == ["nobody", "nobody", "mutual"]
+
+
+def test_what_is_given_up_while_it_connects_asks_nothing_and_waits_for_nobody() -> None:
+    """The handshake ends after that: a thread that then waited for an answer would keep the whole process."""
+    context = optional_context(PairingMesh(new_ca(), SystemClock()))
+    connected, given_up = threading.Event(), threading.Event()
+    heard: list[bytes] = []
+
+    def answers_late(listener: socket.socket) -> None:
+        plain, _ = listener.accept()
+        with plain:
+            connected.set()
+            assert given_up.wait(60)
+            with suppress(ConnectionError), context.wrap_socket(plain, server_side=True) as tls:
+                heard.append(tls.recv(1))
+
+    async def main() -> None:
+        workers = ThreadWorkers(1)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            answering = asyncio.create_task(asyncio.to_thread(answers_late, listener))
+            patience = Patience(connect=60.0, answer=600.0)
+            channel = HttpsChannels(workers, patience).first_contact(f"https://127.0.0.1:{listener.getsockname()[1]}")
+            request = asyncio.create_task(channel.request("GET", CACERTS))
+            assert await asyncio.to_thread(connected.wait, 60)
+            request.cancel()
+            with suppress(asyncio.CancelledError):
+                await request
+            given_up.set()
+            await answering
+        workers.close()
+
+    run(main())
+    assert b"".join(heard) == b""
 
 
 def test_first_contact_reaches_set_up_routes_only() -> None:

@@ -119,6 +119,26 @@ def test_pair_status_unpair(tmp_path: Path) -> None:
         assert list((tmp_path / "keys").iterdir()) == []
 
 
+def test_a_factory_reset_tells_the_mesh_and_asks_the_system(tmp_path: Path) -> None:
+    wish = tmp_path / "factory-reset"
+    with served() as (mesh, server):
+        path = config(tmp_path, server.url)
+        refused = ran("firmware", "reset", "--config", path, "--yes")
+        assert (refused.returncode, "reset-not-offered" in refused.stderr) == (78, True)
+        path.write_text(path.read_text().replace("[station]\n", f'[station]\nreset = "{wish}"\n'))
+        unpaired = ran("firmware", "reset", "--config", path, "--yes", "--if-paired")
+        assert (unpaired.returncode, wish.exists()) == (0, False), unpaired.stderr
+        with talking("firmware", "pair", "--config", path) as process:
+            mesh.approve(code_in(line_with(process.stderr, "pairing code")))
+            assert process.wait(60) == 0
+        assert ran("firmware", "reset", "--config", path).returncode == 2
+        assert (wish.exists(), mesh.revoked) == (False, set())
+        done = ran("firmware", "reset", "--config", path, "--yes", "--if-paired")
+        assert (done.returncode, wish.exists()) == (0, True), done.stderr
+        assert "the mesh knows" in done.stderr
+        assert mesh.revoked == {"station/lobby"}
+
+
 def test_a_station_that_is_started_unpaired_pairs_and_serves(tmp_path: Path) -> None:
     with served() as (mesh, server):
         path = config(tmp_path, server.url, "[pairing]\nslip = false\n")
@@ -186,7 +206,7 @@ def test_nothing_to_pair_by(tmp_path: Path) -> None:
 
 
 def test_help_has_examples() -> None:
-    for words in ([], ["pair"], ["status"], ["unpair"]):
+    for words in ([], ["pair"], ["status"], ["unpair"], ["reset"]):
         assert "exit codes:" in ran("firmware", *words, "--help").stdout
     assert "lockgate pair --name lobby" in ran("firmware", "--help").stdout
     assert "lockgate-submit pair --mesh" in ran("tools.submit", "pair", "--help").stdout

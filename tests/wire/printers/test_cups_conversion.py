@@ -10,7 +10,7 @@ from hal.drivers.cups_printer import CupsPrinter
 from hal.ports.errors import PrinterUnreachableError
 from hal.ports.printer import JobState, JobTicket
 from tests.support import aio, cups_rig
-from tests.support.printer_rigs import PDF, document, ticket
+from tests.support.printer_rigs import PDF, document
 from tests.wire.printers.test_cups_outcomes import LIMIT, over, sent
 from tools.demo.sample import sample_pdf
 from tools.peers.ippeveprinter import IppEvePrinter
@@ -102,17 +102,3 @@ def test_a_job_waits_for_a_printer_that_is_off_and_can_be_cancelled() -> None:
         await printer.aclose()
 
     aio.run(main())
-
-
-def test_a_certificate_that_nobody_vouches_for_ends_the_job_before_a_byte(tmp_path: Path) -> None:
-    async def main(peer: IppEvePrinter) -> None:
-        printer = cups_rig.opened(f"{peer.uri}?snmp=false")
-        asked = ticket(4)
-        job_id = (await printer.create_job(asked)).job_id
-        await printer.send_document(job_id, asked, document(b"%PDF"))
-        assert (await over(printer, job_id)).state is JobState.ABORTED
-        assert peer.documents() == []
-        await printer.aclose()
-
-    with IppEvePrinter.start(tmp_path) as peer:
-        aio.run(main(peer))

@@ -140,7 +140,8 @@ def test_a_cupsd_killed_on_the_way_has_printed_nothing_and_the_next_job_is_whole
         with pytest.raises(OutcomeUnknownError):
             await printer.send_document(job_id, asked, deadly())
         await eventually(lambda: not printer.server.is_alive)
-        assert (await printer.job_status(job_id)).state is JobState.ABORTED
+        left = await printer.job_status(job_id)
+        assert (left.state, left.name) == (JobState.ABORTED, asked.name)  # without its name it would be nobody's
         with pytest.raises(PrinterRefusedError) as caught:
             await printer.job_status(job_id + 1)
         assert caught.value.status == NOT_FOUND
@@ -297,10 +298,10 @@ def test_a_queue_that_cannot_be_made_leaves_nothing(gutter: Gutter, monkeypatch:
 
 
 def test_a_room_that_cannot_be_furnished_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_root: Path) -> Path:
+    def fails(*_folders: Path) -> None:
         raise LookupError("no such group: 'lp'")
 
-    monkeypatch.setattr(cups_room, "_programs", fails)
+    monkeypatch.setattr(cups_room, "_link", fails)
     before = rooms(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (names are counted)
     for _ in range(3):
         with pytest.raises(DeviceConfigError, match="no room"):

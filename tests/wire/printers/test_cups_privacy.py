@@ -142,11 +142,13 @@ def test_a_document_larger_than_the_spool_is_refused_before_anything_is_sent(gut
     aio.run(main())
 
 
-def test_a_document_of_unknown_size_is_cut_at_the_limit_and_not_printed(gutter: Gutter, disk: Path) -> None:
+@pytest.mark.parametrize("chunks", [pieces(3 * MIB), [noise(3, 3 * MIB)]], ids=["on-the-way", "at-once"])
+def test_a_document_of_unknown_size_is_cut_at_the_limit_and_not_printed(
+    gutter: Gutter, disk: Path, chunks: list[bytes]
+) -> None:
     async def main() -> None:
         printer = gutter.opened(spool=2)
         asked = ticket()
-        chunks = pieces(3 * MIB)
         job_id = (await printer.create_job(asked)).job_id
         with pytest.raises(SpoolTooSmallError):
             await printer.send_document(job_id, asked, document(*chunks))
@@ -154,6 +156,20 @@ def test_a_document_of_unknown_size_is_cut_at_the_limit_and_not_printed(gutter: 
         assert found(disk, chunks[0]) == []
         assert (await over(printer, await sent(printer, b"%PDF"))).state is JobState.COMPLETED
         assert len(list(gutter.folder.glob("taken-*"))) == 1
+        await printer.aclose()
+
+    aio.run(main())
+
+
+def test_a_document_as_large_as_the_spool_goes_through(gutter: Gutter) -> None:
+    async def main() -> None:
+        printer = gutter.opened(spool=2)
+        asked = ticket()
+        job_id = (await printer.create_job(asked)).job_id
+        data = noise(5, 2 * MIB)
+        await printer.send_document(job_id, asked, document(data[:MIB], data[MIB:]))
+        assert (await over(printer, job_id)).state is JobState.COMPLETED
+        assert gutter.taken(job_id) == data
         await printer.aclose()
 
     aio.run(main())

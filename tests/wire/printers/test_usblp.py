@@ -1,5 +1,6 @@
 """A printer at a cable without a job model: bytes are taken or not, and nobody claims that paper came of them."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -23,7 +24,7 @@ Made = Callable[..., UsblpRig]
 def made() -> Iterator[Made]:
     with ExitStack() as stack:
 
-        def make(device: UsbPrinterDevice = RAW, uri: str = "") -> UsblpRig:
+        def make(device: UsbPrinterDevice = UNFRAMED, uri: str = "") -> UsblpRig:
             rig = UsblpRig(stack.enter_context(usb_printer(device)), uri)
             stack.callback(rig.close)
             return rig
@@ -39,7 +40,7 @@ def second(rig: UsblpRig, stack: ExitStack) -> UsblpRig:
 
 
 def test_it_says_what_it_is(made: Made) -> None:
-    rig = made()
+    rig = made(RAW)
     said = rig.ask("status")
     assert said == {"state": "idle", "reasons": [], "accepting": True, "name": "Hewlett-Packard HP LaserJet 1020"}
     able = rig.ask("capabilities")
@@ -110,14 +111,14 @@ def test_what_is_not_plugged_in_is_unreachable_and_found_in_its_new_place(made: 
     rig.peer.unplug()
     assert rig.ask("status")["error"] == "printer-unreachable"
     assert rig.print(10)["error"] == "printer-unreachable"
-    rig.peer.plug(RAW.moved(address=9, node=3, port="1-4"))
+    rig.peer.plug(UNFRAMED.moved(address=9, node=3, port="1-4"))
     assert rig.ask("status")["state"] == "idle"
     assert "error" not in rig.print(1000)
     assert rig.until_arrived(1000) == zeroes(1000)
 
 
 def test_a_cable_pulled_in_the_middle_is_an_unknown_outcome_and_the_next_job_works(made: Made) -> None:
-    rig = made()
+    rig = made(RAW)
     rig.peer.set(limit=100_000)
     job = rig.ask("create")
     rig.ask("send", job=job["job"], chunks=[MIB, MIB, 0])
@@ -163,14 +164,19 @@ def test_a_source_that_fails_leaves_a_cut_document_and_the_next_begins_anew(
     made: Made, device: UsbPrinterDevice
 ) -> None:
     rig = made(device)
+    rig.print(1)  # the first of this process
+    rig.until_arrived(1)
     job = rig.ask("create")
     rig.ask("send", job=job["job"], chunks=[1000, -1])
     assert rig.ask("sent")["error"] == "source"
     assert rig.ask("job", job=job["job"])["status"] == NOT_FOUND
-    rig.until_arrived(1000)
+    rig.until_arrived(1001 + (len(END_OF_JOB) if device is RAW else 0))
     rig.peer.set(fresh=True)
     assert "error" not in rig.print(10)
-    rig.until_arrived(10 + (len(END_OF_JOB) if device is RAW else 0))
+    begun = (END_OF_JOB if device is RAW else b"") + bytes(10)
+    assert rig.until_arrived(len(begun)) == hashlib.sha256(begun).hexdigest()
+    assert "error" not in rig.print(20)  # that one was whole, and nothing has to be ended before the next
+    assert rig.until_arrived(len(begun) + 20) == hashlib.sha256(begun + bytes(20)).hexdigest()
 
 
 def test_a_source_that_fails_at_once_sends_nothing(made: Made) -> None:

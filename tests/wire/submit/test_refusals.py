@@ -70,7 +70,7 @@ def test_a_refusal_is_told_with_its_code_and_advice(
 def test_a_refusal_in_the_middle_of_an_upload_is_heard(tmp_path: Path) -> None:
     async def refuse_early(request: Request, peer: Peer) -> None:
         await peer.problem(507, "mesh-full")
-        await asyncio.wait_for(peer.reader.readexactly(2**20), 10)
+        await asyncio.wait_for(peer.reader.readexactly(2**20), 60)
         peer.writer.close()
 
     mesh = FakeMesh(instead={"PUT": [refuse_early, refuse_early]})

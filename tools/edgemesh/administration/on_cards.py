@@ -15,7 +15,7 @@ _EXAMPLES = """\
   edgemesh card key add campus --aid 421BF5 --key-no 1 --method ev2 --diversify an10922 --key-file campus.key
   edgemesh card policy proof
   edgemesh card rules reverse-bytes hex2dec"""
-_NO_KEYPAD = "stations have no keypad yet: whoever shows a mere number is refused at each of them (pin-required)"
+_NO_KEYPAD = "at a station with neither screen nor keypad whoever shows a mere number is refused (pin-required)"
 _EFFECTS = {
     Policy.UID: "A number is enough.",
     Policy.UID_PIN: "A number wants a PIN with it; a card that proves itself does not.",

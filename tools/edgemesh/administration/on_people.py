@@ -12,7 +12,7 @@ from tools.edgemesh.administration.words import Desk, Group, Words
 
 _USERS, _BADGES = "/v1/admin/users", "/v1/admin/badges"
 _FINAL = ("printed", "shredded", "expired", "lost")
-_NO_KEYPAD = "stations have no keypad yet: whoever has a PIN is refused at each of them (pin-required)"
+_NO_KEYPAD = "at a station with neither screen nor keypad whoever has a PIN is refused (pin-required)"
 
 
 def words(groups: "argparse._SubParsersAction[Words]") -> None:

@@ -3,6 +3,7 @@
 from tools.edgemesh.administration import card_routes, role_routes, vault_routes
 from tools.edgemesh.interface import receipt_routes
 from tools.edgemesh.interface.route import ADMIN, Route
+from tools.edgemesh.updates import routes as update_routes
 
 ROUTES = (
     Route("GET", "/v1/admin/roles", ADMIN, vault_routes.roles),
@@ -26,6 +27,11 @@ ROUTES = (
     Route("GET", "/v1/admin/jobs/{job}/receipts", ADMIN, receipt_routes.list_any),
     Route("GET", "/v1/admin/delegations", ADMIN, vault_routes.list_delegations),
     Route("DELETE", "/v1/admin/delegations", ADMIN, vault_routes.end_delegation),
+    Route("GET", "/v1/admin/updates", ADMIN, update_routes.list_updates),
+    Route("POST", "/v1/admin/updates/{bundle}/stage", ADMIN, update_routes.stage),
+    Route("POST", "/v1/admin/updates/{bundle}/halt", ADMIN, update_routes.halt),
+    Route("POST", "/v1/admin/updates/{bundle}/resume", ADMIN, update_routes.resume),
+    Route("GET", "/v1/admin/fleet", ADMIN, update_routes.list_fleet),
     Route("GET", "/v1/admin/epochs", ADMIN, role_routes.list_epochs),
     Route("POST", "/v1/admin/epochs", ADMIN, role_routes.rotate),
     Route("POST", "/v1/admin/epochs/{epoch}/state", ADMIN, role_routes.change),

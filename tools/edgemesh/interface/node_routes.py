@@ -46,10 +46,11 @@ async def get_body(call: Call) -> Reply:
     wanted = call.request.headers.get("range", "")
     if call.request.headers.get("if-range", etag) != etag:
         wanted = ""  # RFC 9110 13.1.5: another body than the reader has the start of, so all of it
-    return _ranged(body, wanted, headers)
+    return ranged(body, wanted, headers)
 
 
-def _ranged(body: OpenBody, wanted: str, headers: dict[str, str]) -> Reply:
+def ranged(body: OpenBody, wanted: str, headers: dict[str, str]) -> Reply:
+    """All of it, or the one range that a `Range` header wants (RFC 9110 14.2)."""
     found = _RANGE.fullmatch(wanted)
     if found is None or not (found[1] or found[2]):
         return Reply(200, file=FileRange(body, 0, body.size), headers=headers)  # RFC 9110 14.2: not ours, ignored

@@ -56,6 +56,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "desk-busy": (503, "Too many PINs and codes are being checked"),
     "person-unknown": (404, "No person of that name is known here"),
     # jobs and releases
+    "bundle-unknown": (404, "There is no such bundle for this station"),
     "job-unknown": (404, "There is no such job"),
     "job-receiving": (409, "The job has not arrived in full yet"),
     "too-many-releases": (429, "This job was released as often as one may be"),

@@ -20,6 +20,7 @@ _NAMES = {
     "token": r"t-[0-9a-f]{16}",
     "delegation": r"d-[0-9a-f]{32}",
     "proof": r"p-[0-9a-f]{32}",
+    "bundle": r"[0-9a-f]{64}",
     "epoch": r"[1-9][0-9]{0,8}",
     "role": r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
 }

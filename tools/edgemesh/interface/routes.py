@@ -7,12 +7,15 @@ from tools.edgemesh.interface import (
     delegation_routes,
     internal_routes,
     node_routes,
+    phone_routes,
+    preview_routes,
     receipt_routes,
     station_routes,
     time_routes,
 )
 from tools.edgemesh.interface.route import ANYBODY, CLIENT, NODE, REGISTRAR, STATION, VAULT, Route
 from tools.edgemesh.registrar import table as registrar
+from tools.edgemesh.updates import routes as update_routes
 
 ROUTES = (
     Route("GET", "/v1/health", ANYBODY | {None}, client_routes.health),
@@ -26,11 +29,15 @@ ROUTES = (
     Route("POST", "/v1/associations", STATION, station_routes.associate),
     Route("DELETE", "/v1/sessions/{session}", STATION, station_routes.close_session),
     Route("GET", "/v1/sessions/{session}/jobs", STATION, station_routes.list_jobs),
+    Route("POST", "/v1/sessions/{session}/previews", STATION, preview_routes.previews),
     Route("POST", "/v1/jobs/{job}/releases", STATION, station_routes.release),
     Route("POST", "/v1/releases/{release}/events", STATION, station_routes.report),
     Route("DELETE", "/v1/jobs/{job}", STATION, station_routes.shred),
     Route("GET", "/v1/events", STATION, station_routes.events),
+    Route("GET", "/v1/phone", STATION, phone_routes.page),
     Route("GET", "/v1/jobs/{job}/body", STATION, node_routes.get_body),
+    Route("POST", "/v1/updates/check", STATION, update_routes.check),
+    Route("GET", "/v1/updates/{bundle}", STATION, update_routes.get_bundle),
     # clients
     Route("POST", "/v1/jobs", CLIENT, client_routes.submit),
     Route("PUT", "/v1/jobs/{job}/body", CLIENT, node_routes.put_body),
@@ -43,6 +50,8 @@ ROUTES = (
     Route("POST", "/v1/holdings", VAULT, node_routes.expect),
     Route("DELETE", "/v1/holdings/{job}", VAULT, node_routes.drop),
     Route("POST", "/v1/parts/node", VAULT, node_routes.part),
+    Route("POST", "/v1/previews/node", VAULT, preview_routes.node_part),
+    Route("POST", "/v1/previews/org", VAULT, preview_routes.org_part),
     Route("GET", "/v1/epoch", VAULT | REGISTRAR, internal_routes.epoch),
     Route("GET", "/v1/epochs", VAULT, internal_routes.closing),
     Route("POST", "/v1/epochs/{epoch}/retirement", VAULT, internal_routes.retire),

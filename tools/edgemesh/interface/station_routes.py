@@ -1,5 +1,6 @@
 """What stations ask of the vault role: sessions, held jobs, releases, reports, events."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from firmware.audit.events import AuditEvent
@@ -19,8 +20,9 @@ from tools.edgemesh.peers import delegation_document, read_delegation
 from tools.edgemesh.people.desk import Credential, method, method_of, user_document
 from tools.edgemesh.people.pins import PIN, PROOF
 from tools.edgemesh.receipts import digest
+from tools.edgemesh.roles import Vault
 from tools.edgemesh.signed import Signed
-from tools.edgemesh.statements import parse_session
+from tools.edgemesh.statements import PHONE, parse_session
 from tools.edgemesh.storage.records import JobState, Phase, Session, User
 
 MAX_LISTED = 200
@@ -39,6 +41,8 @@ _UNSETTLED = (Phase.UNKNOWN, Phase.RELEASED)
 async def open_session(call: Call) -> Reply:
     """POST /v1/sessions"""
     fields = await call.fields()
+    if fields.has("handoff"):
+        return await _let_in(call, fields.text("handoff", 64))
     credential = fields.inner("credential")
     if credential.text("kind") != "card":
         raise Problem("json-malformed", "credential.kind: card wanted")
@@ -50,17 +54,27 @@ async def open_session(call: Call) -> Reply:
         learnt["method"] = asked
         session, user = await call.roles.vault.desk.open_session(call.caller, shown)
         learnt.update(_visit(session))
-    return _opened(session, user)
+    return _opened(call, session, user)
+
+
+async def _let_in(call: Call, ticket: str) -> Reply:
+    """Whoever asked with their phone."""
+    vault = call.roles.vault
+    async with recorded(call, "vault", *_SESSION, station=call.caller.id, source="phone", method=PHONE) as learnt:
+        session, user = await vault.desk.let_in(call.caller, vault.phones.take(call.caller, ticket))
+        learnt.update(user=session.user_id)
+    return _opened(call, session, user)
 
 
 async def associate(call: Call) -> Reply:
     """POST /v1/associations"""
     fields = await call.fields()
-    ticket, user, code = fields.text("ticket", 64), fields.text("user", 128), fields.text("code", MAX_PIN)
+    ticket, code = fields.text("ticket", 64), fields.text("code", MAX_PIN)
+    user = fields.text("user", 128) if fields.has("user") else ""
     async with recorded(call, "vault", *_SESSION, station=call.caller.id, source="association") as learnt:
         session, person = await call.roles.vault.desk.associate(call.caller, ticket, user, code)
         learnt.update(_visit(session))
-    return _opened(session, person)
+    return _opened(call, session, person)
 
 
 def _visit(session: Session) -> dict[str, str]:
@@ -68,8 +82,9 @@ def _visit(session: Session) -> dict[str, str]:
     return {"user": session.user_id, "method": method_of(session)} | ({"badge": badge} if badge else {})
 
 
-def _opened(session: Session, user: User) -> Reply:
-    return Reply(201, user_document(session, user) | {"expires": encode_time(session.expires)})
+def _opened(call: Call, session: Session, user: User) -> Reply:
+    document = user_document(session, user, call.roles.vault.settings.screen)
+    return Reply(201, document | {"expires": encode_time(session.expires)})
 
 
 async def close_session(call: Call) -> Reply:
@@ -89,8 +104,11 @@ async def list_jobs(call: Call) -> Reply:
         if leases.refusal(state, station.id) is None:
             held.append(_job(call, job_id, state))
         elif state.phase in _UNSETTLED and state.lease is not None:
-            unsettled.append({"job": job_id, "state": state.phase.value, "station": state.lease.station_id})
-    return Reply(200, {"jobs": held + _delegated(call, session, MAX_LISTED - len(held)), "unsettled": unsettled})
+            about = _signed(call, job_id, state) if state.phase is Phase.UNKNOWN else {}
+            named = {"job": job_id, "state": state.phase.value, "station": state.lease.station_id}
+            unsettled.append(named | about)
+    room = MAX_LISTED - len(held) - len(unsettled)
+    return Reply(200, {"jobs": held + _delegated(call, session, room), "unsettled": unsettled})
 
 
 def _delegated(call: Call, session: Session, most: int) -> list[dict[str, object]]:
@@ -107,16 +125,23 @@ def _delegated(call: Call, session: Session, most: int) -> list[dict[str, object
 
 
 def _job(call: Call, job_id: str, state: JobState, delegation: SignedDelegation | None = None) -> dict[str, object]:
-    job = call.roles.vault.keys.book.job(job_id)
     return {
         "job": job_id,
         "state": Phase.HELD.value,
+        **_signed(call, job_id, state),
+        "nodes": list(state.holders),
+        **delegation_document(delegation),
+    }
+
+
+def _signed(call: Call, job_id: str, state: JobState) -> dict[str, object]:
+    """What was signed of a job, and how far it is known to have got."""
+    job = call.roles.vault.keys.book.job(job_id)
+    return {
         "manifest": encode_octets(job.manifest),
         "signature": encode_octets(job.signature),
         "chain": octets_texts(job.chain),
-        "nodes": list(state.holders),
         **pages_document(state),
-        **delegation_document(delegation),
     }
 
 
@@ -186,7 +211,8 @@ def _told(release_id: str, fields: Fields) -> Told:
         raise Problem("json-malformed", "kind: not a kind of report") from exc
     impressions, pages = (fields.number(name) if fields.has(name) else None for name in ("impressions", "pages"))
     about = fields.number("fence"), fields.number("sequence"), kind, fields.remark("reason")
-    return Told(release_id, *about, impressions, pages)
+    keep = fields.has("keep") and fields.flag("keep")
+    return Told(release_id, *about, impressions, pages, keep)
 
 
 def _lease_end(state: JobState, now: datetime) -> str:
@@ -213,5 +239,11 @@ async def events(call: Call) -> Reply:
     text = call.request.headers.get("last-event-id", "")
     if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Problem("request-malformed", "Last-Event-ID: a whole number wanted")
-    stream = call.roles.vault.announcer.stream(int(text) if text else None)
+    stream = _events(call.roles.vault, call.caller.id, int(text) if text else None)
     return Reply(200, events=stream, headers={"cache-control": "no-store"})
+
+
+async def _events(vault: Vault, station_id: str, after: int | None) -> AsyncIterator[bytes]:
+    with vault.phones.bells.listening(station_id) as waiting:
+        async for block in vault.announcer.stream(after, waiting):
+            yield block

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from firmware.badges.random_uid import is_random_number
 from firmware.vault import signing
 from firmware.vault.identity import Identity
-from firmware.vault.manifest import parse as parse_manifest
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
 from hal.ports.workers import Workers
 from tools.edgemesh.cards.book import CardBook, Policy
 from tools.edgemesh.cards.proofs import Proofs
-from tools.edgemesh.evidence import Verifier, check_person
+from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.interface.problems import Problem, about
 from tools.edgemesh.keys import RoleKeys
+from tools.edgemesh.manifests import parsed
 from tools.edgemesh.people.associations import Codes, Tickets
 from tools.edgemesh.people.badges import Badges, DeskKeys
 from tools.edgemesh.people.delegations import Delegations
@@ -24,8 +24,10 @@ from tools.edgemesh.people.lockouts import Lockouts
 from tools.edgemesh.people.openings import Openings
 from tools.edgemesh.people.pins import CARD, CODE, PIN, PROOF, Pins
 from tools.edgemesh.people.slow_hash import SlowHash
+from tools.edgemesh.phones.handoffs import Asker
+from tools.edgemesh.settings import OnScreen
 from tools.edgemesh.signed import Signed
-from tools.edgemesh.statements import SessionStatement, encode_session, parse_session
+from tools.edgemesh.statements import PHONE, SessionStatement, encode_session, parse_session
 from tools.edgemesh.storage.records import Badge, Job, Session, User
 from tools.edgemesh.storage.stores import DeskStore
 
@@ -117,15 +119,22 @@ class Desk:
         if badge is None:
             raise self._unknown(station, credential.number, proven=bool(proven))
         with about(user=badge.user_id, badge=badge.badge_id):
-            user = self._admitted(station, badge)
+            user = self._admitted(station, badge.user_id, badge)
             factors = [CARD, *proven]
             if self._wants_pin(user.user_id, proven=bool(proven)):
                 await self.pins.prove(badge, credential.number, credential.pin)
                 factors.append(PIN)
             return self._opened(station, user, badge, factors), user
 
+    async def let_in(self, station: Identity, asker: Asker) -> tuple[Session, User]:
+        """Whoever asked with their phone. Raises `Problem`: locked-out, not-allowed-here, factor-missing."""
+        with about(user=asker.user):
+            user = self._admitted(station, asker.user)
+            return self._opened(station, user, None, list(asker.factors)), user
+
     async def associate(self, station: Identity, ticket: str, user_id: str, code: str) -> tuple[Session, User]:
-        """The ticket's badge is the person's from now on, and opens a session. Raises `Problem`: ticket-expired,
+        """The ticket's badge is the person's from now on, and opens a session; without a `user_id` the code says who
+        they are. Raises `Problem`: ticket-expired,
         code-wrong, badge-taken; and as `open_session` does, once the badge is theirs."""
         if not self._self_service:
             raise Problem("ticket-expired")
@@ -134,14 +143,14 @@ class Desk:
         hashed = self._tickets.take(station.id, ticket)
         if self.cards.cards.policy is Policy.PROOF and not proven:
             raise Problem("card-proof-required")
-        await self.codes.redeem(user_id, code)
+        user_id = await self.codes.redeem(user_id, code)
         user = self.store.user(user_id)
         if user is None:
             raise Problem("code-wrong")
         if self.store.badge(hashed) is not None:
             raise Problem("badge-taken")
         badge = self.badges.give(hashed, user_id, self._clock.now())
-        self._admitted(station, badge)
+        self._admitted(station, badge.user_id, badge)
         if self._wants_pin(user.user_id, proven=proven):
             raise Problem("pin-required")
         return self._opened(station, user, badge, [CARD, CODE, *([PROOF] if proven else [])]), user
@@ -151,9 +160,9 @@ class Desk:
         usual = self.pins.wanted(user_id, self._verifier.factors)
         return usual or (self.cards.cards.policy is Policy.UID_PIN and not proven)
 
-    def _factors(self) -> frozenset[str]:
-        """What every session must have proven now."""
-        return self._verifier.factors | ({PROOF} if self.cards.cards.policy is Policy.PROOF else set())
+    def _check_person(self, statement: SessionStatement) -> None:
+        more = (PROOF,) if self.cards.cards.policy is Policy.PROOF else ()
+        self._verifier.check_person(statement, self._verifier.denials.current(), *more)
 
     def _unknown(self, station: Identity, number: str, *, proven: bool) -> Problem:
         self._guesses.missed(station.id)
@@ -163,31 +172,32 @@ class Desk:
             return Problem("badge-unknown")
         return Problem("badge-unknown", ticket=self._tickets.issue(station.id, self.badges.hash(number), proven=proven))
 
-    def _admitted(self, station: Identity, badge: Badge) -> User:
-        """Whose badge it is, when they may be here at all: before anybody is asked for a PIN."""
-        user, denied = self.store.user(badge.user_id), self._verifier.denials.current()
-        if user is None or denied.since(f"user/{badge.user_id}"):
+    def _admitted(self, station: Identity, user_id: str, badge: Badge | None = None) -> User:
+        """The person, when they may be here at all: before anybody is asked for a PIN."""
+        user, denied = self.store.user(user_id), self._verifier.denials.current()
+        if user is None or denied.since(f"user/{user_id}"):
             raise Problem("locked-out")
-        if denied.since(f"badge/{badge.badge_id}"):
+        if badge is not None and denied.since(f"badge/{badge.badge_id}"):
             raise Problem("badge-blocked")
         if user.stations and station.id not in user.stations:
             raise Problem("not-allowed-here")
         return user
 
-    def _opened(self, station: Identity, user: User, badge: Badge, factors: list[str]) -> Session:
+    def _opened(self, station: Identity, user: User, badge: Badge | None, factors: list[str]) -> Session:
         now = self._clock.now().replace(microsecond=0)  # statements say whole seconds
         session_id = f"s-{self._random.token(16).hex()}"
         expires = now + SESSION_TTL
-        opened = now, expires, badge.badge_id, tuple(factors)
+        opened = now, expires, badge.badge_id if badge else "", tuple(factors)
         statement = SessionStatement(self._org_id, session_id, user.user_id, station.id, *opened)
-        check_person(statement, self._verifier.denials.current(), self._factors())
+        self._check_person(statement)
         raw = encode_session(statement)
         signature = self._keys.signer.sign(signing.SESSION, raw)
         session = Session(session_id, user.user_id, station.id, expires, raw, signature)
         self.store.put_session(session)
         for oldest in self._openings.opened(station.id, session_id):
             self.store.end_session(oldest)
-        self.badges.seen(badge, now)
+        if badge is not None:
+            self.badges.seen(badge, now)
         return session
 
     def live_session(self, session_id: str, station: Identity) -> Session:
@@ -202,14 +212,14 @@ class Desk:
                 raise Problem("locked-out")
             if user.stations and station.id not in user.stations:
                 raise Problem("not-allowed-here")
-            check_person(parse_session(session.statement), self._verifier.denials.current(), self._factors())
+            self._check_person(parse_session(session.statement))
         return session
 
     def check_owner(self, job: Job) -> None:
         """The job is of its owner as the desk knows them, and of nobody who had the name before. Raises `Problem`
         not-owner."""
         owner = self.store.user(job.owner)
-        if owner is None or parse_manifest(job.manifest).submitted_at < owner.since:
+        if owner is None or parsed(job.manifest).submitted_at < owner.since:
             raise Problem("not-owner", "from before the owner was added here")
 
     def signed(self, session: Session) -> Signed:
@@ -229,20 +239,32 @@ class Desk:
         self.store.end_sessions(self._clock.now())
 
 
-def user_document(session: Session, user: User) -> dict[str, object]:
+def user_document(session: Session, user: User, screen: OnScreen) -> dict[str, object]:
     """The JSON of a session as its station gets it, without `expires`."""
-    policy = {"auto_release": user.auto_release, "idle_seconds": user.idle_seconds}
+    policy = {"auto_release": user.auto_release, "idle_seconds": user.idle_seconds, **_screen_document(screen)}
     who = {"session": session.session_id, "user": user.user_id, "language": user.language}
     return {**who, "policy": policy, "method": method_of(session)}
 
 
+def _screen_document(screen: OnScreen) -> dict[str, object]:
+    said: dict[str, object] = {"titles": screen.titles}
+    if screen.languages:
+        said["languages"] = list(screen.languages)
+    if (prices := screen.prices) is not None:
+        sides = {"grey_side": prices.grey_side, "colour_side": prices.colour_side}
+        said["prices"] = {"currency": prices.currency, **sides}
+    return said
+
+
 def method_of(session: Session) -> str:
-    """How the person showed who they are: `uid`, `uid-pin`, or `proof` by the card itself."""
+    """How the person showed who they are: `uid`, `uid-pin`, `proof` by the card itself, or `phone`."""
     return method(parse_session(session.statement).factors)
 
 
 def method(factors: Collection[str]) -> str:
     """The same of what was proven."""
+    if PHONE in factors:
+        return PHONE
     if PROOF in factors:
         return Policy.PROOF.value
     return Policy.UID_PIN.value if PIN in factors else Policy.UID.value

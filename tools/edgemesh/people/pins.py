@@ -35,6 +35,11 @@ def check_new(pin: str, badge_numbers: tuple[str, ...] = ()) -> None:
         raise Problem("pin-weak", "it is one of those that are guessed first")
 
 
+def _phone_of(user_id: str) -> str:
+    """What is counted for all phones of a person, in place of a badge's id."""
+    return f"phone of {user_id}"
+
+
 class Pins:
     """Sets and checks PINs. Only slow hashes are kept."""
 
@@ -56,12 +61,34 @@ class Pins:
         self.forgive(user_id)
 
     def forgive(self, user_id: str) -> None:
-        """Forget wrong PINs of a person and their badges."""
-        self._lockouts.forgive(user_id, tuple(badge.badge_id for badge in self._store.badges(user_id)))
+        """Forget wrong PINs of a person, their badges and their phones."""
+        badges = tuple(badge.badge_id for badge in self._store.badges(user_id))
+        self._lockouts.forgive(user_id, (*badges, _phone_of(user_id)))
 
     def wanted(self, user_id: str, factors: frozenset[str]) -> bool:
         """By the site, or since the person has one."""
         return PIN in factors or bool(self._store.pin(user_id))
+
+    async def prove_person(self, user_id: str, pin: str) -> None:
+        """Without a badge, on a phone: all phones of a person count as one badge. Raises `Problem` locked-out,
+        pin-wrong, after the same time for a name that is nobody's; desk-busy, where nothing was tried."""
+        kept, phone = self._store.pin(user_id) if self._store.user(user_id) else b"", _phone_of(user_id)
+        if self._store.user(user_id) is None:
+            await self._slow.matches(b"", pin)
+            raise Problem("pin-wrong")
+        try:
+            attempt = self._lockouts.begin(phone, user_id)
+        except Problem:
+            await self._slow.matches(b"", pin)
+            raise
+        try:
+            is_right = await self._slow.matches(kept, pin)
+        except Problem:
+            self._lockouts.untried(phone, user_id, attempt)
+            raise
+        if not is_right:
+            raise Problem("pin-wrong")
+        self._lockouts.passed(phone, user_id, attempt)
 
     async def prove(self, badge: Badge, number: str, pin: str) -> None:
         """Raises `Problem`: locked-out, pin-required when none was given, pin-wrong; desk-busy, where nothing was

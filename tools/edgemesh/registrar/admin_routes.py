@@ -1,4 +1,4 @@
-"""What administrators ask of the registrar: members, enrolments, tokens, denials."""
+"""What administrators ask of the registrar: members, enrolments, tokens, denials; and a member that leaves."""
 
 from firmware.vault.fields import encode_time
 from firmware.vault.identity import Kind, is_id
@@ -10,6 +10,8 @@ from tools.edgemesh.registrar.records import Denial, Member, Token
 from tools.edgemesh.registrar.tokens import DEFAULT_HOURS, MAX_HOURS
 from tools.edgemesh.registrar.waiting import Enrolment
 
+LEFT = "left by itself"
+"""The reason that a deny list has for whoever asked for it."""
 _MAX_HOLDER = 160
 _MAX_CODE = 64
 
@@ -164,6 +166,13 @@ async def deny(call: Call) -> Reply:
     denial = await call.roles.registrar.revocations.deny(call.caller, holder, fields.remark("reason"))
     call.roles.wake()
     return Reply(201, _denial(denial))
+
+
+async def leave(call: Call) -> Reply:
+    """DELETE /.well-known/est/membership, by the station itself"""
+    await call.roles.registrar.revocations.deny(call.caller, call.caller.name, LEFT)
+    call.roles.wake()
+    return Reply(204)
 
 
 async def lift(call: Call) -> Reply:

@@ -1,7 +1,7 @@
-"""The registrar's routes: for the unpaired, for administrators, for the vault."""
+"""The registrar's routes: for the unpaired, for administrators, for stations that leave, for the vault."""
 
 from tools.edgemesh.interface import est_routes
-from tools.edgemesh.interface.route import ADMIN, ANYBODY, UNPAIRED, VAULT, Route
+from tools.edgemesh.interface.route import ADMIN, ANYBODY, STATION, UNPAIRED, VAULT, Route
 from tools.edgemesh.registrar import admin_routes
 
 ROUTES = (
@@ -22,6 +22,8 @@ ROUTES = (
     Route("GET", "/v1/admin/denials", ADMIN, admin_routes.denials),
     Route("POST", "/v1/admin/denials", ADMIN, admin_routes.deny),
     Route("POST", "/v1/admin/denials/lift", ADMIN, admin_routes.lift),
+    # stations
+    Route("DELETE", "/.well-known/est/membership", STATION, admin_routes.leave),
     # the vault
     Route("GET", "/v1/nodes", VAULT, admin_routes.nodes),
     Route("PUT", "/v1/denials/{delegation}", VAULT, admin_routes.deny_delegation),

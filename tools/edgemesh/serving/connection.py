@@ -40,9 +40,10 @@ class Admission:
 class Connection(web.RequestHandler):
     """aiohttp's connection with our limits and our error documents. `admit` is given the peer's certificate (DER) and
     says how it counts the connection; `leave` is given the name at the end. `open_ones` holds the transports of all
-    that live, with whom each was admitted as."""
+    that live, with whom each was admitted as. `streaming` is the task that writes an event stream to it, which ends
+    with the connection: a station that starts again is not kept out by the streams it left behind."""
 
-    __slots__ = ("_admit", "_counted", "_greeting", "_leave", "_open", "greeting_seconds")
+    __slots__ = ("_admit", "_counted", "_greeting", "_leave", "_open", "greeting_seconds", "streaming")
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Connection(web.RequestHandler):
         self._open = open_ones
         self.greeting_seconds = greeting_seconds
         self._greeting: asyncio.TimerHandle | None = None
+        self.streaming: asyncio.Task[object] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -84,6 +86,8 @@ class Connection(web.RequestHandler):
         if self._counted:
             self._leave(self._counted)
             self._counted = ""
+        if self.streaming is not None:
+            self.streaming.cancel()
         super().connection_lost(exc)
 
     def handle_error(

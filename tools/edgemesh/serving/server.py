@@ -155,14 +155,16 @@ class Server:
             return await self._stream(request, reply)
 
     async def _stream(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
-        """Known as a stream while it lasts: it has no end of its own, so `stop` ends it."""
-        task = asyncio.current_task()
-        if task is None:
+        """Known as a stream while it lasts: it has no end of its own, so `stop` ends it, or the reader's going."""
+        task, reader = asyncio.current_task(), request.protocol
+        if task is None or not isinstance(reader, Connection):
             return await send(request, reply, self._workers)
         self._streams.add(task)
+        reader.streaming = task
         try:
             return await send(request, reply, self._workers)
         finally:
+            reader.streaming = None
             self._streams.discard(task)
 
     def _request(self, request: web.BaseRequest) -> Request:

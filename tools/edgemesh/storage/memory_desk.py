@@ -70,10 +70,15 @@ class MemoryDesk:
         return self._pins.get(user_id, b"")
 
     def put_code(self, code: OneTimeCode) -> None:
+        if code.number and (other := self.code_numbered(code.number)):
+            self.remove_code(other.user_id)
         self._codes[code.user_id] = code
 
     def code(self, user_id: str) -> OneTimeCode | None:
         return self._codes.get(user_id)
+
+    def code_numbered(self, number: str) -> OneTimeCode | None:
+        return next((code for code in self._codes.values() if code.number == number), None)
 
     def remove_code(self, user_id: str) -> None:
         self._codes.pop(user_id, None)

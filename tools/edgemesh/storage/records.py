@@ -63,12 +63,14 @@ class Tries:
 
 @dataclass(frozen=True, slots=True)
 class OneTimeCode:
-    """What lets a person make an unknown badge theirs, once. `secret` is its slow hash."""
+    """What lets a person make an unknown badge theirs, once. `secret` is its slow hash; `number` its first digits,
+    which no other code has that is still good."""
 
     user_id: str = field(repr=False)
     secret: bytes = field(repr=False)
     expires: datetime
     tries_left: int
+    number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

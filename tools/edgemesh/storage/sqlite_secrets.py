@@ -17,13 +17,15 @@ from tools.edgemesh.storage.sqlite import (
     unpack_chain,
 )
 
+# Of a release before codes had numbers `codes` may be left: what was in it was good for a day.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS pins (
     user_id TEXT PRIMARY KEY REFERENCES users ON DELETE CASCADE, secret BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS codes (
+DROP TABLE IF EXISTS codes;
+CREATE TABLE IF NOT EXISTS numbered_codes (
     user_id TEXT PRIMARY KEY REFERENCES users ON DELETE CASCADE, secret BLOB NOT NULL, expires INTEGER NOT NULL,
-    tries_left INTEGER NOT NULL
+    tries_left INTEGER NOT NULL, number TEXT NOT NULL UNIQUE
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tries (
     name TEXT PRIMARY KEY, failed TEXT NOT NULL, locked_until INTEGER, lock_seconds INTEGER NOT NULL
@@ -57,19 +59,18 @@ class SqliteSecrets:
 
     def put_code(self, code: OneTimeCode) -> None:
         self._database.write(
-            "INSERT OR REPLACE INTO codes VALUES (?,?,?,?)",
-            *(code.user_id, code.secret, micros(code.expires), code.tries_left),
+            "INSERT OR REPLACE INTO numbered_codes VALUES (?,?,?,?,?)",
+            *(code.user_id, code.secret, micros(code.expires), code.tries_left, code.number),
         )
 
     def code(self, user_id: str) -> OneTimeCode | None:
-        row = self._database.row("SELECT * FROM codes WHERE user_id=?", user_id)
-        if row is None:
-            return None
-        user, secret, expires, left = row
-        return OneTimeCode(text(user), blob(secret), moment(expires), number(left))
+        return _code(self._database.row("SELECT * FROM numbered_codes WHERE user_id=?", user_id))
+
+    def code_numbered(self, number: str) -> OneTimeCode | None:
+        return _code(self._database.row("SELECT * FROM numbered_codes WHERE number=?", number))
 
     def remove_code(self, user_id: str) -> None:
-        self._database.write("DELETE FROM codes WHERE user_id=?", user_id)
+        self._database.write("DELETE FROM numbered_codes WHERE user_id=?", user_id)
 
     def put_tries(self, tries: Tries) -> None:
         failed = pack([str(micros(one)) for one in tries.failed])
@@ -101,14 +102,20 @@ class SqliteSecrets:
 
     def delegations(self, *, owner: str = "", delegate: str = "") -> Sequence[KeptDelegation]:
         statement = (
-            "SELECT * FROM delegations WHERE (?1='' OR owner=?1) AND (?2='' OR delegate=?2)"
-            " ORDER BY ends, delegation_id"
+            "SELECT * FROM delegations WHERE ? IN ('', owner) AND ? IN ('', delegate) ORDER BY ends, delegation_id"
         )
         return [_delegation(row) for row in self._database.rows(statement, owner, delegate)]
 
     def remove_delegations(self, before: datetime) -> None:
         if self._database.row("SELECT 1 FROM delegations WHERE ends<? LIMIT 1", micros(before)):
             self._database.write("DELETE FROM delegations WHERE ends<?", micros(before))
+
+
+def _code(row: tuple[object, ...] | None) -> OneTimeCode | None:
+    if row is None:
+        return None
+    user, secret, expires, left, digits = row
+    return OneTimeCode(text(user), blob(secret), moment(expires), number(left), text(digits))
 
 
 def _delegation(row: tuple[object, ...]) -> KeptDelegation:

@@ -88,10 +88,14 @@ class DeskStore(Protocol):
         ...
 
     def put_code(self, code: OneTimeCode) -> None:
-        """Add a one-time code, or replace the person's. The person is known."""
+        """Add a one-time code, or replace the person's, and whoever's has the same number. The person is known."""
         ...
 
     def code(self, user_id: str) -> OneTimeCode | None: ...
+
+    def code_numbered(self, number: str) -> OneTimeCode | None:
+        """The code of that number, which is not empty."""
+        ...
 
     def remove_code(self, user_id: str) -> None:
         """No error when there is none."""

@@ -31,6 +31,21 @@ def test_a_revoked_station_is_refused_at_once_and_its_own_name_comes_back_only_n
     run(story())
 
 
+def test_a_station_that_leaves_is_revoked_by_its_own_word_and_nobody_else_is() -> None:
+    async def story() -> None:
+        registry = Registry()
+        keys = await registry.pair(registry.device())
+        leaving = registry.site.wire(keys)
+        (await leaving.send("DELETE", "/.well-known/est/membership")).expect(204)
+        assert (await registry.member("station/lobby"))["state"] == "revoked"
+        listed = (await registry.admin.send("GET", "/v1/admin/denials")).expect(200)
+        assert [(one["holder"], one["reason"]) for one in listed["denials"]] == [("station/lobby", "left by itself")]
+        told = registry.site.mesh.audits["registrar"].of(AuditEvent.REVOKED)
+        assert [(one["by"], one["holder"]) for one in told] == [("station/lobby", "station/lobby")]
+
+    run(story())
+
+
 def test_a_person_and_a_badge_are_denied_and_let_in_again() -> None:
     async def story() -> None:
         registry = Registry()

@@ -1,0 +1,1 @@
+"""The technician's page: the station from inside, for whoever has to put it right."""

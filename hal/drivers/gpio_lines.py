@@ -1,0 +1,128 @@
+"""Pins of one GPIO chip through libgpiod, requested and released together, and each refusal as an error of ours."""
+
+import errno
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import gpiod
+
+from hal.drivers.uri import DeviceUri
+from hal.ports.errors import (
+    DeviceBusyError,
+    DeviceConfigError,
+    DeviceError,
+    DeviceForbiddenError,
+    DeviceLostError,
+)
+
+NAME = "gpio"
+CONSUMER = "lockgate"
+"""What `gpioinfo` says of a pin that is in use."""
+_PIN = re.compile(r"[A-Za-z0-9_.:/+-]{1,32}")
+_GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.EIO, errno.EBADF})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """`pins`: each by what it is for; a pin is an offset or a name that the chip has. Those in `low` are active when
+    they are low."""
+
+    chip: str
+    pins: Mapping[str, int | str]
+    low: frozenset[str]
+
+    def is_low(self, what: str) -> bool:
+        """Whether that pin is active when it is low."""
+        return what in self.low
+
+
+def pins_of(device: DeviceUri, names: tuple[str, ...], *, low: tuple[str, ...] = ()) -> Pins:
+    """What a `gpio:` URI says; `low` are those active low where it does not say which. Raises `DeviceConfigError`."""
+    if not device.path.startswith("/"):
+        raise DeviceConfigError(NAME, "which chip is missing, such as gpio:/dev/gpiochip0")
+    pins = {name: _pin(name, device.options[name]) for name in names if name in device.options}
+    if not pins:
+        raise DeviceConfigError(NAME, f"no pin is named; there may be {', '.join(names)}")
+    if len(set(pins.values())) < len(pins):
+        raise DeviceConfigError(NAME, "one pin cannot be two things")
+    said = device.options.get("low")
+    chosen = low if said is None else tuple(name for name in said.split(",") if name)
+    if unknown := set(chosen) - set(names):
+        raise DeviceConfigError(NAME, f"low names {min(unknown)!r}, which is none of {', '.join(names)}")
+    return Pins(device.path, pins, frozenset(chosen) & frozenset(pins))
+
+
+def _pin(name: str, text: str) -> int | str:
+    if not _PIN.fullmatch(text):
+        raise DeviceConfigError(NAME, f"{name} must be a pin's number or name on its chip, not {text!r}")
+    return int(text) if text.isdecimal() and len(text) < 5 else text
+
+
+class Lines:
+    """Pins that are ours until `close`."""
+
+    def __init__(self, pins: Pins, settings: Mapping[str, Any], api: Any = gpiod, events: int = 0) -> None:
+        """Request them all, or none: `settings` is a `gpiod.LineSettings` for each. Raises `DeviceError`."""
+        self._ids = dict(pins.pins)
+        with refused(pins.chip):
+            chip = api.Chip(pins.chip)
+        try:
+            with refused(pins.chip, during="request"):
+                self.offsets = {chip.line_offset_from_id(pin): name for name, pin in pins.pins.items()}
+                self._request = chip.request_lines(
+                    config={pin: settings[name] for name, pin in pins.pins.items()},
+                    consumer=CONSUMER,
+                    **({"event_buffer_size": events} if events else {}),
+                )
+        finally:
+            with suppress(OSError):
+                chip.close()
+
+    @property
+    def fd(self) -> int:
+        """Readable when a pin's edge was seen, and when the chip is gone."""
+        return int(self._request.fd)
+
+    def put(self, values: Mapping[str, bool]) -> None:
+        """Make each pin active or not. Raises `OSError`."""
+        on, off = gpiod.line.Value.ACTIVE, gpiod.line.Value.INACTIVE
+        self._request.set_values({self._ids[name]: on if active else off for name, active in values.items()})
+
+    def edges(self) -> list[tuple[str, float]]:
+        """The pins whose edges were seen, oldest first, and when by the monotonic clock. Raises `OSError`."""
+        events = self._request.read_edge_events()
+        return [(self.offsets[event.line_offset], event.timestamp_ns / 1e9) for event in events]
+
+    def close(self) -> None:
+        """Idempotent; also when the chip is gone."""
+        with suppress(OSError):
+            self._request.release()
+
+
+@contextmanager
+def refused(chip: str, *, during: str = "") -> Iterator[None]:
+    """What a chip or its kernel says no with, as an error of ours."""
+    try:
+        yield
+    except OSError as exc:
+        raise meaning(chip, exc, during=during) from exc
+    except ValueError as exc:  # a number that the chip has no pin for, or one pin twice under two names
+        raise DeviceConfigError(NAME, f"{chip}: {exc}") from exc
+
+
+def meaning(chip: str, exc: OSError, *, during: str = "") -> DeviceError:
+    """Which error of ours that is."""
+    detail = f"{chip}: {exc.strerror or exc}"
+    if exc.errno in _GONE or (exc.errno == errno.ENOENT and not during):
+        return DeviceLostError(NAME, detail)
+    if exc.errno in _FORBIDDEN:
+        return DeviceForbiddenError(NAME, f"{detail}: put the station's user into the group that owns the chip")
+    if exc.errno == errno.EBUSY:
+        return DeviceBusyError(NAME, f"{detail}: gpioinfo says who has the pin")
+    if exc.errno == errno.ENOENT:
+        return DeviceConfigError(NAME, f"{chip} has no pin of that name; gpioinfo lists them")
+    return DeviceConfigError(NAME, f"{detail}: a pin cannot do this, or that is no GPIO chip")

@@ -1,0 +1,1 @@
+"""The panel in Debian's Chromium: each screen, each story, as whoever stands there meets them."""
