@@ -1,0 +1,112 @@
+"""A factory reset of a box in emulation, by a stick that is put in: the mesh knows, no byte of the old key is on the
+card, and the box shows a new pairing code."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tools.image import probe
+from tools.image.canary import found_on
+from tools.image.firmware_twin import FirmwareTwin
+from tools.image.layout import offsets
+from tools.image.machine import Board, Machine
+from tools.image.rig import JOINED, LONGEST, PATIENT, free_port, new_card
+from tools.image.site import Site
+from tools.image.visit import KEYBOARD
+from tools.image.workplace import Workplace, default_folder
+
+PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
+QUESTIONS = {
+    "token": "cryptsetup token export --token-id 0 /dev/vda7",
+    "header": "cryptsetup luksUUID /dev/vda7",
+    "wrote": "until grep -rlsF station/hall /data; do sleep 1; done",
+    "doctor": "lockgate doctor",
+}
+STICK = "LG-RESET"
+CODE = r"pairing code (\S+ \S+ \S+|\S+) for station hall"
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a box said before it was reset, what lay on its card then, and what it said afterwards."""
+
+    members: str
+    said: dict[str, str]
+    before: set[bytes]
+    after: set[bytes]
+    code: str
+    serial: str
+
+
+def stick() -> Path:
+    """A FAT volume of that name, with nothing on it."""
+    file = PLACE.folder / "stick.img"
+    file.unlink(missing_ok=True)
+    with file.open("wb") as handle:
+        handle.truncate(2**23)
+    PLACE.run("mkfs.vfat", "-n", STICK, PLACE.inside(file))
+    return file
+
+
+def put_in(machine: Machine, file: Path) -> None:
+    """While the box runs."""
+    where = {"driver": "file", "filename": PLACE.inside(file), "read-only": True}
+    machine.tell("blockdev-add", **{"node-name": "stick", "driver": "raw", "read-only": True, "file": where})
+    machine.tell("device_add", driver="usb-storage", drive="stick")
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    with Site(tmp_path_factory.mktemp("site"), free_port()) as site:
+        site_file = site.file("hall")
+        card = new_card(PLACE, site_file, "reset.img")
+        site.serve(for_guests=True)
+        firmware = FirmwareTwin(PLACE, card, Board(devices=KEYBOARD))
+        with firmware.boot("reset", words=f"{PATIENT} {probe.words(QUESTIONS)}") as machine:
+            machine.wait(JOINED, LONGEST)
+            said = probe.answers(machine, LONGEST)
+            secret = {json.loads(said["token"])["key"].encode(), said["header"].strip().encode()}
+            before = found_on(card, secret)
+            put_in(machine, stick())
+            machine.wait(r"reboot: Restarting system", LONGEST)
+            machine.process.wait(LONGEST)
+            serial = machine.serial
+        site.serve(for_guests=False)
+        members = site.edgemesh("member", "list")
+        site.serve(for_guests=True)
+        # As an administrator would who wants a code: the mesh and the name, and no token.
+        told = re.sub(rb"(?m)^token = .*\n", b"", site_file)
+        where = f"{PLACE.inside(card)}@@{offsets()[1]}"
+        PLACE.run("mcopy", "-i", where, "-", "::/lockgate.toml", stdin=told, variables={"MTOOLS_SKIP_CHECK": "1"})
+        with firmware.boot("reset", words=PATIENT) as machine:
+            code = machine.wait(CODE, LONGEST)[1]
+            serial += machine.serial
+        yield Box(members, said, before, found_on(card, secret), code, serial)
+        card.unlink()
+
+
+def test_the_mesh_knows_that_the_station_has_left(box: Box) -> None:
+    assert re.search(r"^station +hall +revoked", box.members, re.MULTILINE)
+
+
+def test_the_key_was_on_the_card_and_no_byte_of_it_is(box: Box) -> None:
+    assert len(box.before) == 2, "the search finds what is there"
+    assert box.after == set()
+
+
+def test_what_the_station_had_written_was_inside(box: Box) -> None:
+    assert "/data/" in box.said["wrote"]
+
+
+def test_the_doctor_says_what_the_key_is_worth(box: Box) -> None:
+    assert "whoever has the card can open it" in box.said["doctor"]
+
+
+def test_the_box_begins_anew_with_a_code(box: Box) -> None:
+    assert re.search(r"factory reset: destroying the keys.*first start: growing", box.serial, re.DOTALL)
+    assert len(re.sub(r"\D", "", box.code)) == 12

@@ -1,0 +1,260 @@
+"""What surrounds the station, in the image that was built: a site's settings for the system, SSH by key, the watchdogs,
+and the record that lasts. The station starts three times: by the site's file, by its own watchdog, by the board's.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tools.image import probe
+from tools.image.firmware_twin import FirmwareTwin
+from tools.image.machine import Board, Machine
+from tools.image.rig import JOINED, LONGEST, PATIENT, READY, free_port, new_card
+from tools.image.site import Site
+from tools.image.sockets import ANY, Listening, golden, parse_sockets, unexpected
+from tools.image.workplace import Workplace, default_folder
+
+PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
+SETTINGS = """
+[network]
+method = "static"
+address = "10.0.2.15/25"
+gateway = "10.0.2.2"
+dns = ["10.0.2.3"]
+ntp = ["10.0.2.2"]
+hostname = "front-door"
+
+[panel]
+language = "de"
+timezone = "Asia/Kathmandu"
+
+[ssh]
+keys = ["{key}"]
+"""
+"""As QEMU's user network has it, with another mask than its DHCP server tells."""
+QUESTIONS = {
+    "address": "ip -4 addr show scope global",
+    "route": "ip route",
+    "time": "timedatectl show-timesync -p LinkNTPServers -p SystemNTPServers",
+    "host": "cat /proc/sys/kernel/hostname",
+    "zone": "date +%z",
+    "modules": "cat /proc/modules",
+    "firewall": "nft list chain inet lockgate input",
+    "sockets": probe.QUESTIONS["sockets"],
+    "failed": probe.QUESTIONS["failed"],
+    "journal": "ls /var/log/journal",
+    "dog": "cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/state",
+    "config": "cat /etc/lockgate/lockgate.toml",
+    "modes": "stat -c %a:%U:%n /run/lockgate-site/authorized_keys /etc/lockgate/ssh /etc/lockgate/ssh/key",
+    "shadow": "cut -d: -f1,2 /etc/shadow",
+    "verified": "setpriv --reuid lockgate --clear-groups lockgate audit verify --json",
+    "record": "cat /var/lib/lockgate/audit-000001.jsonl",
+    "kept": "cat /var/lib/systemd/probed",
+}
+DOCTOR = r"""sed -e '/^\(Runtime\|Restart\|StartLimit\|Watchdog\|ExecStartPost\|NotifyAccess\)/d' \
+    -e 's/^Type=.*/Type=oneshot/; s/journal+console/journal/' \
+    -e 's/^ExecStart=.*/ExecStart=-\/usr\/bin\/lockgate doctor --json/' \
+    /usr/lib/systemd/system/lockgate.service >/run/systemd/system/tried.service && systemctl daemon-reload && \
+    systemctl start tried && journalctl -q --no-pager -o cat -u tried"""
+"""What the doctor says within the very bounds of the station, where it builds the box for foreign programs, too."""
+QUESTIONS["doctor"] = DOCTOR
+HANG = (
+    "until grep -q Tablet /proc/bus/input/devices; do sleep 1; done; test -e /var/lib/systemd/probed || { "
+    "kill -STOP $(systemctl show -P MainPID lockgate); echo probe: stopped; "
+    "until test $(systemctl show -P NRestarts lockgate) -gt 0; do sleep 1; done; "
+    "until systemctl is-active -q lockgate; do sleep 1; done; "
+    'until test $(grep -c \'"event":"started"\' /var/lib/lockgate/audit-000001.jsonl) -gt 1; do sleep 1; done; '
+    "echo yes > /var/lib/systemd/probed; "
+    "systemctl show -P NRestarts lockgate; journalctl -q --no-pager -o cat -u lockgate -g watchdog; sync; "
+    "echo 0 > /proc/sys/kernel/panic; echo probe: over; echo c > /proc/sysrq-trigger; }"
+)
+"""Once, when the tablet comes: the station is stopped until its watchdog has it started again; then the kernel is."""
+PANIC = "sysrq triggered crash"
+RESETTING = ("-action", "reboot=reset", "-device", "qemu-xhci")
+"""What resets the board starts it again, as it does a real one."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """What the probe saw at the first start, when the station had hung, and after the board had; what SSH answered."""
+
+    first: dict[str, str]
+    hung: str
+    again: dict[str, str]
+    serial: str
+    shell: "dict[str, subprocess.CompletedProcess[str]]"
+    host_keys: list[str]
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    folder = tmp_path_factory.mktemp("site")
+    key = folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(key)], check=True, timeout=60)
+    public = key.with_suffix(".pub").read_text().strip()
+    port = free_port()
+    with Site(folder, free_port()) as site:
+        card = new_card(PLACE, site.file("hall") + SETTINGS.format(key=public).encode(), "services.img")
+        site.serve(for_guests=True)
+        disk, words = probe.on_disk(PLACE, "services", probe.script(QUESTIONS, HANG))
+        board = Board(forwards=((port, 22),), devices=(*RESETTING, *disk))
+        with FirmwareTwin(PLACE, card, board).boot("services", words=f"{PATIENT} {words}") as machine:
+            yield _lived(machine, Shell(port, key))
+    card.unlink()
+
+
+def _lived(machine: Machine, shell: "Shell") -> Life:
+    machine.wait(READY, LONGEST)
+    machine.wait(JOINED, LONGEST)
+    first = probe.answers(machine, LONGEST)
+    said = shell.tries()
+    keys = [shell.host_key()]
+    machine.tell("device_add", driver=probe.TABLET)
+    machine.wait(r"^probe: stopped", LONGEST)
+    machine.wait(PANIC, LONGEST)
+    hung, _, _ = machine.serial.partition("probe: stopped")[2].partition("probe: over")
+    machine.wait(rf"(?s){PANIC}.*{READY}.*^{probe.END}", LONGEST)
+    again = probe.split(machine.serial.partition(PANIC)[2])
+    keys.append(shell.host_key())
+    return Life(first, hung, again, machine.serial, said, keys)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The box's SSH, through QEMU."""
+
+    port: int
+    key: Path
+
+    def tries(self) -> "dict[str, subprocess.CompletedProcess[str]]":
+        return {
+            "ours": self._ssh("technician", "id -un; cat /run/lockgate/technician-start; head -c1 /etc/shadow"),
+            "log": self._ssh("technician", "journalctl -q --no-pager -o cat -n 1 -u lockgate"),
+            "root": self._ssh("root", "id -un"),
+            "station": self._ssh("lockgate", "id -un"),
+            "word": self._ssh("technician", "id", "-o", "PubkeyAuthentication=no"),
+        }
+
+    def host_key(self) -> str:
+        found = subprocess.run(
+            ["ssh-keyscan", "-t", "ed25519", "-T", "240", "-p", str(self.port), "127.0.0.1"],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+        )
+        return found.stdout.strip()
+
+    def _ssh(self, user: str, command: str, *more: str) -> "subprocess.CompletedProcess[str]":
+        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "ConnectTimeout=240"]
+        words = ["ssh", "-p", str(self.port), "-i", str(self.key), *(word for one in options for word in ("-o", one))]
+        command_line = [*words, *more, f"{user}@127.0.0.1", command]
+        return subprocess.run(command_line, capture_output=True, text=True, timeout=LONGEST, stdin=subprocess.DEVNULL)
+
+
+def test_the_address_is_the_site_s(life: Life) -> None:
+    for said in (life.first, life.again):
+        assert re.search(r"inet 10\.0\.2\.15/25 (?!.*dynamic)", said["address"]), "a lease would have /24"
+        assert "default via 10.0.2.2" in said["route"]
+
+
+def test_time_comes_from_the_site_s_server(life: Life) -> None:
+    assert "LinkNTPServers=10.0.2.2" in life.first["time"]
+
+
+def test_the_box_has_the_site_s_name_and_zone_and_the_panel_its_language(life: Life) -> None:
+    for said in (life.first, life.again):
+        assert said["host"].strip() == "front-door"
+        assert said["zone"].strip() == "+0545"
+    assert 'language = "de"' in life.first["config"]
+    assert 'timezone = "Asia/Kathmandu"' in life.first["config"]
+
+
+def test_no_radio_is_there_that_nobody_asked_for(life: Life) -> None:
+    loaded = {line.split()[0] for line in life.first["modules"].splitlines()}
+    assert "virtio_net" in loaded
+    assert loaded.isdisjoint({"brcmfmac", "bluetooth", "hci_uart", "mac80211"}), (
+        "cfg80211 is networkd's question, no radio"
+    )
+
+
+def test_ssh_lets_the_key_in_and_nobody_else(life: Life) -> None:
+    ours = life.shell["ours"]
+    assert ours.stdout.splitlines()[0] == "technician", ours.stderr
+    assert ours.stdout.splitlines()[1].startswith("/"), "the technician's page can be begun"
+    assert "Permission denied" in ours.stderr, "it is not the superuser"
+    assert life.shell["log"].stdout.strip()
+    for name in ("root", "station", "word"):
+        assert life.shell[name].returncode == 255, name
+        assert life.shell[name].stdout == "", name
+
+
+def test_nobody_has_a_password(life: Life) -> None:
+    entries = dict(line.split(":") for line in life.first["shadow"].splitlines())
+    assert "technician" in entries
+    assert [name for name, word in entries.items() if not word.startswith(("!", "*"))] == []
+
+
+def test_the_firewall_lets_ssh_in_and_nothing_else(life: Life) -> None:
+    assert re.findall(r"dport (\S+).*accept", life.first["firewall"].replace("udp dport 68", ""))[-1] == "22"
+    assert "policy drop" in life.first["firewall"]
+
+
+def test_the_socket_of_ssh_comes_on_top_of_the_golden_list(life: Life) -> None:
+    found = parse_sockets(life.first["sockets"])
+    assert unexpected(found, golden() | {Listening(ANY, 22)}) == set()
+    assert 22 in {one.port for one in found}
+
+
+def test_the_box_keeps_its_key_for_ssh(life: Life) -> None:
+    assert life.host_keys[0]
+    assert life.host_keys[0] == life.host_keys[1]
+    assert "600:root:/etc/lockgate/ssh/key" in life.first["modes"]
+    assert "700:root:/etc/lockgate/ssh\n" in life.first["modes"]
+
+
+def test_no_unit_has_failed(life: Life) -> None:
+    assert "ordering cycle" not in life.serial
+    assert life.first["failed"].strip() == ""
+    assert life.again["failed"].strip() == ""
+
+
+def test_a_station_that_hangs_is_started_again_by_its_watchdog(life: Life) -> None:
+    assert re.search(r"^\s*[1-9]\d*\s*$", life.hung, re.MULTILINE), "NRestarts"
+    assert re.search(r"[Ww]atchdog timeout", life.hung)
+
+
+def test_a_board_whose_kernel_stands_still_is_started_again_by_its_own(life: Life) -> None:
+    assert "i6300ESB" in life.first["dog"]
+    assert "active" in life.first["dog"]
+    halted = life.serial.partition(PANIC)[2].partition("initramfs: slot")[0]
+    assert "end Kernel panic" in halted
+    assert "Rebooting in" not in halted, "the kernel was told to stay where it is"
+    assert life.again["kept"].strip() == "yes"
+
+
+def test_the_record_goes_on_where_it_was_whatever_ended_the_station(life: Life) -> None:
+    verified = json.loads(life.again["verified"])
+    assert verified["ok"], verified
+    lines = life.again["record"].strip().splitlines()
+    assert hashlib.sha256(lines[-1].encode()).hexdigest() == verified["hash"] or verified["unconfirmed"]
+    events = [json.loads(line)["event"] for line in lines]
+    assert events.count("started") == 3, "by the site's file, by its watchdog, by the board's"
+    assert "paired" in events
+    assert "damage-found" not in events
+    assert verified["first"] == 1
+
+
+def test_the_log_is_in_memory(life: Life) -> None:
+    assert "No such file" in life.again["journal"]
+
+
+def test_the_station_can_build_the_box_for_foreign_programs_within_its_bounds(life: Life) -> None:
+    assert "findings" in life.first["doctor"], "the doctor ran"
+    assert "bubblewrap" not in life.first["doctor"]

@@ -1,0 +1,64 @@
+"""The site's settings out of several files: joined, or refused before any disk is touched."""
+
+from pathlib import Path
+
+import pytest
+
+from firmware.provisioning.errors import ProvisioningError
+from firmware.provisioning.site_file import parse
+from tools.flash.site_files import joined
+
+SITE = 'readers = ["pcsc:"]\n[panel]\nlanguage = "de"\n[printer]\nuri = "ipps://printer.example/ipp/print"\n'
+LOBBY = '[mesh]\nurl = "https://mesh:8443"\nname = "lobby"\n[panel]\ncontact = "4711"\n'
+
+
+def written(folder: Path, *texts: str) -> list[Path]:
+    paths = [folder / f"{number}.toml" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    return paths
+
+
+def refusal(paths: list[Path]) -> ProvisioningError:
+    with pytest.raises(ProvisioningError) as caught:
+        joined(paths)
+    return caught.value
+
+
+def test_what_is_common_and_what_is_one_station_s(tmp_path: Path) -> None:
+    site, content = joined(written(tmp_path, SITE, LOBBY))
+    assert site.mesh is not None
+    assert (site.mesh.name, site.language, site.contact) == ("lobby", "de", "4711")
+    assert parse(content) == site
+
+
+@pytest.mark.parametrize(
+    ("more", "where"), [('[panel]\nlanguage = "fr"\n', "panel.language"), ('readers = ["evdev:"]\n', "readers")]
+)
+def test_two_words_about_one_thing(tmp_path: Path, more: str, where: str) -> None:
+    error = refusal(written(tmp_path, SITE, more))
+    assert error.code == "provisioning-clash"
+    assert error.detail.startswith(where)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("pcsc:", "pssc:", "readers"),
+        ("ipps:", "lpd:", "printer.uri"),
+        ("ipps:", "ipp:", "printer.uri"),
+        ('print"', 'print?pin=sha256:00"', "printer.uri"),
+    ],
+)
+def test_devices_that_no_station_has(tmp_path: Path, old: str, new: str, where: str) -> None:
+    error = refusal(written(tmp_path, SITE.replace(old, new)))
+    assert error.code == "provisioning-malformed"
+    assert where in error.detail
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert "No such file" in refusal([tmp_path / "none.toml"]).detail
+
+
+def test_what_is_no_key(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, "[wlan]\n")).code == "provisioning-key-unknown"

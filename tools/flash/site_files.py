@@ -1,0 +1,62 @@
+"""The site's settings for one card, of one file or several: what is common, and what a station pairs by."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from firmware.provisioning.errors import ProvisioningError
+from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse, parse_toml, read_tables
+from firmware.provisioning.toml_text import written
+from hal.drivers import printer_address
+from hal.ports.errors import DeviceConfigError
+from hal.registry import PRINTERS, READERS
+
+
+def joined(paths: Sequence[Path]) -> tuple[SiteFile, bytes]:
+    """What they say together, and the file for the card. A table may stand in several, a key in one. Raises
+    `ProvisioningError`."""
+    tables: dict[str, Any] = {}
+    for path in paths:
+        _add(tables, parse_toml(_content(path)), path)
+    _require_devices(read_tables(tables))
+    content = written(tables).encode()
+    return parse(content), content
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as exc:
+        raise ProvisioningError(f"{path}: {exc.strerror}") from exc
+
+
+def _add(tables: dict[str, Any], more: dict[str, Any], path: Path) -> None:
+    for name, value in more.items():
+        here = tables.setdefault(name, {} if isinstance(value, dict) else value)
+        if isinstance(value, dict) and isinstance(here, dict):
+            twice = sorted(set(here) & set(value))
+            if twice:
+                raise _clash(f"{name}.{twice[0]}", path)
+            here.update(value)
+        elif here is not value:
+            raise _clash(name, path)
+
+
+def _clash(where: str, path: Path) -> ProvisioningError:
+    return ProvisioningError(f"{where} stands in {path} and in another file", code="provisioning-clash")
+
+
+def _require_devices(site: SiteFile) -> None:
+    """What the station would refuse at its start is refused here, where somebody looks."""
+    for uri in site.readers:
+        if uri.partition(":")[0] not in READERS:
+            raise ProvisioningError(f"readers: there are {', '.join(READERS)}")
+    scheme = site.printer.partition(":")[0]
+    if site.printer and scheme not in PRINTERS:
+        raise ProvisioningError(f"printer.uri: there are {', '.join(PRINTERS)}")
+    if scheme in ("ipp", "ipps"):
+        try:
+            printer_address.parse(site.printer)
+        except DeviceConfigError as exc:
+            raise ProvisioningError(f"printer.uri: {exc.detail}") from exc

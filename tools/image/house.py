@@ -1,0 +1,153 @@
+"""A site with one box in emulation whose versions change: mesh, printer and a person with a badge on this machine, and
+the card's many starts."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.updates.machine import MOST_INSTALLATIONS
+from firmware.updates.states import Version
+from tools.demo.sample import sample_pdf
+from tools.edgemesh.site import read_site
+from tools.edgemesh.updates.bundles import FileBundles, bundle_directory
+from tools.edgemesh.updates.rollout import Bundle
+from tools.image.bundle import COMPATIBLE, development_signer
+from tools.image.errors import ImageError
+from tools.image.firmware_twin import FirmwareTwin
+from tools.image.life import Life, quiet
+from tools.image.rig import JOINED, LONGEST, PRINTED, free_port, new_card
+from tools.image.site import Site
+from tools.image.visit import READER, Person, enrol, printer_uri, submit, tap
+from tools.image.workplace import Workplace
+from tools.peers.ippeveprinter import IppEvePrinter
+
+BADGE = "7301948265"
+KEYS = "cd /var/lib/lockgate && find keys -type f | sort | xargs sha256sum"
+TAPPED = r"(?:badge accepted|badge unreadable|refused badge)"
+MOST_TAPS = 5
+"""A machine that does something else besides may type a badge too slowly."""
+FAILED = r"\]: update: "
+"""What the station says of each step that failed."""
+SECONDS = r"^\[ *(\d+\.\d+)\] lockgate\[\d+\]: .*"
+
+
+@dataclass(slots=True)
+class House:
+    """Everything of it; `keys` are the hashes of the box's own keys, as they were when it joined."""
+
+    site: Site
+    printer: IppEvePrinter
+    ada: Person
+    life: Life
+    folder: Path
+    keys: str = ""
+    printed: int = 0
+
+    def join(self) -> None:
+        """The first start, until the box is a station of the mesh. Raises `ImageError`."""
+        self.life.start()
+        self.life.machine.wait(JOINED, LONGEST)
+        self.life.awake()
+        self.keys = self.life.ask(KEYS)
+        if not re.match(r"[0-9a-f]{64}  keys", self.keys):
+            raise ImageError(f"the box has no keys that could be compared: {self.keys[:200]}")
+
+    def hold(self) -> Path:
+        """A document that nobody else has, held at the mesh. Raises `ImageError`."""
+        document = self.folder / f"document{self.printed}.pdf"
+        document.write_bytes(sample_pdf() + b"\n%" + os.urandom(20_000).hex().encode())
+        with self.desk():
+            submit(self.ada, document)
+        return document
+
+    def release(self, document: Path) -> bool:
+        """The badge is typed; whether the document came out as it was held, and the box is the one that it was.
+        Raises `ImageError`."""
+        machine = self.life.machine
+        before = len(re.findall(PRINTED, machine.serial))
+        for _ in range(MOST_TAPS):
+            taps = len(re.findall(TAPPED, machine.serial))
+            tap(machine, self.ada.badge)
+            machine.wait(rf"(?s)(?:.*?{TAPPED}){{{taps + 1}}}", LONGEST)
+            if re.findall(TAPPED, machine.serial)[-1] == "badge accepted":
+                break
+        machine.wait(rf"(?s)(?:.*?{PRINTED}){{{before + 1}}}", LONGEST)
+        came = [path.read_bytes() for path in self.printer.documents()]
+        self.printed += 1
+        return came[-1:] == [document.read_bytes()] and self.life.ask(KEYS) == self.keys
+
+    @contextmanager
+    def desk(self) -> Iterator[None]:
+        """While it lasts, the mesh answers this machine's own programs, and no guest. Raises `ImageError`."""
+        self.site.serve(for_guests=False)
+        try:
+            yield
+        finally:
+            self.site.serve(for_guests=True)
+
+    def offer(self, bundle: Path, version: str) -> None:
+        """As an administrator does. Raises `ImageError`."""
+        keyring = development_signer(self.life.twin.place).authority
+        here = ["--dir", str(self.site.mesh)]
+        self.site.edgemesh("update", "add", str(bundle), "--keyring", str(keyring), *here)
+        self._stage(version)
+
+    def offer_as(self, bundle: Path, version: str) -> None:
+        """As a mesh does that was lied to, or lies: nobody looks at the signature there. Raises `ImageError`."""
+        kept = FileBundles(bundle_directory(read_site(self.site.mesh)))
+        kept.add(bundle, Bundle("", Version(version), COMPATIBLE, 1))
+        self._stage(version)
+
+    def _stage(self, version: str) -> None:
+        with self.desk():
+            self.site.edgemesh("update", "stage", version, "--station", "hall", "--most-failures", "1000")
+
+    def withdraw(self, version: str) -> None:
+        """Raises `ImageError`."""
+        with self.desk():
+            self.site.edgemesh("update", "halt", version)
+
+    def install(self) -> None:
+        """Whatever the hour: a person at the box asks. Raises `ImageError`."""
+        said = self.life.lockgate("update", "install")
+        if "asked" not in said:
+            raise ImageError(f"lockgate update install: {said}")
+
+    def refusal(self, version: str) -> str:
+        """The code with which the offered version is not taken; it is asked for again where that may mend it. Raises
+        `ImageError`."""
+        machine = self.life.machine
+        for times in range(1, MOST_INSTALLATIONS + 1):
+            failed = len(re.findall(FAILED, machine.serial))
+            self.install()
+            machine.wait(rf"(?s)(?:.*{FAILED}){{{failed + 1}}}|version {re.escape(version)} is not taken", LONGEST)
+            if found := re.search(rf"version {re.escape(version)} is not taken: ([a-z-]+)", machine.serial):
+                self.life.tell(f"{machine.seconds():6.1f} s  version {version} is not taken: {found[1]} ({times})")
+                return found[1]
+        raise ImageError(f"version {version} is neither taken nor refused:\n{machine.tail()}")
+
+    def told(self, words: str) -> float:
+        """Until the station says so, in this start; the seconds since the start. Raises `ImageError`."""
+        return float(self.life.machine.wait(SECONDS + words, LONGEST)[1])
+
+    def installed(self, version: str) -> float:
+        """Until the other slot is whole; how many seconds that took. Raises `ImageError`."""
+        begun = self.told(rf"version {re.escape(version)} is being installed")
+        return self.told(rf"version {re.escape(version)} is installed") - begun
+
+
+@contextmanager
+def house(place: Workplace, folder: Path, tell: Callable[[str], None] = quiet) -> Iterator[House]:
+    """A new one, with nothing started. Raises `ImageError`."""
+    with ExitStack() as stack:
+        site = stack.enter_context(Site(folder, free_port()))
+        printer = stack.enter_context(IppEvePrinter.start(folder))
+        ada = enrol(site, "ada", BADGE)
+        card = new_card(place, site.file("hall", (READER,), printer_uri(printer)), f"{folder.name}.img")
+        stack.callback(card.unlink)
+        site.serve(for_guests=True)
+        life = stack.enter_context(Life(FirmwareTwin(place, card), folder.name, tell))
+        yield House(site, printer, ada, life, folder)
