@@ -13,7 +13,7 @@ from firmware.auditing import add_audit
 from firmware.config import Config, load
 from firmware.errors import LockgateError
 from firmware.membership import EXIT_CONFIG, EXIT_INTERRUPTED, add_membership
-from firmware.process import harden, reuse_memory
+from firmware.process import harden, no_public_authorities, reuse_memory
 from firmware.provisioning.command import add_provision
 from firmware.signals import ended_by_signals, stop_on_signals
 from firmware.technician.badge import Hands, add_badge
@@ -142,6 +142,8 @@ def _run(config: Config, options: argparse.Namespace) -> int:
 
 
 def _served(config: Config) -> Coroutine[Any, Any, int]:
+    with no_public_authorities():
+        import aiohttp  # noqa: F401, PLC0415 - as above
     from firmware.service import serve  # noqa: PLC0415 - as above
 
     board = devices.board(config)
@@ -155,7 +157,7 @@ def _served(config: Config) -> Coroutine[Any, Any, int]:
 
 def _check(config: Config) -> int:
     from firmware.joining import settled  # noqa: PLC0415 - as above
-    from firmware.service import with_printer  # noqa: PLC0415 - as above
+    from firmware.serving import with_printer  # noqa: PLC0415 - as above
     from firmware.trust.trust import open_trust  # noqa: PLC0415 - as above
 
     board = devices.board(config)

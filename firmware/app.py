@@ -15,10 +15,12 @@ from firmware.delivery.means import Means
 from firmware.delivery.notary import Notary
 from firmware.delivery.opening import Opening
 from firmware.delivery.reports import Reports
-from firmware.duties import Duties, delivery_duties, panel_duties, reader_duties, silence, technician_duties
+from firmware.duties import Duties, delivery_duties, panel_duties, reader_duties, technician_duties
 from firmware.effects import Effects
 from firmware.forwarding import forward
+from firmware.handsfree import silence
 from firmware.inside import Inside, Technician
+from firmware.journal import Journal
 from firmware.mesh.port import Mesh
 from firmware.mesh.tls import chain_der
 from firmware.metrics import Counted, Watched
@@ -30,7 +32,7 @@ from firmware.proving import Proving
 from firmware.reader_health import HealthBook
 from firmware.recorded import RecordedMesh
 from firmware.recording import VERSION, Record
-from firmware.station import Journal, Station
+from firmware.station import Station
 from firmware.trust.keeper import Keeper
 from firmware.trust.trust import Trust, open_trust
 from firmware.trust.trusted_mesh import TrustedMesh

@@ -1,27 +1,23 @@
 """What a station does as long as it runs, besides its dispatcher: a list of coroutines for each of its parts."""
 
-from collections.abc import Coroutine
-from typing import Any
-
 from firmware.config import Config
 from firmware.delivery.means import Means
 from firmware.delivery.settle import settle
 from firmware.effects import Effects
+from firmware.handsfree import Duties as Duties  # noqa: PLC0414 - of the same kind
+from firmware.handsfree import handsfree_duties
 from firmware.inside import Inside, Technician
+from firmware.journal import Journal
 from firmware.numbers import Numbers
 from firmware.panel.desk import Desk
-from firmware.panel.handsfree import Handsfree, Watched
 from firmware.panel.lobby import Lobby
 from firmware.panel.site import speeches
-from firmware.panel.speech import Speeches
 from firmware.proving import Proving
 from firmware.reader_health import HealthBook
 from firmware.readers import ReaderWatch
-from firmware.station import Journal, Station
+from firmware.station import Station
 from firmware.watchers import watch_printer
 from hal.board import Board
-
-Duties = list[Coroutine[Any, Any, None]]
 
 
 def delivery_duties(board: Board, means: Means, station: Station, effects: Effects, journal: Journal) -> Duties:
@@ -51,22 +47,6 @@ def panel_duties(desk: Desk | None, board: Board, config: Config, lobby: Lobby |
         return []
     by_hand = [] if lobby else handsfree_duties(desk, board, speeches(config.panel_language))
     return [desk.keep_on(), *by_hand]
-
-
-def handsfree_duties(front: Watched, board: Board, spoken: Speeches) -> Duties:
-    """Buttons and voice, where the board has any."""
-    if not board.buttons and board.voice is None:
-        return []
-    handsfree = Handsfree(front, spoken, board.clock, board.voice)
-    return [handsfree.speak(), *(handsfree.listen(buttons) for buttons in board.buttons)]
-
-
-async def silence(board: Board) -> None:
-    """Let go of what `handsfree_duties` used."""
-    for buttons in board.buttons:
-        await buttons.aclose()
-    if board.voice is not None:
-        await board.voice.aclose()
 
 
 def technician_duties(technician: Technician | None, inside: Inside) -> Duties:

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from firmware.config import Config
-from firmware.duties import Duties, handsfree_duties, silence
 from firmware.errors import LockgateError
+from firmware.handsfree import Duties, handsfree_duties, silence
+from firmware.journal import Journal
 from firmware.panel.address import parse_panel
 from firmware.panel.lobby import Lobby
 from firmware.panel.place import Place
 from firmware.panel.site import renderer, speeches
-from firmware.station import Journal
 from hal.board import Board
 from hal.ports.errors import DeviceError
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from firmware.config import Config
-from firmware.journal import TimeOfDay
+from firmware.journal import Journal, TimeOfDay
 from firmware.numbers import Numbers
 from firmware.reader_health import HealthBook
 from firmware.recording import Record
-from firmware.station import Journal
 from firmware.trust.trust import Trust
 from hal.board import Board
 from hal.ports.badge_reader import BadgeReader

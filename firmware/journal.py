@@ -8,6 +8,14 @@ from datetime import datetime
 from typing import Protocol, TextIO
 
 
+class Journal(Protocol):
+    """Where the story is told, a line at a time, without secrets."""
+
+    def write(self, line: str) -> None:
+        """Keep one line; quick, and raises nothing."""
+        ...
+
+
 class TimeOfDay(Protocol):
     """What stands before a line."""
 

@@ -5,8 +5,6 @@ import signal
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from firmware.core.events import StopAsked
-
 if TYPE_CHECKING:
     from firmware.app import Post
 
@@ -45,5 +43,7 @@ def _hear_no_more(loop: asyncio.AbstractEventLoop) -> None:
 
 def stop_on_signals(post: "Post") -> None:
     """From now on SIGTERM and SIGINT ask the station to stop."""
+    from firmware.core.events import StopAsked  # noqa: PLC0415 - a station that still joins has no core
+
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, post, StopAsked())

@@ -22,6 +22,7 @@ from firmware.core.events import (
     StopAsked,
 )
 from firmware.core.machine import Core, Step
+from firmware.journal import Journal
 from hal.ports.clock import Clock
 from hal.ports.watchdog import Watchdog
 
@@ -36,14 +37,6 @@ class Performer(Protocol):
 
     def perform(self, effect: Effect) -> None:
         """Begin one effect and return at once: what takes time goes into `Station.start`. Answers are posted."""
-        ...
-
-
-class Journal(Protocol):
-    """Where the story is told, a line at a time, without secrets."""
-
-    def write(self, line: str) -> None:
-        """Keep one line; quick, and raises nothing."""
         ...
 
 

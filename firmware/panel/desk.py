@@ -21,15 +21,13 @@ from firmware.panel.refusals import DeskError
 from firmware.panel.replies import LEAVING, WAITING, Replies
 from firmware.panel.screens import progress_of, said_of, screen_of, visit_of
 from firmware.panel.showcase import Showcase
-from firmware.panel.view import Prefs, Said, View
+from firmware.panel.view import PREFS_SECONDS, Prefs, Said, View
 from firmware.panel.visit import Visit
 from hal.ports.clock import Clock
 
 WARNING_SECONDS = 20.0
 """So long before a visit ends by itself the page and the voice warn (WCAG 2.2, criterion 2.2.1); the countdown is there
 from the beginning."""
-PREFS_SECONDS = 60.0
-"""How long what nobody but a passer-by touched (contrast, size, language) stays, where nobody taps."""
 
 
 class Desk(Replies):

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from firmware.core.effects import Notice
 from firmware.pairing.port import CodeNotice
-from firmware.panel.desk import PREFS_SECONDS, Desk
 from firmware.panel.refusals import DeskError
 from firmware.panel.showcase import Showcase
-from firmware.panel.view import Prefs, Said, Screen, View
+from firmware.panel.view import PREFS_SECONDS, Prefs, Said, Screen, View
 from hal.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from firmware.panel.desk import Desk
 
 
 class Lobby:
@@ -42,7 +45,7 @@ class Lobby:
         """It has all that it needs."""
         self._show(View(Screen.STARTING))
 
-    def open(self, desk: Desk) -> None:
+    def open(self, desk: "Desk") -> None:
         """From now on the station's desk does what is asked for."""
         self._desk = desk
 
@@ -78,7 +81,7 @@ class Lobby:
         return self._desk or self
 
     @property
-    def hand(self) -> Desk | None:
+    def hand(self) -> "Desk | None":
         """The same for a keypad."""
         return self._desk
 

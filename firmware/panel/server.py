@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from firmware.panel import verbs
 from firmware.panel.address import parse_panel
 from firmware.panel.connection import Room
-from firmware.panel.desk import Desk
 from firmware.panel.entry import Entry, start_directory
 from firmware.panel.guard import Guard
 from firmware.panel.hosting import Host, hosted, keep_hosting
@@ -21,6 +20,9 @@ from firmware.panel.render import HERE, Renderer
 from firmware.panel.streams import Streams, event
 from hal.ports.clock import Clock
 from hal.ports.random_source import RandomSource
+
+if TYPE_CHECKING:
+    from firmware.panel.desk import Desk
 
 NAME: Final = "panel"
 KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
@@ -46,7 +48,7 @@ class PanelServer:
     """Serves one desk, or the lobby before it."""
 
     def __init__(
-        self, desk: Desk | Lobby, clock: Clock, renderer: Renderer | None = None, streams: Streams | None = None
+        self, desk: "Desk | Lobby", clock: Clock, renderer: Renderer | None = None, streams: Streams | None = None
     ) -> None:
         self._desk = desk
         self._clock = clock
@@ -112,7 +114,7 @@ async def serving(server: PanelServer, host: Host, room: Room | None = None) -> 
         yield port
 
 
-async def serve(desk: Desk | Lobby, around: Surroundings, renderer: Renderer | None = None) -> None:
+async def serve(desk: "Desk | Lobby", around: Surroundings, renderer: Renderer | None = None) -> None:
     """Until it is cancelled, whatever happens to the page. Raises `AddressError`."""
     host = around.host()
 

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from firmware.core.events import Answer, AnswerKind
 from firmware.core.wishes import MOST_COPIES
 from firmware.errors import LockgateError
-from firmware.panel.desk import Desk
 from firmware.panel.lobby import Lobby
 from firmware.panel.refusals import DeskError
+
+if TYPE_CHECKING:
+    from firmware.panel.desk import Desk
 
 Form = Mapping[str, Any]
 """Fields as they came: text, and whatever else a browser can send."""
@@ -77,14 +79,14 @@ class Fields:
         return tag
 
 
-def obey(desk: Desk | Lobby, verb: str, form: Form) -> None:
+def obey(desk: "Desk | Lobby", verb: str, form: Form) -> None:
     """Do what one form asks for. Raises `FormError`, `DeskError`; then nothing was changed. In the lobby there are only
     the verbs for how the screen looks."""
     if verb not in VERBS:
         raise FormError(code="verb-unknown")
     fields = Fields(form)
     visit = fields.number("visit", 0, 10**9)
-    if isinstance(desk, Desk):
+    if not isinstance(desk, Lobby):
         VERBS[verb](desk, visit, fields)
     elif verb in LOOKS:
         LOOKS[verb](desk, visit, fields)
@@ -92,7 +94,7 @@ def obey(desk: Desk | Lobby, verb: str, form: Form) -> None:
         raise DeskError("the station does not serve yet", code="not-now")
 
 
-async def answer(desk: Desk | Lobby, request: web.Request) -> web.Response:
+async def answer(desk: "Desk | Lobby", request: web.Request) -> web.Response:
     """204 when it was done; else 400, 404 for a verb that is none, 409 where it comes too late or too early, with the
     code as text. Where the answer is 409 the page is about to change by itself."""
     try:
@@ -114,7 +116,7 @@ async def _form(request: web.Request) -> Form:
         raise FormError(code="form-malformed") from exc
 
 
-def _wish(desk: Desk, visit: int, fields: Fields) -> None:
+def _wish(desk: "Desk", visit: int, fields: Fields) -> None:
     """Only what the form names is changed."""
     changes: dict[str, Any] = {name: fields.yes(name) for name in ("two_sided", "grey", "keep") if fields.has(name)}
     if fields.has("copies"):
@@ -125,30 +127,30 @@ def _wish(desk: Desk, visit: int, fields: Fields) -> None:
     desk.wish(visit, replace(desk.wishes, **changes))
 
 
-def _ask_to_delete(desk: Desk, visit: int, _fields: Fields) -> None:
+def _ask_to_delete(desk: "Desk", visit: int, _fields: Fields) -> None:
     """Pressed twice by a hurried finger it still only asks: the answer is a button of the page that asks."""
     if visit != desk.view.visit or not desk.view.confirming:
         desk.delete(visit)
 
 
-def _delete(desk: Desk, visit: int, _fields: Fields) -> None:
+def _delete(desk: "Desk", visit: int, _fields: Fields) -> None:
     if visit == desk.view.visit and not desk.view.confirming:
         raise DeskError("nobody was asked", code="not-now")
     desk.delete(visit)
 
 
-def _prefer(desk: Desk | Lobby, visit: int, **changes: Any) -> None:
+def _prefer(desk: "Desk | Lobby", visit: int, **changes: Any) -> None:
     desk.prefer(visit, replace(desk.view.prefs, **changes))
 
 
-LOOKS: Final[Mapping[str, Callable[[Desk | Lobby, int, Fields], None]]] = {
+LOOKS: Final["Mapping[str, Callable[[Desk | Lobby, int, Fields], None]]"] = {
     "contrast": lambda desk, visit, _form: _prefer(desk, visit, contrast=not desk.view.prefs.contrast),
     "text-size": lambda desk, visit, _form: _prefer(desk, visit, large=not desk.view.prefs.large),
     "language": lambda desk, visit, form: _prefer(desk, visit, language=form.language()),
 }
 """How the screen looks: also before anybody can tap."""
 
-VERBS: Final[Mapping[str, Callable[[Desk, int, Fields], None]]] = {
+VERBS: Final["Mapping[str, Callable[[Desk, int, Fields], None]]"] = {
     "choose": lambda desk, visit, form: desk.choose(visit, form.text("job"), wanted=form.yes("wanted")),
     "all": lambda desk, visit, _form: desk.choose_all(visit),
     "none": lambda desk, visit, _form: desk.choose_none(visit),

@@ -62,6 +62,10 @@ class Said:
     code: str = ""
 
 
+PREFS_SECONDS = 60.0
+"""How long what nobody but a passer-by touched (contrast, size, language) stays, where nobody taps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prefs:
     """How whoever stands here wants the screen. `language`: the tag of the one touched, empty where none was."""

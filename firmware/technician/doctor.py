@@ -5,13 +5,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firmware.auditing import MakeCommand
 from firmware.config import Config
-from firmware.reader_health import HealthError, ReaderHealth, kept_health
 from firmware.technician.hints import hint
 from hal.ports.finding import Finding
+
+if TYPE_CHECKING:
+    from firmware.reader_health import ReaderHealth
 
 Findings = Callable[[Config], tuple[Finding, ...]]
 EXIT_FOUND = 1
@@ -21,7 +23,7 @@ EXIT_FOUND = 1
 class Checkup:
     """What there is to say: of each reader, as it was counted `as_of` then, and of what stands in its way."""
 
-    readers: Mapping[str, ReaderHealth]
+    readers: "Mapping[str, ReaderHealth]"
     findings: tuple[Finding, ...]
     as_of: str = ""
 
@@ -48,7 +50,7 @@ class Checkup:
         return "\n".join(said or ["nothing was counted yet: the station has not run"])
 
 
-def _reader(name: str, health: ReaderHealth) -> list[str]:
+def _reader(name: str, health: "ReaderHealth") -> list[str]:
     state = "there" if health.present else f"LOST since {health.last_lost}"
     lines = [f"{name}: {state}; {health.taps} taps, {sum(health.misreads.values())} misreads, lost {health.lost} times"]
     for code, count in sorted(health.misreads.items(), key=lambda item: -item[1]):
@@ -73,7 +75,8 @@ def add_doctor(commands: Any, make: MakeCommand, findings: Findings) -> None:
 
 def checkup(config: Config, findings: Findings) -> Checkup:
     """Raises `DeviceConfigError`, `StorageError`."""
-    from firmware.status import Looking  # noqa: PLC0415 - `--help` and a wrong file must answer at once
+    from firmware.reader_health import HealthError, kept_health  # noqa: PLC0415 - `--help` and a wrong file must answer at once
+    from firmware.status import Looking  # noqa: PLC0415 - as above
 
     found = findings(config)
     try:

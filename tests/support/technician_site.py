@@ -11,9 +11,9 @@ import aiohttp
 from firmware import app, rule_store
 from firmware.config import Config
 from firmware.inside import Inside
+from firmware.journal import Journal
 from firmware.panel.technician.duty import TechnicianPage
 from firmware.reader_health import HealthBook
-from firmware.station import Journal
 from firmware.trust.trust import Trust, open_trust
 from firmware.vault.identity import Kind
 from hal.drivers.system_clock import SystemClock

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from firmware.config import Config
 from firmware.printer_approval import FILE, Approval, ApprovalError, approve, approved, pinned, read_approval
-from firmware.service import with_approval
+from firmware.serving import with_approval
 from hal.sim.random_source import stream
 from hal.sim.storage import SimStorage
 

@@ -2,8 +2,7 @@
 
 from collections import deque
 
-from firmware.journal import TimeOfDay
-from firmware.station import Journal
+from firmware.journal import Journal, TimeOfDay
 
 MOST = 200
 LONGEST = 1000

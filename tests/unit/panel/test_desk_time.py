@@ -10,9 +10,8 @@ from firmware.core.effects import SetDeadline
 from firmware.core.events import DeadlinePassed, DeliveryAsks, Question, QuestionKind, SessionOpened, SessionRefused
 from firmware.core.policy import Policy
 from firmware.core.wishes import Wishes
-from firmware.panel.desk import PREFS_SECONDS
 from firmware.panel.refusals import DeskError
-from firmware.panel.view import Prefs, Screen
+from firmware.panel.view import PREFS_SECONDS, Prefs, Screen
 from hal.sim.virtual_time import run
 from tests.unit.panel.at_the_desk import ADA, BEN, AtTheDesk, job
 

@@ -7,9 +7,8 @@ from typing import Any
 from firmware.app import run
 from firmware.core.events import StopAsked
 from firmware.inside import Inside
-from firmware.journal import TimeOfDay
+from firmware.journal import Journal, TimeOfDay
 from firmware.panel.technician.onlookers import HELD_SECONDS, LOOKING_SECONDS, MOST, Onlookers, WatchedReader
-from firmware.station import Journal
 from hal.ports.badge_reader import BadgeReader, Tap
 from hal.sim import virtual_time
 from hal.sim.clock import VirtualClock

@@ -14,11 +14,11 @@ from firmware.frontage import FAREWELL_SECONDS, FAREWELL_TURNS, farewell, fronta
 from firmware.joining import Wanted, come_back, join, settled
 from firmware.pairing.renewal import upkeep_of
 from firmware.panel.address import AddressError
-from firmware.panel.desk import PREFS_SECONDS, Desk
+from firmware.panel.desk import Desk
 from firmware.panel.lobby import Lobby
 from firmware.panel.refusals import DeskError
 from firmware.panel.verbs import LOOKS, VERBS, FormError, obey
-from firmware.panel.view import Prefs, Screen, View
+from firmware.panel.view import PREFS_SECONDS, Prefs, Screen, View
 from hal.ports.buttons import Button
 from hal.ports.errors import DeviceConfigError, DeviceError
 from hal.sim import virtual_time
