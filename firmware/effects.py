@@ -16,7 +16,6 @@ from firmware.core.effects import (
     Deliver,
     Effect,
     ListJobs,
-    Notice,
     OpenByPhone,
     OpenSession,
     Tell,
@@ -32,6 +31,7 @@ from firmware.core.events import (
     SessionOpened,
     SessionRefused,
 )
+from firmware.core.signs import Notice
 from firmware.core.words import asked, kept
 from firmware.delivery.answers import Answers
 from firmware.delivery.deliverer import Deliverer

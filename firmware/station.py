@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from firmware.core.effects import DropDeadline, Effect, Notice, Quit, SetDeadline, Tell
+from firmware.core.effects import DropDeadline, Effect, Quit, SetDeadline, Tell
 from firmware.core.events import (
     BadgeRead,
     BadgeUnreadable,
@@ -22,6 +22,7 @@ from firmware.core.events import (
     StopAsked,
 )
 from firmware.core.machine import Core, Step
+from firmware.core.signs import Notice
 from firmware.journal import Journal
 from hal.ports.clock import Clock
 from hal.ports.watchdog import Watchdog

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware.core import events
+from firmware.core import events, questions
 from firmware.core.effects import AnswerDelivery, CancelDelivery, Deliver, DropDeadline, SetDeadline
 from firmware.core.end import End
 from firmware.core.events import Outcome, Stage
@@ -68,7 +68,7 @@ class Delivery:
         self.job_id = job_id
         self.end = End(Outcome.HELD)
         self.is_asked_to_end = False
-        self.question: events.Question | None = None
+        self.question: questions.Question | None = None
         """What the person is asked now."""
         self.number = 0
         """That of the question."""
@@ -229,7 +229,7 @@ class Delivery:
             self._disarm("question")
         self._settle(None)
 
-    def _settle(self, answer: events.Answer | None) -> None:
+    def _settle(self, answer: questions.Answer | None) -> None:
         self.question = None
         self._desk.out.emit(AnswerDelivery(self.ref, answer, self.number))
         if self.is_asked_to_end:

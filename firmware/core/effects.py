@@ -1,32 +1,11 @@
 """What the core wants done. Frozen values; firmware/effects.py performs them and posts the answers back."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from firmware.core.conditions import Condition
-from firmware.core.events import Answer, Question
+from firmware.core.questions import Answer, Question
+from firmware.core.signs import Notice
 from firmware.core.wishes import AS_SUBMITTED, Wishes
-
-
-class Notice(StrEnum):
-    """What the person is told, by light, sound or screen. The values are hal's Signal values."""
-
-    READY = "ready"
-    READING = "reading"
-    GOOD = "good"
-    NO_JOBS = "no-jobs"
-    PIN_ASKED = "pin-asked"
-    PIN_WRONG = "pin-wrong"
-    WHO_ARE_YOU = "who-are-you"
-    UNKNOWN_BADGE = "unknown-badge"
-    REFUSED = "refused"
-    NOT_CONNECTED = "not-connected"
-    PRINTER_NEEDS_YOU = "printer-needs-you"
-    PRINTING = "printing"
-    QUESTION = "question"
-    DONE = "done"
-    HELD = "held"
-    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,9 @@ from firmware.core.acts import (
     PinEntered,
     StayAsked,
 )
-from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
+from firmware.core.questions import Question
 
 __all__ = [
-    "Answer",
-    "AnswerKind",
     "Arrival",
     "AssociationEntered",
     "BadgeRead",
@@ -47,8 +45,6 @@ __all__ = [
     "PhoneArrived",
     "PinEntered",
     "PrinterChanged",
-    "Question",
-    "QuestionKind",
     "ReaderChanged",
     "SessionOpened",
     "SessionRefused",

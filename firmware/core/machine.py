@@ -1,15 +1,16 @@
 """The core: one event in, one step out. Routes each event to its machine, then lets follow what follows from it."""
 
-from firmware.core import events
+from firmware.core import events, questions
 from firmware.core.conditions import Condition, conditions
 from firmware.core.deliveries import Deliveries
 from firmware.core.delivery import Printing
-from firmware.core.effects import CloseSession, Notice
+from firmware.core.effects import CloseSession
 from firmware.core.notices import Lamp
 from firmware.core.outbox import Outbox, Step
 from firmware.core.policy import Policy
 from firmware.core.service import Service
 from firmware.core.session import Session
+from firmware.core.signs import Notice
 from firmware.core.states import DeliveryState, ServiceState, SessionState
 from firmware.core.words import describe, plain
 
@@ -122,7 +123,7 @@ class Core:
         return conditions(running.reasons if running and running.reasons else self._service.blocking)
 
     @property
-    def question(self) -> events.Question | None:
+    def question(self) -> questions.Question | None:
         """What the person who stands here is asked now."""
         running = self._deliveries.running
         return running.question if running else None

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from firmware.core.conditions import UNSURE, Condition
-from firmware.core.effects import DropDeadline, Notice, SetDeadline, Tell
+from firmware.core.effects import DropDeadline, SetDeadline, Tell
 from firmware.core.end import End
-from firmware.core.events import Outcome, Question
+from firmware.core.events import Outcome
 from firmware.core.outbox import Outbox
+from firmware.core.questions import Question
+from firmware.core.signs import Notice
 from firmware.core.words import plain
 
 NOT_CONNECTED = frozenset({"mesh-unreachable", "mesh-untrusted", "mesh-protocol"})

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+PAGE_RANGES = "page-ranges"
+"""What is missing where no part of a document can be printed (RFC 8011 5.2.7)."""
+
 
 class QuestionKind(StrEnum):
     """What only the person who stands there can say."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from firmware.core import events
-from firmware.core.effects import Notice, Quit, SetDeadline
+from firmware.core.effects import Quit, SetDeadline
 from firmware.core.notices import Lamp
 from firmware.core.outbox import Outbox, fire
 from firmware.core.policy import Policy
+from firmware.core.signs import Notice
 from firmware.core.states import ServiceState
 from firmware.core.table import SERVICE
 from firmware.core.words import describe

@@ -9,7 +9,6 @@ from firmware.core.effects import (
     DeleteJobs,
     DropDeadline,
     ListJobs,
-    Notice,
     OpenByPhone,
     OpenSession,
     SetDeadline,
@@ -21,6 +20,7 @@ from firmware.core.offer import pages_out
 from firmware.core.outbox import Outbox, fire
 from firmware.core.policy import Policy, idle_bound
 from firmware.core.printing import Printing
+from firmware.core.signs import Notice
 from firmware.core.states import SessionState
 from firmware.core.table import SESSION
 from firmware.core.wishes import AS_SUBMITTED, Wishes

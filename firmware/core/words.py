@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from firmware.core import events
+from firmware.core import events, questions
 
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MANY = 8
@@ -54,15 +54,11 @@ _CANNOT = {
 """The same, as what the printer cannot do."""
 
 
-PAGE_RANGES = "page-ranges"
-"""What is missing where no part of a document can be printed (RFC 8011 5.2.7)."""
-
-
-def asked(question: events.Question) -> str:
+def asked(question: questions.Question) -> str:
     """A question as the person is asked it."""
-    if question.kind is events.QuestionKind.PRINT_ANYWAY and question.lacks == (PAGE_RANGES,):
+    if question.kind is questions.QuestionKind.PRINT_ANYWAY and question.lacks == (questions.PAGE_RANGES,):
         return "print all pages again, also those that came out?"
-    if question.kind is events.QuestionKind.PRINT_ANYWAY:
+    if question.kind is questions.QuestionKind.PRINT_ANYWAY:
         lacks = ", ".join(_LACKS.get(name, plain(name)) for name in question.lacks[:_MANY])
         return f"print without {lacks}?" if lacks else "print anyway?"
     return "did all pages come out?" if question.page is None else f"did page {question.page} come out?"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from firmware.core.events import Answer
+from firmware.core.questions import Answer
 
 
 class Answers:

@@ -7,8 +7,8 @@ from functools import partial
 
 from firmware.audit.events import AuditEvent
 from firmware.core.events import Event, Stage
+from firmware.core.questions import PAGE_RANGES
 from firmware.core.wishes import AS_SUBMITTED, Wishes
-from firmware.core.words import PAGE_RANGES
 from firmware.delivery.answers import Answers
 from firmware.delivery.converting import choose
 from firmware.delivery.guards import canceled, guarded

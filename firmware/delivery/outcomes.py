@@ -6,7 +6,8 @@ from typing import Any
 
 from firmware.core.conditions import UNKNOWN as UNEXPLAINED
 from firmware.core.conditions import condition
-from firmware.core.events import Answer, AnswerKind, Outcome
+from firmware.core.events import Outcome
+from firmware.core.questions import Answer, AnswerKind
 from firmware.delivery.counting import Extent
 from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError

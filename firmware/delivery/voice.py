@@ -5,17 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from firmware.core.events import (
-    Answer,
-    AnswerKind,
     DeliveryAdvanced,
     DeliveryAsks,
     DeliveryLacks,
     DeliveryWaits,
     Event,
-    Question,
-    QuestionKind,
     Stage,
 )
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.counting import Extent
 from firmware.delivery.guards import canceled, guarded

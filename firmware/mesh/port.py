@@ -1,22 +1,24 @@
 """What the rest of the firmware asks of the mesh, and the errors it may answer with."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from firmware.errors import LockgateError
-from firmware.mesh.messages import (
-    CardProof,
-    CardQuestion,
-    Delegation,
-    Grant,
-    HeldJobs,
-    MeshEvent,
-    Preview,
-    Report,
-    Session,
-    SignedDenials,
-    SignedTime,
-)
+
+if TYPE_CHECKING:
+    from firmware.mesh.messages import (
+        CardProof,
+        CardQuestion,
+        Delegation,
+        Grant,
+        HeldJobs,
+        MeshEvent,
+        Preview,
+        Report,
+        Session,
+        SignedDenials,
+        SignedTime,
+    )
 
 
 class MeshError(LockgateError):
@@ -58,30 +60,30 @@ MOST_PREVIEWS = 50
 class Mesh(Protocol):
     """One station's view. Every call raises the four errors above where they apply; safe to cancel."""
 
-    async def begin_proof(self, uid: bytes, ats: bytes) -> CardProof:
+    async def begin_proof(self, uid: bytes, ats: bytes) -> "CardProof":
         """Have a card prove itself: its UID as the reader met it (4, 7 or 10 bytes), its ATS (may be empty). Codes:
         `card-unproven` where the mesh has no key for such a card, `locked-out`."""
         ...
 
-    async def answer_proof(self, name: str, response: bytes) -> CardQuestion | None:
+    async def answer_proof(self, name: str, response: bytes) -> "CardQuestion | None":
         """Hand over the card's answer; the next question for the card, None once it has proven itself. Codes:
         `card-unproven`, `card-refused`, `proof-unknown`, `locked-out`."""
         ...
 
-    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> Session:
+    async def open_session(self, credential: str, pin: str = "", proof: str = "") -> "Session":
         """Have a normalised card number checked, with a PIN where one was asked for; with the name of a proof, the
         card's own number instead. Codes: `badge-unknown` (with a ticket where it may be made known), `badge-random`,
         `badge-blocked`, `locked-out`, `not-allowed-here`, `pin-required`, `pin-wrong`, `card-proof-required`,
         `proof-unknown`."""
         ...
 
-    async def associate(self, ticket: str, user: str, code: str) -> Session:
+    async def associate(self, ticket: str, user: str, code: str) -> "Session":
         """Make an unknown badge a person's, by their one-time code, which says whose it is where no `user` is given.
         Codes: `code-wrong`, `ticket-expired`,
         `badge-taken`; and those of `open_session`, once the badge is theirs."""
         ...
 
-    async def handoff(self, ticket: str) -> Session:
+    async def handoff(self, ticket: str) -> "Session":
         """Let in whoever asked for it with their phone: the ticket of a `release-asked`, good once and at this station
         only, for half a minute. Codes: `ticket-expired`, `locked-out`, `not-allowed-here`, `factor-missing`."""
         ...
@@ -95,12 +97,12 @@ class Mesh(Protocol):
         """End a session; no error when it is gone already."""
         ...
 
-    async def held_jobs(self, session_id: str) -> HeldJobs:
+    async def held_jobs(self, session_id: str) -> "HeldJobs":
         """The session owner's held jobs, newest first, and of how many of theirs nobody knows the outcome. Code:
         `session-expired`."""
         ...
 
-    async def previews(self, session_id: str, job_ids: Sequence[str]) -> list[Preview]:
+    async def previews(self, session_id: str, job_ids: Sequence[str]) -> "list[Preview]":
         """For up to `MOST_PREVIEWS` jobs of the session's list, delegated ones among them, in the order asked. A job
         whose holders refuse is left out, so that it does not hide the others. What refuses all of it has the codes of a
         release: `session-expired`, `locked-out`, `badge-blocked`, `identity-revoked`, `request-stale`."""
@@ -111,31 +113,31 @@ class Mesh(Protocol):
         `session-expired`, `not-owner`, `job-unknown`."""
         ...
 
-    async def ask_release(self, session_id: str, job_id: str, delegation: Delegation | None = None) -> Grant:
+    async def ask_release(self, session_id: str, job_id: str, delegation: "Delegation | None" = None) -> "Grant":
         """One lease for one job; with the delegation for another's. Codes: `released-elsewhere`, `shredded`,
         `part-withdrawn` (with `part`), `session-expired`, `not-owner`, `job-unknown`, those of a delegation."""
         ...
 
-    async def report(self, report: Report) -> None:
+    async def report(self, report: "Report") -> None:
         """Tell how a release goes; renews its lease. A receipt that the mesh does not take keeps no outcome from being
         told. Codes: `fence-stale`, `release-unknown`, `sequence-reused`, `release-ended`."""
         ...
 
-    def body(self, grant: Grant, offset: int) -> AsyncIterator[bytes]:
+    def body(self, grant: "Grant", offset: int) -> AsyncIterator[bytes]:
         """Ciphertext from `offset` on, in chunks of at most 1 MiB which start at multiples of 1 MiB when
         `offset` does. Ends early without error where the connection was closed cleanly too soon: the
         reader knows the size."""
         ...
 
-    def events(self, after: int) -> AsyncIterator[MeshEvent]:
+    def events(self, after: int) -> "AsyncIterator[MeshEvent]":
         """Announcements later than event `after` (0: from now on). Ends only by an error."""
         ...
 
-    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> SignedTime:
+    async def signed_time(self, nonce: bytes, audit: tuple[int, str] = (0, "")) -> "SignedTime":
         """What time it is, signed for this nonce of 16 bytes; and that the asker's audit has so many lines, the last
         one with this hash (0 and empty: it has none)."""
         ...
 
-    async def denials(self) -> SignedDenials:
+    async def denials(self) -> "SignedDenials":
         """The newest deny list that the mesh has. Code: `deny-list-stale` while it has none."""
         ...

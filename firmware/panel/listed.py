@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from firmware.core.wishes import Wishes as Wishes  # noqa: PLC0414 - what a panel needs of a list is here
-from firmware.mesh.messages import Prices
+
+if TYPE_CHECKING:
+    from firmware.mesh.messages import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +45,5 @@ class Person:
 
     ref: int
     language: str = ""
-    prices: Prices | None = None
+    prices: "Prices | None" = None
     languages: tuple[str, ...] = ()

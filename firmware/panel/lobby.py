@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.pairing.port import CodeNotice
 from firmware.panel.refusals import DeskError
 from firmware.panel.showcase import Showcase

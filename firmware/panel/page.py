@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from firmware.core.conditions import UNSURE
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.panel import words
 from firmware.panel.choice import Choice
 from firmware.panel.listed import ListedJob

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import segno
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -78,6 +77,8 @@ def picture(name: str) -> Markup:
 
 def _qr(address: str) -> Markup:
     """A QR code (ISO/IEC 18004) for a telephone's camera."""
+    import segno  # noqa: PLC0415 - loaded when the first code is drawn, not at each start
+
     code = segno.make(address, error="m", micro=False)
     return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 - lines only
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from firmware.core import events
+from firmware.core import events, questions
 from firmware.core.events import Event
 from firmware.core.machine import Core
 from firmware.core.states import SessionState
@@ -47,7 +47,7 @@ class Replies:
         self._require(visit, SessionState.ASKING_PIN, SessionState.ASSOCIATING)
         self._post(events.EntryCanceled(visit))
 
-    def answer(self, visit: int, number: int, answer: events.Answer) -> None:
+    def answer(self, visit: int, number: int, answer: questions.Answer) -> None:
         """What they say to the question of that number."""
         self._require(visit, *LEAVING)
         if number != self._core.asking:

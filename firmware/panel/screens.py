@@ -1,7 +1,8 @@
 """Which page is on the screen, and how far the print is: read from where the core stands, for whoever stands here."""
 
-from firmware.core.effects import Notice, Tell
+from firmware.core.effects import Tell
 from firmware.core.machine import Core
+from firmware.core.signs import Notice
 from firmware.core.states import DeliveryState, ServiceState, SessionState
 from firmware.panel.listed import ListedJob
 from firmware.panel.view import Progress, Said, Screen

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from string import digits
 from typing import Final
 
-from firmware.core.effects import Notice
-from firmware.core.questions import Question, QuestionKind
-from firmware.core.words import PAGE_RANGES
+from firmware.core.questions import PAGE_RANGES, Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.panel import spoken_list
 from firmware.panel.choice import Choice
 from firmware.panel.pointer import NOWHERE, Pointer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from firmware.core.events import Answer, AnswerKind
+from firmware.core.questions import Answer, AnswerKind
 from firmware.core.wishes import MOST_COPIES
 from firmware.errors import LockgateError
 from firmware.panel.lobby import Lobby

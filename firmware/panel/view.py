@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from firmware.core.conditions import Condition
-from firmware.core.effects import Notice
-from firmware.core.events import Question
+from firmware.core.questions import Question
+from firmware.core.signs import Notice
 from firmware.panel.listed import ListedJob
 
 

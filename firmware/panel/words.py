@@ -6,8 +6,8 @@ are short: they are read with a coat over one arm.
 
 from dataclasses import dataclass
 
-from firmware.core.effects import Notice
-from firmware.core.events import Question, QuestionKind
+from firmware.core.questions import Question, QuestionKind
+from firmware.core.signs import Notice
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext's tools look for

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from firmware.core.effects import Notice
 from firmware.core.questions import Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.panel.guard import HEADERS
 from firmware.panel.render import HERE
 from firmware.panel.view import Said, Screen, View

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from firmware.core.effects import Deliver, Effect, ListJobs, Notice, OpenSession, Tell
+from firmware.core.effects import Deliver, Effect, ListJobs, OpenSession, Tell
 from firmware.core.events import BadgeRead, DeliveryEnded, Event, JobRef, JobsListed, Outcome, SessionOpened
 from firmware.core.machine import Core
+from firmware.core.signs import Notice
 from firmware.station import Station
 from hal.sim import virtual_time
 from hal.sim.clock import VirtualClock

@@ -14,24 +14,21 @@ from firmware.core.effects import (
     Deliver,
     Effect,
     ListJobs,
-    Notice,
     OpenSession,
     Tell,
 )
 from firmware.core.events import (
-    Answer,
-    AnswerKind,
     DeliveryEnded,
     Event,
     JobRef,
     JobsListed,
     ListFailed,
     Outcome,
-    Question,
-    QuestionKind,
     SessionOpened,
     SessionRefused,
 )
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.effects import Effects, _job_refs
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
 from firmware.panel.lister import manifests_of

@@ -12,7 +12,12 @@ from firmware.process import no_public_authorities
 from tests.support.pki import Pki
 
 ROOT = Path(__file__).parents[2]
-LATER = ("firmware.app", "firmware.delivery", "firmware.updates.updater", "firmware.vault.release")
+LATER = (
+    "firmware.app",
+    "firmware.delivery",
+    "firmware.updates.updater",
+    "firmware.core.events",
+)
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 

@@ -5,9 +5,17 @@ from typing import Any
 
 import pytest
 
-from firmware.core.effects import CancelDelivery, CloseSession, Deliver, Effect, Notice, OpenSession, SetDeadline
+from firmware.core.effects import (
+    CancelDelivery,
+    CloseSession,
+    Deliver,
+    Effect,
+    OpenSession,
+    SetDeadline,
+)
 from firmware.core.events import BadgeRead, DeadlinePassed, Event, LogOut, SessionOpened, Started
 from firmware.core.machine import Core
+from firmware.core.signs import Notice
 from firmware.station import GRACE_SECONDS, MAILBOX_LIMIT, Station
 from hal.sim import virtual_time
 from hal.sim.watchdog import SimWatchdog

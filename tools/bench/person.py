@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from firmware.core.events import (
-    Answer,
-    AnswerKind,
     AssociationEntered,
     CancelPrinting,
     DeliveryAnswered,
@@ -14,6 +12,7 @@ from firmware.core.events import (
     LogOut,
     PinEntered,
 )
+from firmware.core.questions import Answer, AnswerKind
 from hal.sim.commands import Command, Plain
 from hal.sim.commands_person import Associate, CameOut, Choose, EnterPin
 from tools.bench.panel import Panel

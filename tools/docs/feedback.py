@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.panel.speech import English
 from firmware.panel.spoken_words import SpokenPhrases
 from hal.feedback import table

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.core.conditions import CONDITIONS, UNKNOWN, UNSURE, Condition
-from firmware.core.effects import Notice
-from firmware.core.events import Question, QuestionKind
-from firmware.core.words import PAGE_RANGES, asked, cannot, kept
+from firmware.core.questions import PAGE_RANGES, Question, QuestionKind
+from firmware.core.signs import Notice
+from firmware.core.words import asked, cannot, kept
 
 PAGE = Path(__file__).parents[2] / "firmware" / "docs" / "telling.md"
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from firmware.core.conditions import CONDITIONS, UNSURE
-from firmware.core.effects import Notice
 from firmware.core.questions import Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.panel.listed import ListedJob
 from firmware.panel.view import Cost, Prefs, Progress, Said, Screen, View
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from firmware.core.events import Answer, AnswerKind, CancelPrinting, DeliveryAnswered, Event, JobsChosen
+from firmware.core.events import CancelPrinting, DeliveryAnswered, Event, JobsChosen
+from firmware.core.questions import Answer, AnswerKind
 from hal.sim.virtual_time import run
 from hal.sim.words import parse
 from tools.bench import person

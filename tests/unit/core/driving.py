@@ -1,6 +1,6 @@
 """Drives a core by hand in tests: short words for events, and what came of them."""
 
-from firmware.core.effects import Deliver, Effect, Notice, Tell
+from firmware.core.effects import Deliver, Effect, Tell
 from firmware.core.events import (
     BadgeRead,
     DeadlinePassed,
@@ -16,6 +16,7 @@ from firmware.core.events import (
 )
 from firmware.core.machine import Core, Step
 from firmware.core.policy import Policy
+from firmware.core.signs import Notice
 
 ALICE = "04a1b2c3"
 BOB = "04ffee11"

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.core.conditions import UNSURE, conditions
-from firmware.core.effects import CancelDelivery, Deliver, DropDeadline, Notice, SetDeadline, Tell
+from firmware.core.effects import CancelDelivery, Deliver, DropDeadline, SetDeadline, Tell
 from firmware.core.events import (
     CancelPrinting,
     DeliveryAdvanced,
@@ -15,6 +15,7 @@ from firmware.core.events import (
     Stage,
 )
 from firmware.core.policy import Policy
+from firmware.core.signs import Notice
 from firmware.core.states import DeliveryState
 from tests.unit.core.driving import BOB, Driven
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.core.table import TABLES
 from firmware.delivery.outcomes import BLOCKING
 from tools.docs import __main__ as docs

@@ -3,7 +3,8 @@
 import pytest
 
 from firmware.core import events
-from firmware.core.effects import Associate, Notice, OpenSession, SetDeadline
+from firmware.core.effects import Associate, OpenSession, SetDeadline
+from firmware.core.signs import Notice
 from firmware.core.states import SessionState
 from tests.unit.core.driving import ALICE, BOB, Driven
 

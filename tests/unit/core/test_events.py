@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from firmware.core import events
+from firmware.core import events, questions
 from firmware.core.effects import CloseSession
 from firmware.core.events import Outcome, Stage
 from firmware.core.policy import Policy
@@ -34,7 +34,7 @@ CONVERTING = events.DeliveryAdvanced(1, Stage.CONVERTING)
 SENDING = events.DeliveryAdvanced(1, Stage.SENDING)
 PRINTING = events.DeliveryAdvanced(1, Stage.PRINTING)
 WAITS = events.DeliveryWaits(1, ("media-jam",))
-ASKS = events.DeliveryAsks(1, events.Question(events.QuestionKind.CAME_OUT, 3), 1)
+ASKS = events.DeliveryAsks(1, questions.Question(questions.QuestionKind.CAME_OUT, 3), 1)
 GOES_ON = events.DeliveryWaits(1, ())
 CANCEL = events.CancelPrinting()
 UNKNOWN = events.SessionRefused(1, "badge-unknown", "ticket")
@@ -96,7 +96,7 @@ EVENTS: dict[str, events.Event] = {
     "goes on": GOES_ON,
     "asks": ASKS,
     "lacks": events.DeliveryLacks(1, ("staple",)),
-    "answered": events.DeliveryAnswered(1, events.Answer(events.AnswerKind.YES)),
+    "answered": events.DeliveryAnswered(1, questions.Answer(questions.AnswerKind.YES)),
     "ended": events.DeliveryEnded(1, Outcome.PRINTED),
     "auth deadline": events.DeadlinePassed("auth", 1),
     "entry deadline": events.DeadlinePassed("entry", 1),

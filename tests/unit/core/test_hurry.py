@@ -1,6 +1,6 @@
 """Hurried people: another badge before the first list is there, and an end without a farewell."""
 
-from firmware.core.effects import CloseSession, DropDeadline, Notice, OpenSession, SetDeadline, Tell
+from firmware.core.effects import CloseSession, DropDeadline, OpenSession, SetDeadline, Tell
 from firmware.core.events import (
     CancelPrinting,
     DeletionEnded,
@@ -10,6 +10,7 @@ from firmware.core.events import (
     MeshChanged,
     Outcome,
 )
+from firmware.core.signs import Notice
 from firmware.core.states import SessionState
 from tests.unit.core.driving import ALICE, BOB, Driven
 

@@ -6,10 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from firmware.core import effects, events
+from firmware.core import effects, events, questions
 from firmware.core.events import Outcome, Stage
 from firmware.core.machine import Core, Step
 from firmware.core.policy import Policy
+from firmware.core.signs import Notice
 from firmware.core.states import ServiceState, SessionState
 from firmware.core.wishes import AS_SUBMITTED, Wishes
 from tests.unit.core.driving import job_refs
@@ -21,8 +22,8 @@ LATENESS = st.sampled_from([0, 0, 0, 0, 1, 2])
 NUMBERS = st.lists(st.integers(0, 6), max_size=6)
 REASONS = st.sampled_from([(), ("media-empty",), ("media-jam", "cover-open"), ("x\ncredential-alice",)])
 REFUSALS = ["badge-unknown", "pin-required", "pin-wrong", "mesh-unreachable", "part-withdrawn"]
-QUESTIONS = st.builds(events.Question, st.sampled_from(events.QuestionKind), st.none() | st.integers(0, 9))
-ANSWERS = st.builds(events.Answer, st.sampled_from(events.AnswerKind), st.none() | st.integers(0, 9))
+QUESTIONS = st.builds(questions.Question, st.sampled_from(questions.QuestionKind), st.none() | st.integers(0, 9))
+ANSWERS = st.builds(questions.Answer, st.sampled_from(questions.AnswerKind), st.none() | st.integers(0, 9))
 WISHES = st.builds(Wishes, st.none() | st.integers(1, 3), st.booleans(), st.booleans(), st.booleans())
 CODES = st.sampled_from(["", *REFUSALS, "credential-bob\n", "é"])
 
@@ -120,7 +121,7 @@ class World(RuleBasedStateMachine):
                 assert self.running.ref == ref
             case effects.AnswerDelivery():
                 self.hold_answer(effect, cause)
-            case effects.Tell(effects.Notice.QUESTION):
+            case effects.Tell(Notice.QUESTION):
                 assert self.running is not None
                 assert self.opened[self.running.session_id] == self.last_session
 
@@ -275,17 +276,17 @@ class World(RuleBasedStateMachine):
         self.give(events.DeliveryAdvanced(self.last_delivery - late, stage, page))
 
     @rule(late=LATENESS, question=QUESTIONS)
-    def delivery_asks(self, late: int, question: events.Question) -> None:
+    def delivery_asks(self, late: int, question: questions.Question) -> None:
         self.last_question += 1
         self.give(events.DeliveryAsks(self.last_delivery - late, question, self.last_question))
 
     @rule(late=LATENESS, answer=ANSWERS, before=st.none() | LATENESS)
-    def person_answers(self, late: int, answer: events.Answer, before: int | None) -> None:
+    def person_answers(self, late: int, answer: questions.Answer, before: int | None) -> None:
         number = None if before is None else self.last_question - before
         self.give(events.DeliveryAnswered(self.last_session - late, answer, number))
 
     @rule(badge=BADGES, question=QUESTIONS, answer=ANSWERS)
-    def whole_question(self, badge: str, question: events.Question, answer: events.Answer) -> None:
+    def whole_question(self, badge: str, question: questions.Question, answer: questions.Answer) -> None:
         """The usual course of one, so that it is answered in time."""
         self.whole_visit(badge, True, [1, 2])
         self.delivery_asks(0, question)

@@ -1,6 +1,6 @@
 """What a person does at a panel, in the core: wishes, deletions, more time, an end of all that is theirs."""
 
-from firmware.core.effects import CancelDelivery, DeleteJobs, Deliver, Notice, SetDeadline, Tell
+from firmware.core.effects import CancelDelivery, DeleteJobs, Deliver, SetDeadline, Tell
 from firmware.core.events import (
     CancelPrinting,
     DeletionEnded,
@@ -11,6 +11,7 @@ from firmware.core.events import (
     StayAsked,
 )
 from firmware.core.policy import Policy
+from firmware.core.signs import Notice
 from firmware.core.wishes import Wishes
 from tests.unit.core.driving import BOB, Driven
 

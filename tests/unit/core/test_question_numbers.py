@@ -1,16 +1,9 @@
 """Every question has its own number: an answer to one is none to another, of the same job or of the next."""
 
-from firmware.core.effects import AnswerDelivery, Notice, Tell
-from firmware.core.events import (
-    Answer,
-    AnswerKind,
-    DeliveryAnswered,
-    DeliveryAsks,
-    Outcome,
-    Question,
-    QuestionKind,
-    Stage,
-)
+from firmware.core.effects import AnswerDelivery, Tell
+from firmware.core.events import DeliveryAnswered, DeliveryAsks, Outcome, Stage
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
+from firmware.core.signs import Notice
 from tests.unit.core.test_questions import CAME_OUT, NO_DUPLEX, YES, answers, asking
 
 

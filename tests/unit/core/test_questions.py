@@ -2,10 +2,14 @@
 
 import pytest
 
-from firmware.core.effects import AnswerDelivery, CancelDelivery, DropDeadline, Notice, SetDeadline, Tell
+from firmware.core.effects import (
+    AnswerDelivery,
+    CancelDelivery,
+    DropDeadline,
+    SetDeadline,
+    Tell,
+)
 from firmware.core.events import (
-    Answer,
-    AnswerKind,
     CancelPrinting,
     DeliveryAnswered,
     DeliveryAsks,
@@ -16,11 +20,11 @@ from firmware.core.events import (
     LogOut,
     MeshChanged,
     Outcome,
-    Question,
-    QuestionKind,
     Stage,
     StopAsked,
 )
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.core.states import DeliveryState, SessionState
 from tests.unit.core.driving import ALICE, BOB, Driven
 

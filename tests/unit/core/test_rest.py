@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.core.effects import Notice, Tell
+from firmware.core.effects import Tell
 from firmware.core.events import (
     CancelPrinting,
     DeliveryAdvanced,
@@ -14,6 +14,7 @@ from firmware.core.events import (
     Outcome,
     Stage,
 )
+from firmware.core.signs import Notice
 from tests.unit.core.driving import BOB, Driven
 
 WHOLE = JobRef("whole", "application/pdf", 1)

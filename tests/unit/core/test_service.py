@@ -1,6 +1,6 @@
 """The station as a whole: what it shows, whom it lets in, and how it stops."""
 
-from firmware.core.effects import CancelDelivery, CloseSession, Notice, Quit, SetDeadline, Tell
+from firmware.core.effects import CancelDelivery, CloseSession, Quit, SetDeadline, Tell
 from firmware.core.events import (
     BadgeRead,
     Failed,
@@ -12,6 +12,7 @@ from firmware.core.events import (
     StopAsked,
 )
 from firmware.core.policy import Policy
+from firmware.core.signs import Notice
 from firmware.core.states import ServiceState
 from tests.unit.core.driving import BOB, Driven
 

@@ -3,7 +3,14 @@
 import pytest
 
 from firmware.core.conditions import UNSURE
-from firmware.core.effects import CloseSession, DropDeadline, ListJobs, Notice, OpenSession, SetDeadline, Tell
+from firmware.core.effects import (
+    CloseSession,
+    DropDeadline,
+    ListJobs,
+    OpenSession,
+    SetDeadline,
+    Tell,
+)
 from firmware.core.events import (
     BadgeUnreadable,
     DeadlinePassed,
@@ -20,6 +27,7 @@ from firmware.core.events import (
     Stage,
 )
 from firmware.core.policy import MAX_IDLE_SECONDS
+from firmware.core.signs import Notice
 from firmware.core.states import SessionState
 from tests.unit.core.driving import ALICE, BOB, Driven
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from firmware.audit.events import AuditEvent, Value
-from firmware.core.events import Answer, AnswerKind, DeliveryAsks, Outcome
+from firmware.core.events import DeliveryAsks, Outcome
+from firmware.core.questions import Answer, AnswerKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.planning import extent_of

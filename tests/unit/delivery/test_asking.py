@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from firmware.core.events import Answer, AnswerKind, DeliveryAsks, DeliveryLacks, Event, Outcome, Question, QuestionKind
+from firmware.core.events import DeliveryAsks, DeliveryLacks, Event, Outcome
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.outcomes import Ended
 from firmware.delivery.voice import ANSWER_SECONDS

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.core.events import Answer, AnswerKind, Outcome
+from firmware.core.events import Outcome
+from firmware.core.questions import Answer, AnswerKind
 from firmware.delivery.counting import Extent
 from firmware.delivery.outcomes import (
     BLOCKING,

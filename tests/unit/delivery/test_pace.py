@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from firmware.core.events import Answer, AnswerKind, DeliveryAsks, Event, Outcome, Question, QuestionKind
+from firmware.core.events import DeliveryAsks, Event, Outcome
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.counting import Extent
 from firmware.delivery.outcomes import Delivered, Ended, Missing, weigh

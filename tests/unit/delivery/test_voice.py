@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from firmware.core.events import Answer, AnswerKind, DeliveryAdvanced, DeliveryAsks, Event, QuestionKind, Stage
+from firmware.core.events import DeliveryAdvanced, DeliveryAsks, Event, Stage
+from firmware.core.questions import Answer, AnswerKind, QuestionKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.counting import Extent
 from firmware.delivery.voice import ANSWER_SECONDS, Voice

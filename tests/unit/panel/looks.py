@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from typing import Final
 
 from firmware.core.conditions import CONDITIONS
-from firmware.core.effects import Notice
 from firmware.core.questions import Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.panel.listed import ListedJob
 from firmware.panel.render import Place, Renderer
 from firmware.panel.speech import English, EnglishOnly, Formatter, Speech, Translations

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-from firmware.core.effects import Deliver, Notice
+from firmware.core.effects import Deliver
 from firmware.core.events import (
-    Answer,
-    AnswerKind,
     AssociationEntered,
     BadgeRead,
     CancelPrinting,
@@ -16,12 +14,12 @@ from firmware.core.events import (
     MeshChanged,
     Outcome,
     PinEntered,
-    Question,
-    QuestionKind,
     SessionRefused,
     Stage,
     StopAsked,
 )
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.core.wishes import Wishes
 from firmware.panel.choice import Choice
 from firmware.panel.desk import Desk

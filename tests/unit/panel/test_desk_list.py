@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.core.effects import DeleteJobs, Deliver, Notice
+from firmware.core.effects import DeleteJobs, Deliver
 from firmware.core.events import (
     DeletionEnded,
     DeliveryAdvanced,
@@ -14,6 +14,7 @@ from firmware.core.events import (
     PrinterChanged,
     Stage,
 )
+from firmware.core.signs import Notice
 from firmware.core.wishes import Wishes
 from firmware.mesh.messages import Prices
 from firmware.panel.view import Cost, Progress, Said, Screen

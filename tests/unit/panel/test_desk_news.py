@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from firmware.core.effects import Deliver, Notice
+from firmware.core.effects import Deliver
 from firmware.core.events import DeliveryEnded, JobHeld, ListFailed, Outcome
+from firmware.core.signs import Notice
 from firmware.panel.view import Screen
 from tests.unit.panel.at_the_desk import BEN, LENT, MINE, OTHER, AtTheDesk, job, refused
 

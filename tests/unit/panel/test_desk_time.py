@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from firmware.core.effects import SetDeadline
-from firmware.core.events import DeadlinePassed, DeliveryAsks, Question, QuestionKind, SessionOpened, SessionRefused
+from firmware.core.events import DeadlinePassed, DeliveryAsks, SessionOpened, SessionRefused
 from firmware.core.policy import Policy
+from firmware.core.questions import Question, QuestionKind
 from firmware.core.wishes import Wishes
 from firmware.panel.refusals import DeskError
 from firmware.panel.view import PREFS_SECONDS, Prefs, Screen

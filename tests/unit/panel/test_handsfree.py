@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.panel.glance import GLANCE_SECONDS
 from firmware.panel.handsfree import Handsfree
 from firmware.panel.speech import EnglishOnly

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.core.conditions import Picture
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.panel.deeds import deeds
 from firmware.panel.listed import ListedJob
 from firmware.panel.render import HERE

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from firmware.core.conditions import UNSURE
-from firmware.core.effects import Notice
+from firmware.core.signs import Notice
 from firmware.panel.languages import Languages
 from firmware.panel.render import Renderer
 from firmware.panel.view import Prefs, Said, Screen, View

@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from firmware.core.conditions import CONDITIONS, UNKNOWN, UNSURE
-from firmware.core.effects import Notice
-from firmware.core.questions import Question, QuestionKind
-from firmware.core.words import PAGE_RANGES
+from firmware.core.questions import PAGE_RANGES, Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.panel.deeds import Deed, deeds
 from firmware.panel.languages import Languages
 from firmware.panel.listed import ListedJob

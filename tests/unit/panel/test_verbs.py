@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.core.effects import DeleteJobs
-from firmware.core.events import Answer, AnswerKind, DeliveryAnswered, DeliveryAsks, Question, QuestionKind
+from firmware.core.events import DeliveryAnswered, DeliveryAsks
+from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
 from firmware.core.wishes import Wishes
 from firmware.panel.refusals import DeskError
 from firmware.panel.verbs import LONGEST, VERBS, FormError, answer, obey

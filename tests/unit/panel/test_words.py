@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from firmware.core import conditions
-from firmware.core.effects import Notice
 from firmware.core.questions import Question, QuestionKind
+from firmware.core.signs import Notice
 from firmware.core.words import cannot
 from firmware.panel import words
 from firmware.panel.render import HERE
