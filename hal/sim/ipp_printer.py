@@ -91,6 +91,7 @@ class ServedPrinter:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
+        await self._door.shut()
         await self._site.stop()
         self.drop_connections()  # a TLS connection that is closed politely waits half a minute for a farewell
         await self._runner.cleanup()

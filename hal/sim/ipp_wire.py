@@ -25,10 +25,19 @@ class Door(socket.socket):
     def __init__(self) -> None:
         super().__init__(socket.AF_INET, socket.SOCK_STREAM)
         self._inside: list[socket.socket] = []
+        self._shut = False
         self.bind(("127.0.0.1", 0))
         self.listen()
 
+    async def shut(self) -> None:
+        """Nobody more is let in, and whoever was has a transport. To be called before the server is closed: asyncio
+        forgets a connection that it accepted and had made no transport for."""
+        self._shut = True
+        await asyncio.sleep(0)
+
     def accept(self) -> tuple[socket.socket, Any]:
+        if self._shut:
+            raise BlockingIOError
         connection, address = super().accept()
         self._inside = [*filter(_is_open, self._inside), connection]
         return connection, address

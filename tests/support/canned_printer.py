@@ -83,6 +83,7 @@ class CannedPrinter:
         try:
             yield f"{'ipps' if context else 'ipp'}://127.0.0.1:{door.getsockname()[1]}/ipp/print"
         finally:
+            await door.shut()
             await site.stop()
             door.throw_out()  # a TLS connection that is closed politely waits half a minute for a farewell
             await runner.cleanup()
