@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.image import application, lean
+from tools.image import ahead, application, lean
 from tools.image.bundle import COMPATIBLE, compatible
 from tools.image.errors import ImageError
 from tools.image.workplace import RECIPE, ROOT, Workplace
@@ -85,6 +85,7 @@ def compose(place: Workplace, wheels: list[Path], version: str, epoch: int, auth
     settle(place, epoch, lean.SPARED_UNITS)
     application.compile_templates(place, root)
     application.compile_bytecode(place, root)
+    ahead.write_list(place, root)
     for name in ("etc/shadow", "etc/shadow-"):
         if (root / name).exists():
             (root / name).write_text(undated((root / name).read_text(), epoch))
