@@ -28,7 +28,7 @@ QUESTIONS = {
     "doctor": "lockgate doctor",
 }
 STICK = "LG-RESET"
-CODE = r"pairing code (\S+ \S+ \S+|\S+) for station hall"
+CODE = r"pairing code (\d+(?: \d+)*) for station hall"
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,13 @@ DOCTOR = r"""sed -e '/^\(Runtime\|Restart\|StartLimit\|Watchdog\|ExecStartPost\|
     systemctl start tried && journalctl -q --no-pager -o cat -u tried"""
 """What the doctor says within the very bounds of the station, where it builds the box for foreign programs, too."""
 QUESTIONS["doctor"] = DOCTOR
+ADIANTUM = r"""key() { head -c 32 /dev/zero; }; opened() { key | cryptsetup open --key-file - /run/tried tried; }
+truncate -s 32M /run/tried; key | cryptsetup luksFormat -q --type luks2 --key-size 256 --hash sha256 \
+    --cipher xchacha12,aes-adiantum-plain64 --sector-size 4096 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
+    --key-file - /run/tried; opened; echo over paper >/dev/mapper/tried; cryptsetup status tried; cryptsetup close tried
+opened; head -n 1 /dev/mapper/tried; cryptsetup close tried; grep -c 'over paper' /run/tried"""
+"""What the data lie under where the processor has no AES, as `lockgate-data` makes it: QEMU's boards all have it."""
+QUESTIONS["adiantum"] = ADIANTUM
 HANG = (
     "until grep -q Tablet /proc/bus/input/devices; do sleep 1; done; test -e /var/lib/systemd/probed || { "
     "kill -STOP $(systemctl show -P MainPID lockgate); echo probe: stopped; "
@@ -249,6 +256,11 @@ def test_the_record_goes_on_where_it_was_whatever_ended_the_station(life: Life) 
     assert "paired" in events
     assert "damage-found" not in events
     assert verified["first"] == 1
+
+
+def test_the_image_has_what_encrypts_where_the_processor_has_no_aes(life: Life) -> None:
+    assert "xchacha12,aes-adiantum-plain64" in life.first["adiantum"]
+    assert life.first["adiantum"].splitlines()[-2:] == ["over paper", "0"], "kept, and not in the clear"
 
 
 def test_the_log_is_in_memory(life: Life) -> None:
