@@ -18,7 +18,7 @@ from tools.image.firmware_twin import FirmwareTwin
 from tools.image.machine import Board, Machine
 from tools.image.rig import JOINED, LONGEST, PATIENT, READY, free_port, new_card
 from tools.image.site import Site
-from tools.image.sockets import ANY, Listening, golden, parse_sockets, unexpected
+from tools.image.sockets import ANY, Listening, golden, of_user, parse_sockets, unexpected
 from tools.image.workplace import Workplace, default_folder
 
 PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
@@ -48,6 +48,7 @@ QUESTIONS = {
     "modules": "cat /proc/modules",
     "firewall": "nft list chain inet lockgate input",
     "sockets": probe.QUESTIONS["sockets"],
+    "asks": "id -u systemd-timesync",
     "failed": probe.QUESTIONS["failed"],
     "journal": "ls /var/log/journal",
     "dog": "cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/state",
@@ -83,6 +84,8 @@ HANG = (
     "echo 0 > /proc/sys/kernel/panic; echo probe: over; echo c > /proc/sysrq-trigger; }"
 )
 """Once, when the tablet comes: the station is stopped until its watchdog has it started again; then the kernel is."""
+EPHEMERAL = 32768
+"""The first of the ports that the kernel chooses (ip-sysctl, ip_local_port_range)."""
 PANIC = "sysrq triggered crash"
 RESETTING = ("-action", "reboot=reset", "-device", "qemu-xhci")
 """What resets the board starts it again, as it does a real one."""
@@ -214,8 +217,11 @@ def test_the_firewall_lets_ssh_in_and_nothing_else(life: Life) -> None:
 
 
 def test_the_socket_of_ssh_comes_on_top_of_the_golden_list(life: Life) -> None:
+    """And the one from which the time is asked for, at a port of the kernel's choosing: the firewall lets in answers."""
     found = parse_sockets(life.first["sockets"])
-    assert unexpected(found, golden() | {Listening(ANY, 22)}) == set()
+    asking = parse_sockets(of_user(life.first["sockets"], int(life.first["asks"])))
+    assert all(one.port >= EPHEMERAL for one in asking)
+    assert unexpected(found, golden() | {Listening(ANY, 22)} | asking) == set()
     assert 22 in {one.port for one in found}
 
 

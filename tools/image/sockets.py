@@ -39,6 +39,11 @@ def parse_sockets(text: str) -> set[Listening]:
     return found
 
 
+def of_user(text: str, user: int) -> str:
+    """Of the same tables, the lines of sockets that belong to a user id."""
+    return "".join(f"{line}\n" for line in text.splitlines() if line.split()[7:8] == [str(user)])
+
+
 def allowed(text: str) -> set[Listening]:
     """The list of those that may, `ADDRESS PORT` a line, `*` for any address, comments from `#`."""
     lines = (line.partition("#")[0].split() for line in text.splitlines())

@@ -10,7 +10,7 @@ from tools.image.errors import ImageError
 from tools.image.gate import parse_exposure
 from tools.image.initramfs import choose, module_name, parse_dependencies
 from tools.image.mirror import Mirror, parse_targets
-from tools.image.sockets import ANY, Listening, allowed, golden, parse_sockets, unexpected
+from tools.image.sockets import ANY, Listening, allowed, golden, of_user, parse_sockets, unexpected
 from tools.image.squash import BLOCK, padded, parse_root_hash
 from tools.image.toolbox import words
 
@@ -86,6 +86,12 @@ def test_open_ends_are_found_and_conversations_are_not() -> None:
         f"{HEAD}  77: 00000000:14E9 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 4 2\n"
     )
     assert parse_sockets(text) == {Listening("127.0.0.1", 8631), Listening("::1", 22), Listening("0.0.0.0", 5353)}  # noqa: S104 (what a kernel says)
+
+
+def test_a_user_s_own_sockets_are_found() -> None:
+    ours = "  77: 00000000:14E9 00000000:0000 07 00000000:00000000 00:00000000 00000000 991 0 4 2\n"
+    other = "  78: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 991 2\n"
+    assert of_user(HEAD + ours + other, 991) == ours
 
 
 def test_another_text_is_no_socket_table() -> None:
