@@ -217,7 +217,7 @@ def test_the_firewall_lets_ssh_in_and_nothing_else(life: Life) -> None:
 
 
 def test_the_socket_of_ssh_comes_on_top_of_the_golden_list(life: Life) -> None:
-    """And the one from which the time is asked for, at a port of the kernel's choosing: the firewall lets in answers."""
+    """And the one that asks for the time, at a port of the kernel's choosing: the firewall lets in answers."""
     found = parse_sockets(life.first["sockets"])
     asking = parse_sockets(of_user(life.first["sockets"], int(life.first["asks"])))
     assert all(one.port >= EPHEMERAL for one in asking)
