@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tools.image import probe
 from tools.image.firmware_twin import FirmwareTwin
@@ -26,6 +27,7 @@ from tools.image.rig import LONGEST, PATIENT
 from tools.image.sockets import golden, parse_sockets, unexpected
 from tools.image.visit import KEYBOARD
 from tools.image.workplace import Workplace, default_folder
+from tools.peers.wires import TcpPeer
 
 STATE = re.compile(r"lockgate\[\d+\]: .* -> (ready|blocked)")
 """What it says when that changes for want of a printer, too."""
@@ -38,6 +40,12 @@ def boot(card: Card, name: str, board: Board = KEYED, *, words: str = "", tryboo
     """Start a board with the card; its files are in `run/NAME` of the workplace. Raises `ImageError`."""
     twin = FirmwareTwin(PLACE, card.file, board)
     return twin.boot(name, words=f"{PATIENT} {words}".strip(), tryboot=tryboot)
+
+
+def serial_line(reader: TcpPeer) -> tuple[str, ...]:
+    """QEMU's arguments for an adapter whose line leads to the reader."""
+    line = f"socket,id=line,host=127.0.0.1,port={urlsplit(reader.uri).port}"
+    return ("-chardev", line, "-device", "usb-serial,chardev=line,always-plugged=on")
 
 
 def wait_for_its_printer(machine: Machine) -> None:

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from hal.sim.cards.card import UidCard
-from tests.image.boxes import PLACE, assert_in_order, boot, wait_for_its_printer
+from tests.image.boxes import PLACE, assert_in_order, boot, serial_line, wait_for_its_printer
 from tools.image import guest_usbip, probe
 from tools.image.hall import Card, Hall, hall
 from tools.image.machine import Board, Machine
@@ -25,6 +24,8 @@ from tools.peers.vscard import CcidReader, ccid_reader
 from tools.peers.wires import TcpPeer, tcp_reader
 
 USB = ("-device", "qemu-xhci")
+UEL = b"\x1b%-12345X"
+"""PJL's universal exit: a document that a cut left half ends before the next one begins."""
 OVER = "(printed|unknown)"
 """Such a printer takes bytes, and nobody can say what became of them: firmware/docs/printers-usb.md."""
 UID, NUMBER = "04a1b2c3d4e5f6", "5829301746"
@@ -40,12 +41,6 @@ class Box:
     said: dict[str, str]
     sent: list[Path]
     came: bytes
-
-
-def serial_line(reader: TcpPeer) -> tuple[str, ...]:
-    """QEMU's arguments for an adapter whose line leads to the reader."""
-    line = f"socket,id=line,host=127.0.0.1,port={urlsplit(reader.uri).port}"
-    return ("-chardev", line, "-device", "usb-serial,chardev=line,always-plugged=on")
 
 
 def put(reader: CcidReader) -> None:
@@ -88,7 +83,7 @@ def _visited(machine: Machine, card_reader: CcidReader, line_reader: TcpPeer) ->
 
 def test_a_smart_card_and_a_serial_reader_bring_two_documents_to_a_usb_printer_byte_for_byte(box: Box) -> None:
     assert list(dict.fromkeys(re.findall(r"badge read at (\S+)", box.serial))) == ["card", "line"]
-    assert box.came == b"".join(document.read_bytes() for document in box.sent)
+    assert box.came == b"".join(UEL + document.read_bytes() for document in box.sent)
 
 
 def test_neither_badge_nor_token_is_told(box: Box) -> None:
