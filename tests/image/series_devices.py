@@ -25,7 +25,7 @@ from tools.peers.wires import TcpPeer, tcp_reader
 
 USB = ("-device", "qemu-xhci")
 UEL = b"\x1b%-12345X"
-"""PJL's universal exit: a document that a cut left half ends before the next one begins."""
+"""PJL's universal exit, once: what an earlier life may have left half ends before the first document begins."""
 OVER = "(printed|unknown)"
 """Such a printer takes bytes, and nobody can say what became of them: firmware/docs/printers-usb.md."""
 UID, NUMBER = "04a1b2c3d4e5f6", "5829301746"
@@ -83,7 +83,7 @@ def _visited(machine: Machine, card_reader: CcidReader, line_reader: TcpPeer) ->
 
 def test_a_smart_card_and_a_serial_reader_bring_two_documents_to_a_usb_printer_byte_for_byte(box: Box) -> None:
     assert list(dict.fromkeys(re.findall(r"badge read at (\S+)", box.serial))) == ["card", "line"]
-    assert box.came == b"".join(UEL + document.read_bytes() for document in box.sent)
+    assert box.came == UEL + b"".join(document.read_bytes() for document in box.sent)
 
 
 def test_neither_badge_nor_token_is_told(box: Box) -> None:
