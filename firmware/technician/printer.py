@@ -28,7 +28,8 @@ STOP = "the station runs and has its storage: stop it first, such as with system
 class PrinterUseError(LockgateError):
     """Codes: `printer-none` (neither the file nor the mesh says a printer, or it is none), `printer-keyless` (its URI
     is of a kind that has no key to approve), `printer-busy` (the station runs and has its storage),
-    `printer-not-printed` (the test page did not come out, or nobody can know)."""
+    `printer-not-printed` (the test page did not come out, or nobody can know), `printer-network` (there is no
+    network to look for printers in)."""
 
     code = "printer-none"
 
@@ -123,15 +124,29 @@ def _seconds(text: str) -> float:
 
 
 def _find(options: argparse.Namespace, hands: PrinterHands) -> int:
-    from firmware.technician.printer_words import found_json, found_lines  # noqa: PLC0415 - `--help` answers at once
+    from firmware.technician.printer_words import UNHEARD, found_json, heard_lines  # noqa: PLC0415 - `--help` answers at once
+
+    found: list[Heard] = []
 
     async def finding() -> int:
         _tell(f"listening for {options.seconds:g} s; what is heard is a hint, and nobody vouches for it")
-        found = await hands.find(options.seconds)
-        _print(found_json(found) if options.json else found_lines(found, hands.presented))
+        try:
+            found.extend(await hands.find(options.seconds))
+        except OSError as exc:
+            raise PrinterUseError(exc.strerror or str(exc), code="printer-network") from exc
         return 0 if found else 1
 
-    return hands.run(finding(), INTERRUPTED)
+    code = hands.run(finding(), INTERRUPTED)
+    if options.json and code != INTERRUPTED:
+        _print(found_json(found))
+    elif code == 1:
+        _print(UNHEARD)
+    else:
+        for (
+            one
+        ) in found:  # each as it comes, and outside of the loop: Ctrl-C need not wait for one that does not answer
+            _print(heard_lines(one, hands.presented))
+    return code
 
 
 def _show(config: Config, options: argparse.Namespace, hands: PrinterHands) -> int:

@@ -20,6 +20,7 @@ SHOWN = 12
 """Media sizes or formats of a list that are said; the others are counted."""
 USED = ("application/pdf", "image/pwg-raster", "image/urf", "image/jpeg")
 """Formats that a station can send: of a long list these come first."""
+UNHEARD = "no printer was heard: is it on, in this network, and told to advertise itself?"
 _STATES = {
     PrinterState.IDLE: told("idle"),
     PrinterState.PROCESSING: told("processing"),
@@ -36,14 +37,12 @@ def _as_dict(one: Any) -> dict[str, Any]:
     return asdict(one)
 
 
-def found_lines(found: "Sequence[Heard]", presented: "Callable[[str], Presented]") -> str:
-    """For a person: each printer, and the line to put in the configuration once its key was compared."""
-    lines: list[str] = []
-    for one in found:
-        lines += [f"{one.name}" + (f" ({one.note})" if one.note else "")]
-        lines += [f"    {one.model or 'model not said'}; takes {', '.join(one.formats) or 'nothing it tells of'}"]
-        lines += [f"    {line}" for line in _advice(one, presented)]
-    return "\n".join(lines or ["no printer was heard: is it on, in this network, and told to advertise itself?"])
+def heard_lines(one: "Heard", presented: "Callable[[str], Presented]") -> str:
+    """One printer for a person, and the line to put in the configuration once its key was compared. Blocks while it
+    looks at that key."""
+    lines = [(one.name or "nameless") + (f" ({one.note})" if one.note else "")]
+    lines += [f"    {one.model or 'model not said'}; takes {_formats(one.formats) or 'nothing it tells of'}"]
+    return "\n".join([*lines, *(f"    {line}" for line in _advice(one, presented))])
 
 
 def _advice(one: "Heard", presented: "Callable[[str], Presented]") -> list[str]:
@@ -106,7 +105,7 @@ class Shown:
             "state": _state(status.state, ", ".join(self.blocking) or told("can print")),
             "what to do": joined([words for reason in self.blocking for words in _sentences(reason)]),
             "says also": ", ".join(others),
-            "formats": _some(tuple(sorted(can.formats, key=lambda one: one not in USED))),
+            "formats": _formats(can.formats),
             "sides": ", ".join(can.sides),
             "colour": ", ".join(can.color_modes),
             "paper in it": ", ".join(can.media_ready),
@@ -124,6 +123,10 @@ def _state(state: PrinterState, what: str) -> Told:
 def _sentences(reason: str) -> tuple[str, str]:
     found = condition(reason)
     return found.phrase, found.deed
+
+
+def _formats(formats: tuple[str, ...]) -> str:
+    return _some(tuple(sorted(formats, key=lambda one: one not in USED)))
 
 
 def _some(words: tuple[str, ...]) -> str:

@@ -5,11 +5,12 @@ used because it was heard; it is used because somebody wrote its URI, with the p
 """
 
 import asyncio
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from zeroconf import IPVersion, ServiceStateChange, Zeroconf
+from zeroconf import BadTypeInNameException, IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 ENCRYPTED, PLAIN = "_ipps._tcp.local.", "_ipp._tcp.local."
@@ -84,13 +85,19 @@ async def browse(seconds: float, interfaces: list[str] | None = None) -> tuple[A
 
 
 def _asking(interfaces: list[str] | None) -> AsyncZeroconf:
-    if interfaces is None:
+    if interfaces is not None:
+        return AsyncZeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
+    try:
         return AsyncZeroconf(ip_version=IPVersion.V4Only)
-    return AsyncZeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
+    except RuntimeError as exc:  # zeroconf's word for it
+        raise OSError(errno.ENETDOWN, "no network interface of this machine has an IPv4 address") from exc
 
 
 async def _resolved(asked: AsyncZeroconf, service: str, name: str) -> Advertised | None:
-    info = AsyncServiceInfo(service, name)
+    try:
+        info = AsyncServiceInfo(service, name)
+    except BadTypeInNameException:  # control characters, or too long: one such name must not hide all the others
+        return None
     if not await info.async_request(asked.zeroconf, ANSWER_SECONDS * 1000):
         return None
     address = next(iter(info.parsed_addresses()), "")

@@ -36,7 +36,9 @@ PRINTERS = (
     ("Copy Room", "_ipps._tcp", "8631", "rp=ipp/print", "ty=Brand X", "UUID=1-2", "pdl=application/pdf,image/urf"),
     ("Copy Room", "_ipp._tcp", "8631", "rp=ipp/print", "ty=Brand X", "UUID=1-2", "note=third floor"),
     ("Old Printer", "_ipp._tcp", "631", "rp=printers/old"),
+    ("\x1b]0;Somebody\x07", "_ipps._tcp", "8632", "rp=ipp/print"),
 )
+"""The last is a stranger's joke: what stands in its name, a terminal would obey."""
 SECONDS = 30.0
 
 

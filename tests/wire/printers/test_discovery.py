@@ -44,3 +44,11 @@ def test_a_person_reads_what_to_do_with_each(tmp_path: Path) -> None:
     done = find(tmp_path)
     assert f"ipps://{avahi.ADDRESS}:8631/ipp/print: printer-unreachable" in done.stdout, "nobody listens there"
     assert "not encrypted" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_without_a_network_it_says_so() -> None:
+    asked = (sys.executable, "-m", "firmware", "printer", "find", "--json")
+    done = subprocess.run(("unshare", "--net", *asked), capture_output=True, text=True, timeout=120)
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (78, "printer-network")
+    assert "Traceback" not in done.stderr
