@@ -1,9 +1,10 @@
 """The vocabulary of stories, shell, tests and demo: plain words in, `commands` out. The one table of it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import takewhile
 
 from hal.sim.commands import Command, Computer, JumpClock, Plain, Wait
 from hal.sim.commands_mesh import MeshAdds, MeshCuts, MeshFlips, SlowMesh
@@ -37,6 +38,7 @@ from hal.sim.printer_reasons import is_reason
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 CALENDAR = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "year": 365.25 * 86400.0}
 MAX_WAIT = 31 * 24 * 3600.0
+MOST_HINTS = 8
 
 
 class WordsError(ValueError):
@@ -205,11 +207,25 @@ def _make(row: Row, said: str, slots: dict[str, str]) -> Command:
 
 
 def _hint(said: str) -> str:
-    """Commands that begin alike, else the nearest in spelling."""
-    first = said.partition(" ")[0].lower()
-    alike: Iterable[str] = [row.usage for row in TABLE if row.usage.partition(" ")[0] == first]
-    alike = alike or get_close_matches(said.lower(), vocabulary(), n=3, cutoff=0.5)
-    return f"did you mean {' | '.join(alike)}?" if alike else f"say one of {' | '.join(vocabulary())}"
+    """Commands that begin alike for the longest, else the nearest in spelling."""
+    words = said.lower().split()
+    longest = max(_alike(row.usage, words) for row in TABLE)
+    near = [row.usage for row in TABLE if _alike(row.usage, words) == longest]
+    if longest == 0 or len(near) > MOST_HINTS:
+        near = get_close_matches(said.lower(), near, n=3, cutoff=0.0 if longest else 0.5)
+    return f"did you mean {' | '.join(near)}?{_where(near)}" if near else f"say one of {' | '.join(vocabulary())}"
+
+
+def _alike(usage: str, words: list[str]) -> int:
+    """How many words they have in common at the beginning."""
+    pairs = zip(usage.split(), words, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _where(near: list[str]) -> str:
+    """What the slots of these take, where that is one of a few words."""
+    told = (f" <{slot}> is {', '.join(few)}." for slot, few in choices().items() if f"<{slot}>" in " ".join(near))
+    return "".join(told)
 
 
 def _pattern(usage: str) -> re.Pattern[str]:
