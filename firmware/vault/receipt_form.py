@@ -72,7 +72,7 @@ def parse(raw: bytes) -> Receipt:
     try:
         found = _receipt(read_object(raw, _NAMES))
     except FieldError as exc:
-        raise ReceiptError(str(exc)) from exc
+        raise _malformed(exc) from exc
     if encode(found) != raw:
         raise ReceiptError("not in its one form")
     return found
@@ -106,7 +106,7 @@ def parse_file(file: bytes) -> SignedReceipt:
         items = fields.items("chain", fewest=1, most=MAX_CHAIN)
         return SignedReceipt(raw, signature, tuple(_certificate(item) for item in items))
     except FieldError as exc:
-        raise ReceiptError(str(exc)) from exc
+        raise _malformed(exc) from exc
 
 
 def verify(file: bytes, anchor: TrustAnchor) -> Receipt:
@@ -115,6 +115,12 @@ def verify(file: bytes, anchor: TrustAnchor) -> Receipt:
     found = parse(shown.raw)
     believe(found, shown, anchor)
     return found
+
+
+def _malformed(error: FieldError) -> ReceiptError:
+    """In words, also where the error is a field's name alone."""
+    said = str(error)
+    return ReceiptError(said if " " in said else f'"{said}" is not as it must be')
 
 
 def _certificate(item: object) -> bytes:

@@ -12,6 +12,7 @@ from tests.support.mesh_people import people, system_now
 from tests.support.mesh_process import MeshProcess
 from tests.support.mesh_receipts import Signing
 from tools.edgemesh.__main__ import main
+from tools.edgemesh.administration.given import MOST_CA
 from tools.edgemesh.bootstrap import MadeMesh, add_admin, make_mesh
 from tools.submit.__main__ import main as submit_main
 
@@ -106,7 +107,24 @@ def test_a_file_that_is_not_true_is_told_as_such(
     file.write_bytes(file.read_bytes() + b" " * 20_000)
     assert run_verify(file, made.site.ca_file, "--json") == 10
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "receipt-malformed"
-    assert run_verify(tmp_path / "none.json", made.site.ca_file) == 1
+
+
+def test_files_that_cannot_be_used_are_named_and_are_1(
+    made: MadeMesh, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, late, receipt = tmp_path / "empty", tmp_path / "late", tmp_path / "receipt.json"
+    empty.touch()
+    receipt.write_text("{}")
+    late.write_bytes(b"\n" * MOST_CA + made.site.ca_file.read_bytes())  # it may be a disk's image: who reads it all?
+
+    def code(file: Path, ca: Path) -> str:
+        assert run_verify(file, ca, "--json") == 1
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert str(file if error["code"] == "receipt-unreadable" else ca) in error["detail"]
+        return str(error["code"])
+
+    assert {code(file, made.site.ca_file) for file in (tmp_path, tmp_path / "none")} == {"receipt-unreadable"}
+    assert {code(receipt, ca) for ca in (tmp_path, tmp_path / "none", empty, late)} == {"ca-unusable"}
 
 
 def test_an_administrator_settles_with_a_number_of_pages(made: MadeMesh, capsys: pytest.CaptureFixture[str]) -> None:

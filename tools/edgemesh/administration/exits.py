@@ -94,6 +94,11 @@ ADVICE = {
     "registrar-rolled-back": "put the newest copy back; where there is none: edgemesh serve --accept-rollback",
     "badge-taken": "say --move to take it from the person who has it",
     "card-keys-missing": "add the key first: edgemesh card key add; or take another policy: edgemesh card policy uid",
+    "ca-unusable": "--ca wants the organisation's CA certificate in PEM, such as the mesh directory's ca.pem",
+    "receipt-malformed": "was the file changed by an editor or a mail program?",
+    "receipt-untrusted": "is the CA certificate (--ca, or the profile's) the right organisation's, and of that time?",
+    "receipt-forged": "somebody changed it, or made it up: it proves nothing",
+    "receipt-foreign": "it proves nothing",
     "last-admin": "pair another administrator first",
 }
 

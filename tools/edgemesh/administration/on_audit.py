@@ -16,6 +16,7 @@ from firmware.mesh.port import MeshProtocolError, MeshUnreachableError
 from firmware.vault.fields import encode_time
 from firmware.vault.identity import TrustAnchor
 from tools.edgemesh.administration.exits import Exit
+from tools.edgemesh.administration.given import anchor_in
 from tools.edgemesh.administration.remote import RoleError
 from tools.edgemesh.administration.talk import InputError, cell
 from tools.edgemesh.administration.words import Desk, Group, Words
@@ -148,7 +149,7 @@ def verify_records(desk: Desk) -> Exit:
     elif given.path is not None:
         if given.ca is None:
             raise InputError("--path wants --ca as well: the files cannot vouch for themselves")
-        anchor = TrustAnchor(given.ca.read_bytes())
+        anchor = anchor_in(given.ca)
         witnessed = remembered(given.witness_from, anchor)
         reports = {str(given.path): verify_path(given.path, anchor, holder=given.holder, witnessed=witnessed)}
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 from firmware.mesh.decode import Fields
 from firmware.vault.identity import TrustAnchor
 from firmware.vault.receipt_form import MAX_BYTES
+from tools.edgemesh.administration.given import anchor_in, start_of
 from tools.edgemesh.administration.words import Desk, Group, Words
 from tools.submit.receipt_words import proven, sentence, values
 from tools.submit.receipts import answered, standing, write_newest
@@ -42,7 +43,7 @@ def show(desk: Desk) -> None:
 
 
 def verify_file(desk: Desk) -> None:
-    with desk.arguments.file.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)  # one more than there may be: then it is refused, whatever follows
-    found = proven(content, TrustAnchor(desk.arguments.ca.read_bytes()))
+    longest = MAX_BYTES + 1  # one more than there may be: then it is refused, whatever follows
+    content = start_of(desk.arguments.file, longest, "receipt-unreadable")
+    found = proven(content, anchor_in(desk.arguments.ca))
     desk.talk.result(sentence(found), values(found))
