@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.panel import players
 from tests.panel.looking import journal
+from tests.panel.staging import Stage, staged
 from tools.panel.browser import PATIENCE_MS, Chromium, chromium, screen
 from tools.panel.gallery import Gallery, gallery
 from tools.panel.rig import Rig, station
@@ -64,3 +65,10 @@ def page(browser: Browser, rig: Rig) -> Iterator[Page]:
     """The station's panel on a screen of 800 by 480."""
     with screen(browser, rig.url) as opened:
         yield opened
+
+
+@pytest.fixture
+def stage(browser: Browser) -> Iterator[Stage]:
+    """A page without a station."""
+    with staged(browser) as made:
+        yield made
