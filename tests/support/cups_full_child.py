@@ -16,7 +16,7 @@ from hal.drivers.cups_room import MARGIN
 from hal.ports.errors import DeviceError
 from hal.ports.printer import JobTicket
 from tests.support import aio, cups_rig
-from tests.wire.printers.test_cups_outcomes import over, sent
+from tests.support.cups_jobs import over, sent
 from tools.demo.sample import sample_pdf
 
 ROOM = MARGIN * 3

@@ -10,11 +10,10 @@ import pytest
 from hal.drivers import cups_daemon
 from hal.ports.printer import JobState
 from tests.support import aio
+from tests.support.cups_jobs import eventually, over, sent
 from tests.support.cups_rig import Gutter
 from tests.support.printer_rigs import MIB, pieces, ticket
-from tests.wire.printers.test_cups_outcomes import eventually, gutter, over, sent
 
-__all__ = ["gutter"]  # a fixture
 YEAR = 365 * 86400
 CLOCK = """\
 #define _GNU_SOURCE

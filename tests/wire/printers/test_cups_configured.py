@@ -12,11 +12,10 @@ from hal.drivers.cups_address import CupsAddress
 from hal.drivers.cups_line import CupsError
 from hal.ports.printer import JobState
 from tests.support import aio
+from tests.support.cups_jobs import eventually, over, sent
 from tests.support.cups_rig import Gutter
 from tests.support.printer_rigs import MIB
-from tests.wire.printers.test_cups_outcomes import eventually, gutter, over, sent
 
-__all__ = ["gutter"]  # a fixture
 WRITTEN = {
     ("cupsd.conf", "MaxJobTime", "0"): "a job that waits for paper over night is not cancelled",
     ("cupsd.conf", "MultipleOperationTimeout", "1000000000"): "nor one that waits for its document when a clock is set",

@@ -10,8 +10,8 @@ from hal.drivers.cups_printer import CupsPrinter
 from hal.ports.errors import PrinterUnreachableError
 from hal.ports.printer import JobState, JobTicket
 from tests.support import aio, cups_rig
+from tests.support.cups_jobs import LIMIT, over, sent
 from tests.support.printer_rigs import PDF, document
-from tests.wire.printers.test_cups_outcomes import LIMIT, over, sent
 from tools.demo.sample import sample_pdf
 from tools.peers.ippeveprinter import IppEvePrinter
 from tools.peers.ports import free_port

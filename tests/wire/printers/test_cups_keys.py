@@ -26,9 +26,9 @@ from hal.sim.printer import SimPrinter
 from hal.sim.random_source import SeededRandom
 from hal.sim.self_signed import SelfSigned, self_signed
 from tests.support import aio
+from tests.support.cups_jobs import LIMIT, over, sent
 from tests.support.cups_rig import RAW, cups_uri
 from tests.support.printer_rigs import MIB, Scales, noise
-from tests.wire.printers.test_cups_outcomes import LIMIT, over, sent
 
 Key = ec.EllipticCurvePrivateKey
 DOCUMENT = noise(3, MIB)

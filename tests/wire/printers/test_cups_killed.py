@@ -14,11 +14,10 @@ from hal.drivers.cups_printer import CupsPrinter
 from hal.ports.errors import PrinterRefusedError
 from hal.ports.printer import JobState, PrinterState
 from tests.support import aio, cups_rig
+from tests.support.cups_jobs import LIMIT, NOT_FOUND, eventually, over, sent
 from tests.support.cups_rig import Gutter
-from tests.wire.printers.test_cups_outcomes import LIMIT, NOT_FOUND, eventually, gutter, over, sent
 from tools.demo.sample import sample_pdf
 
-__all__ = ["gutter"]  # a fixture
 LAST_FILTERS = ("gstoraster", "pdftoraster", "mupdftoraster")
 """From PDF to what the printer takes: one of them, whichever cupsd prefers."""
 FILTER = """\

@@ -2,56 +2,19 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import tempfile
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
-from hal.drivers import cups_config, cups_line, cups_room, cups_server
-from hal.drivers.cups_address import NAME
+from hal.drivers import cups_line
 from hal.drivers.cups_daemon import members
-from hal.drivers.cups_line import CupsError
-from hal.drivers.cups_printer import CupsPrinter
-from hal.ports.errors import DeviceConfigError, OutcomeUnknownError, PrinterRefusedError, PrinterUnreachableError
-from hal.ports.printer import JobState, JobStatus, PrinterState
-from tests.support import aio, cups_rig
+from hal.ports.errors import OutcomeUnknownError, PrinterRefusedError, PrinterUnreachableError
+from hal.ports.printer import JobState, PrinterState
+from tests.support import aio
+from tests.support.cups_jobs import LIMIT, NOT_FOUND, eventually, over, sent
 from tests.support.cups_rig import Gutter
-from tests.support.printer_rigs import MIB, document, pieces, ticket
-
-NOT_FOUND = 0x0406
-LIMIT = 30
-"""Seconds: against hanging, never to measure."""
-
-
-@pytest.fixture
-def gutter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gutter]:
-    memory = Path(tempfile.mkdtemp(prefix="cups-test-", dir="/dev/shm"))
-    yield Gutter(memory, monkeypatch)
-    shutil.rmtree(memory)
-
-
-async def eventually(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LIMIT):
-        while not true():  # noqa: ASYNC110 (files and processes tell nobody)
-            await asyncio.sleep(0.01)
-
-
-async def sent(printer: CupsPrinter, *chunks: bytes) -> int:
-    asked = ticket(sum(map(len, chunks)))
-    job_id = (await printer.create_job(asked)).job_id
-    await printer.send_document(job_id, asked, document(*chunks))
-    return job_id
-
-
-async def over(printer: CupsPrinter, job_id: int) -> JobStatus:
-    async with asyncio.timeout(LIMIT):
-        while not (status := await printer.job_status(job_id)).state.final:
-            await printer.next_change(0.01)
-    return status
+from tests.support.printer_rigs import MIB, pieces, ticket
 
 
 @pytest.mark.parametrize(
@@ -224,87 +187,3 @@ def test_let_go_of_it_is_gone_for_good(gutter: Gutter) -> None:
             await printer.status()
 
     aio.run(main())
-
-
-@pytest.mark.parametrize("model", ["drv:///sample.drv/nothing.ppd", "/nowhere/printer.ppd"])
-def test_a_driver_that_is_not_there_is_said(model: str) -> None:
-    async def main() -> None:
-        printer = cups_rig.opened("ipp://127.0.0.1:9/ipp/print", model)
-        with pytest.raises(DeviceConfigError, match="no queue"):
-            await printer.status()
-        assert printer.server.pid == 0
-        await printer.aclose()
-
-    aio.run(main())
-
-
-def rooms() -> set[Path]:
-    return {room for base in cups_room.bases() if base.is_dir() for room in base.glob(f"{cups_room.PREFIX}*")}
-
-
-def lines() -> int:
-    return sum(thread.name == f"{NAME}-line" for thread in threading.enumerate())
-
-
-@pytest.mark.parametrize("step", ["furnish", "write", "Daemon", "_add"])
-def test_a_start_that_is_cancelled_at_any_step_leaves_nothing(
-    gutter: Gutter, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    """Neither a cupsd nor its room nor a thread; and the next question starts it again."""
-    where = {"furnish": cups_room, "write": cups_config}.get(step, cups_server)
-    really, there, pids = getattr(where, step), threading.Event(), []
-
-    def seen(*arguments: object) -> object:
-        there.set()
-        made = really(*arguments)
-        if step == "Daemon":
-            pids.append(made.pid)
-        return made
-
-    async def main() -> None:
-        before = rooms(), lines()
-        printer = gutter.opened()
-        with monkeypatch.context() as meanwhile:
-            meanwhile.setattr(where, step, seen)
-            asking = asyncio.create_task(printer.status())
-            await asyncio.to_thread(there.wait, LIMIT)
-            asking.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await asking
-        await eventually(lambda: rooms() <= before[0] and lines() <= before[1])
-        assert [pid for pid in pids if members(pid)] == []
-        assert (await printer.status()).state is PrinterState.IDLE
-        await printer.aclose()
-        await eventually(lambda: rooms() <= before[0] and lines() <= before[1])
-
-    aio.run(main())
-
-
-def test_a_queue_that_cannot_be_made_leaves_nothing(gutter: Gutter, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_arguments: object) -> None:
-        raise CupsError("no such driver", 0x0406)
-
-    async def main() -> None:
-        before = rooms(), lines()
-        printer = gutter.opened()
-        monkeypatch.setattr(cups_server, "_add", fails)
-        for _ in range(2):
-            with pytest.raises(DeviceConfigError):
-                await printer.status()
-        await eventually(lambda: rooms() <= before[0] and lines() <= before[1])
-        await printer.aclose()
-
-    aio.run(main())
-
-
-def test_a_room_that_cannot_be_furnished_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_folders: Path) -> None:
-        raise LookupError("no such group: 'lp'")
-
-    monkeypatch.setattr(cups_room, "_link", fails)
-    before = rooms(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (names are counted)
-    for _ in range(3):
-        with pytest.raises(DeviceConfigError, match="no room"):
-            cups_room.furnish()
-    assert rooms() <= before[0]
-    assert len(os.listdir("/proc/self/fd")) <= before[1]  # noqa: PTH208

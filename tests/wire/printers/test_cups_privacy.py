@@ -17,12 +17,11 @@ from hal.drivers.cups_daemon import members
 from hal.ports.errors import DeviceConfigError, SpoolTooSmallError
 from hal.ports.printer import JobState
 from tests.support import aio
+from tests.support.cups_jobs import eventually, over, sent
 from tests.support.cups_rig import Gutter
 from tests.support.printer_rigs import MIB, document, noise, pieces, ticket
-from tests.wire.printers.test_cups_outcomes import eventually, gutter, over, sent
 from tools.demo import evidence
 
-__all__ = ["gutter"]  # a fixture
 ROOT = Path(__file__).parents[3]
 CUPS_OWN = [
     Path("/var/spool/cups"),

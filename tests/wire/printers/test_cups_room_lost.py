@@ -20,11 +20,10 @@ from hal.framing.document import CountedDocument
 from hal.ports.errors import PrinterRefusedError, SpoolTooSmallError
 from hal.ports.printer import JobState
 from tests.support import aio
+from tests.support.cups_jobs import NOT_FOUND, eventually, over, sent
 from tests.support.cups_rig import Gutter
 from tests.support.printer_rigs import document, ticket
-from tests.wire.printers.test_cups_outcomes import NOT_FOUND, eventually, gutter, over, sent
 
-__all__ = ["gutter"]  # a fixture
 MOST_LOG = 1 << 10
 ROOT = Path(__file__).parents[3]
 PARTS = ["", f"{DOOR}/{NAME}", DOOR, *FOLDERS, *(f"programs/{name}" for name in WRAPPED)]

@@ -12,11 +12,9 @@ from hal.sim import virtual_time
 from hal.sim.clock import VirtualClock
 from hal.sim.random_source import SeededRandom
 from tests.support import aio
+from tests.support.cups_jobs import eventually, lines, over, sent
 from tests.support.cups_rig import Gutter, cups_uri
 from tests.support.printer_rigs import ticket
-from tests.wire.printers.test_cups_outcomes import eventually, gutter, lines, over, sent
-
-__all__ = ["gutter"]  # a fixture
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "broken-off"])
