@@ -9,15 +9,11 @@ from firmware.panel.glance import GLANCE_SECONDS, Glance
 from firmware.panel.view import Screen, View
 from hal.ports.buttons import Button
 from tests.unit.panel.at_the_desk import job
+from tests.unit.panel.recorded_desk import ASKED, LIST, ONE, PIN, TWO, digits
 from tests.unit.panel.test_handsfree import Rig, story
-from tests.unit.panel.test_keys import ASKED, LIST, ONE, PIN, TWO, digits
 
 OK = Button.OK
 MOVED = replace(LIST, jobs=(job("new"), *LIST.jobs))
-
-
-def done(rig: Rig) -> list[tuple[object, ...]]:
-    return [one for one in rig.desk.asked if one[0] not in ("stay", "touch")]
 
 
 @pytest.mark.parametrize("typed", ["1", "091", "09091", "2"])
@@ -30,7 +26,7 @@ def test_what_is_typed_on_after_the_screen_has_changed_does_nothing(typed: str, 
             await rig.hurried(digit)
             await asyncio.sleep(GLANCE_SECONDS / 2)
         await rig.hurried(OK)
-        assert done(rig) == []
+        assert rig.desk.done == []
 
     story(PIN, told)
 
@@ -41,9 +37,9 @@ def test_a_second_ok_of_a_pin_prints_nothing_and_one_after_a_glance_does() -> No
         await rig.shown(View(Screen.READING, visit=7))
         await rig.shown(LIST)
         await rig.hurried(OK)
-        assert done(rig) == [("pin", 7, "4711")]
+        assert rig.desk.done == [("pin", 7, "4711")]
         await rig.pressed(OK)
-        assert done(rig)[1:] == [("print", 7)]
+        assert rig.desk.done[1:] == [("print", 7)]
 
     story(PIN, told)
 
@@ -54,10 +50,10 @@ def test_a_digit_never_takes_another_document_than_the_one_that_had_it() -> None
         await rig.pressed(TWO)
         await rig.shown(MOVED)
         await rig.hurried(TWO)
-        assert done(rig) == [("choose", 7, "job-2", False)]
+        assert rig.desk.done == [("choose", 7, "job-2", False)]
         assert rig.voice.said[-1].startswith("2 of 4 documents are chosen.")  # what stands there is said
         await rig.pressed(TWO)
-        assert done(rig)[1:] == [("choose", 7, "job-1", False)]
+        assert rig.desk.done[1:] == [("choose", 7, "job-1", False)]
 
     story(LIST, told)
 
@@ -68,7 +64,7 @@ def test_a_press_that_waited_while_the_screen_changed_is_for_the_screen_before()
         rig.buttons.press(ONE)
         rig.desk.show(replace(ASKED, visit=8))  # before anybody took the press
         await asyncio.sleep(0.01)
-        assert done(rig) == []
+        assert rig.desk.done == []
 
     story(LIST, told)
 
@@ -79,10 +75,10 @@ def test_what_somebody_knows_may_be_pressed_at_once() -> None:
     async def told(rig: Rig) -> None:
         await rig.shown(PIN)
         await rig.hurried(*digits("4711"), OK)
-        assert done(rig) == [("pin", 7, "4711")]
+        assert rig.desk.done == [("pin", 7, "4711")]
         await rig.shown(LIST)
         await rig.pressed(*digits("09"))
-        assert done(rig)[1:] == [("delete", 7)]
+        assert rig.desk.done[1:] == [("delete", 7)]
 
     story(View(Screen.READY), told)
 

@@ -14,7 +14,7 @@ from hal.sim.buttons import SimButtons
 from hal.sim.clock import VirtualClock
 from hal.sim.virtual_time import run
 from hal.sim.voice import SimVoice
-from tests.unit.panel.test_keys import LIST, RecordedDesk
+from tests.unit.panel.recorded_desk import LIST, RecordedDesk
 
 
 class WatchedDesk(RecordedDesk):

@@ -1,4 +1,4 @@
-"""A keypad as a hand on the desk: which verbs come of which presses."""
+"""A keypad as a hand on the desk: which verbs come of which presses, on the list and wherever."""
 
 from dataclasses import replace
 
@@ -6,99 +6,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.core.questions import Answer, Question, QuestionKind
 from firmware.core.wishes import Wishes
 from firmware.panel.deeds import Deed, deeds
-from firmware.panel.keys import MOST_DIGITS, Hand, Keys
+from firmware.panel.keys import MOST_DIGITS, Keys
 from firmware.panel.listed import ListedJob
-from firmware.panel.refusals import DeskError
 from firmware.panel.view import Progress, Screen, View
 from hal.ports.buttons import Button
+from tests.unit.panel.recorded_desk import (
+    CANCEL,
+    JOBS,
+    LIST,
+    NEXT,
+    NINE,
+    NOUGHT,
+    OK,
+    ONE,
+    PREVIOUS,
+    SEVEN,
+    THREE,
+    TWO,
+    RecordedDesk,
+    asked,
+    digits,
+)
 
-NEXT, PREVIOUS, OK, CANCEL = Button.NEXT, Button.PREVIOUS, Button.OK, Button.CANCEL
-ONE, TWO, THREE, SEVEN, NINE, NOUGHT = (Button(digit) for digit in "123790")
-JOBS = tuple(ListedJob(f"job-{number}", None, 1, "application/pdf") for number in (1, 2, 3))
-LIST = View(Screen.JOBS, visit=7, jobs=JOBS, chosen=frozenset({"job-1", "job-2"}))
 LONG = replace(LIST, jobs=tuple(ListedJob(f"job-{number}", None, 1, "application/pdf") for number in range(1, 21)))
-
-
-class RecordedDesk:
-    """Does nothing but remember what it was asked; `refusing`: to do nothing of it; `is_open`: whether there is one."""
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-        self.wishes = Wishes()
-        self.refusing = False
-        self.is_open = True
-        self.asked: list[tuple[object, ...]] = []
-
-    @property
-    def hand(self) -> Hand | None:
-        return self if self.is_open else None
-
-    def _note(self, *asked: object) -> None:
-        if self.refusing:
-            raise DeskError
-        self.asked.append(asked)
-
-    def choose(self, visit: int, job_id: str, *, wanted: bool) -> None:
-        self._note("choose", visit, job_id, wanted)
-
-    def choose_all(self, visit: int) -> None:
-        self._note("all", visit)
-
-    def choose_none(self, visit: int) -> None:
-        self._note("none", visit)
-
-    def wish(self, visit: int, wishes: Wishes) -> None:
-        self._note("wish", visit, wishes)
-
-    def turn(self, visit: int) -> None:
-        self._note("turn", visit)
-
-    def print_chosen(self, visit: int, *, rest: bool = False) -> None:
-        self._note("print-rest" if rest else "print", visit)
-
-    def delete(self, visit: int) -> None:
-        self._note("delete", visit)
-
-    def leave(self, visit: int) -> None:
-        self._note("leave", visit)
-
-    def stay(self, visit: int) -> None:
-        self._note("stay", visit)
-
-    def touch(self, visit: int) -> None:
-        self._note("touch", visit)
-
-    def cancel(self, visit: int) -> None:
-        self._note("cancel", visit)
-
-    def enter_pin(self, visit: int, pin: str) -> None:
-        self._note("pin", visit, pin)
-
-    def associate(self, visit: int, user: str, code: str) -> None:
-        self._note("associate", visit, user, code)
-
-    def cancel_entry(self, visit: int) -> None:
-        self._note("cancel-entry", visit)
-
-    def answer(self, visit: int, number: int, answer: Answer) -> None:
-        self._note("answer", visit, number, answer.kind.value, answer.pages)
-
-
-def asked(view: View, *presses: Button, wishes: Wishes | None = None) -> list[tuple[object, ...]]:
-    """What is asked of the desk but for more time."""
-    desk = RecordedDesk(view)
-    desk.wishes = wishes or desk.wishes
-    keys = Keys(desk)
-    for press in presses:
-        keys.press(press)
-    return [one for one in desk.asked if one[0] not in ("stay", "touch")]
-
-
-def digits(text: str) -> tuple[Button, ...]:
-    return tuple(map(Button, text))
 
 
 @pytest.mark.parametrize(
@@ -206,78 +138,7 @@ def test_a_digit_before_the_question_is_none_after_it() -> None:
     keys.look()
     desk.view = LIST
     keys.press(NINE)
-    assert [one for one in desk.asked if one[0] not in ("stay", "touch")] == []
-
-
-PIN = View(Screen.PIN, visit=7)
-WHO = View(Screen.WHO, visit=7)
-
-
-@pytest.mark.parametrize(
-    ("presses", "verbs"),
-    [
-        ((ONE, TWO, OK), [("12",)]),
-        ((ONE, CANCEL, TWO, THREE, OK), [("23",)]),
-        ((OK,), []),
-        ((ONE, OK, TWO, OK), [("1",), ("2",)]),  # the first one was wrong
-    ],
-)
-def test_a_pin_and_a_code_are_typed_alike(presses: tuple[Button, ...], verbs: list[tuple[object, ...]]) -> None:
-    assert asked(PIN, *presses) == [("pin", 7, *typed) for typed in verbs]
-    assert asked(WHO, *presses) == [("associate", 7, "", *typed) for typed in verbs]
-
-
-@pytest.mark.parametrize("view", [PIN, WHO])
-def test_who_would_rather_not_type_cancels(view: View) -> None:
-    assert asked(view, CANCEL) == [("cancel-entry", 7)]
-    assert asked(view, ONE, CANCEL, CANCEL) == [("cancel-entry", 7)]
-
-
-def test_digits_without_end_are_not_kept() -> None:
-    keys = Keys(RecordedDesk(PIN))
-    for _ in range(1000):
-        keys.press(ONE)
-    assert keys.pointer.typed == MOST_DIGITS
-
-
-def test_what_was_typed_is_in_no_repr() -> None:
-    keys = Keys(RecordedDesk(PIN))
-    for press in digits("4711"):
-        keys.press(press)
-    assert "4711" not in repr(keys.pointer)
-
-
-ASKED = View(Screen.QUESTION, visit=7, number=4, question=Question(QuestionKind.CAME_OUT, 5))
-
-
-@pytest.mark.parametrize(
-    ("presses", "verbs"),
-    [
-        ((OK,), [("answer", 7, 4, "yes", None)]),
-        ((ONE,), [("answer", 7, 4, "yes", None)]),
-        ((CANCEL,), [("answer", 7, 4, "no", None)]),
-        ((TWO,), [("answer", 7, 4, "no", None)]),
-        ((THREE, ONE, TWO, OK), [("answer", 7, 4, "pages", 12)]),
-        ((THREE, OK), []),
-        ((THREE, ONE, CANCEL, OK), []),
-        ((THREE, ONE, CANCEL, CANCEL, OK), [("answer", 7, 4, "yes", None)]),
-        ((NINE, NOUGHT), []),
-    ],
-)
-def test_a_question(presses: tuple[Button, ...], verbs: list[tuple[object, ...]]) -> None:
-    assert asked(ASKED, *presses) == verbs
-
-
-def test_a_number_is_no_answer_to_whether_it_shall_be_printed_anyway() -> None:
-    view = replace(ASKED, question=Question(QuestionKind.PRINT_ANYWAY, lacks=("sides",)))
-    assert asked(view, THREE, OK) == [("answer", 7, 4, "yes", None)]
-
-
-@pytest.mark.parametrize("screen", [Screen.PRINTING, Screen.PRINTER_NEEDS_YOU])
-@pytest.mark.parametrize(("press", "verb"), [(CANCEL, "cancel"), (NINE, "cancel"), (NOUGHT, "leave")])
-def test_while_it_prints(screen: Screen, press: Button, verb: str) -> None:
-    view = View(screen, visit=7, progress=Progress(is_theirs=True))
-    assert asked(view, OK, press) == [(verb, 7)]
+    assert desk.done == []
 
 
 @pytest.mark.parametrize("press", Button)
@@ -287,31 +148,6 @@ def test_before_the_desk_opens_nothing_is_asked_of_anybody(screen: Screen, press
     desk.is_open = False
     Keys(desk).press(press)
     assert desk.asked == []
-
-
-def test_the_next_person_finds_neither_digits_nor_a_place() -> None:
-    desk = RecordedDesk(PIN)
-    keys = Keys(desk)
-    keys.press(ONE)
-    desk.view = replace(PIN, visit=8)
-    keys.press(TWO)
-    keys.press(OK)
-    assert desk.asked[-1] == ("pin", 8, "2")
-    desk.view = LIST
-    keys.press(NEXT)
-    desk.view = replace(LIST, visit=9)
-    keys.press(OK)
-    assert desk.asked[-1:] == [("print", 9)]
-
-
-def test_the_next_question_is_not_answered_with_digits_of_the_one_before() -> None:
-    desk = RecordedDesk(ASKED)
-    keys = Keys(desk)
-    keys.press(THREE)
-    keys.press(THREE)
-    desk.view = replace(ASKED, number=5)
-    keys.press(OK)
-    assert desk.asked[-1] == ("answer", 7, 5, "yes", None)
 
 
 def test_a_list_that_grew_shorter_is_never_pointed_beyond() -> None:

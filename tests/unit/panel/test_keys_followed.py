@@ -11,7 +11,7 @@ from firmware.panel.view import Screen, View
 from hal.ports.buttons import Button
 from hal.ports.voice import Line, Sentence
 from tests.unit.panel.at_the_desk import LENT, MINE, OTHER, job
-from tests.unit.panel.test_keys import RecordedDesk
+from tests.unit.panel.recorded_desk import RecordedDesk
 
 NEW = job("new")
 LIST = View(Screen.JOBS, visit=7, jobs=(MINE, OTHER, LENT), chosen=frozenset({"mine", "other"}))
@@ -25,7 +25,7 @@ def choosing(jobs: tuple[ListedJob, ...], *presses: Button) -> list[tuple[object
         keys.press(press)
     desk.view = replace(LIST, jobs=jobs)
     keys.press(Button.OK)
-    return [one for one in desk.asked if one[0] not in ("stay", "touch")]
+    return desk.done
 
 
 @pytest.mark.parametrize(
