@@ -14,6 +14,8 @@ from hal.sim.storage import PowerCutError
 from tests.support.pairing_mesh import URL, PairingMesh
 from tools.edgemesh.ca import Ca
 
+TOKEN = "t" * 43
+
 
 class CuttingKeys:
     """A key store whose power goes at the n-th change, before it happens or after."""
