@@ -11,7 +11,7 @@ from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableErro
 from firmware.mesh.transport import Reply
 from hal.sim.virtual_time import run
 from tests.support.mesh_answers import ScriptedTransport, Streamed, b64, json_reply, problem_reply
-from tests.unit.mesh.test_client import client
+from tests.unit.mesh.scripted import client
 
 EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
 POLICY: dict[str, object] = {"auto_release": False, "idle_seconds": 20}
