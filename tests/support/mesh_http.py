@@ -49,6 +49,11 @@ class Answer:
         """Status, code and part of a problem."""
         return self.status, self.code, str(self.json.get("part", ""))
 
+    @property
+    def refused(self) -> dict[str, str]:
+        """The codes of the jobs that a good answer leaves out, by job."""
+        return {one["job"]: one["code"] for one in self.expect(200)["refused"]}
+
 
 class Wire(Protocol):
     """Carries one request as one identity."""
