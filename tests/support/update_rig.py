@@ -21,6 +21,7 @@ from hal.sim.random_source import SeededRandom, stream
 from hal.sim.storage import PowerCutError, SimStorage
 
 NIGHT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+HOUR = 3600
 
 
 class KnownVirtualClock(VirtualClock):
@@ -97,6 +98,17 @@ class Box:
         self.installer.known[self.mesh.bundles[offer.digest][-72:]] = Manifest(version, compatible)
         return offer
 
+    def visited_at_an_installation(self) -> None:
+        """Somebody comes when the next one begins, and is here until `calm` says otherwise."""
+        installing = self.installer.install
+
+        def visited(url: str) -> AsyncGenerator[int, None]:
+            self.calm = False
+            self.installer.install = installing  # type: ignore[method-assign]
+            return installing(url)
+
+        self.installer.install = visited  # type: ignore[method-assign]
+
     def power_cut(self) -> PowerCutError:
         """To be raised where the power is gone."""
         return PowerCutError()
@@ -127,7 +139,7 @@ class Box:
         self.shown = parts.shown
         return updater
 
-    async def live(self, seconds: float = 24 * 3600) -> Record:
+    async def live(self, seconds: float = 24 * HOUR) -> Record:
         """Lives of a station, one after the other as the machine starts again, for so long; a power cut of the storage
         begins the next one, too. What is kept at the end."""
         until = self.clock.monotonic() + seconds
