@@ -7,6 +7,7 @@ from tests.fuzz import (
     targets_documents,
     targets_files,
     targets_image,
+    targets_printers,
     targets_readers,
     targets_spoken,
     targets_tags,
@@ -20,6 +21,7 @@ from tests.fuzz.target import Target
 TARGETS: tuple[Target, ...] = (
     *targets_documents.TARGETS,
     *targets_wire.TARGETS,
+    *targets_printers.TARGETS,
     *targets_files.TARGETS,
     *targets_image.TARGETS,
     *targets_readers.TARGETS,
