@@ -21,7 +21,8 @@ from firmware.core.events import (
     Started,
     StopAsked,
 )
-from firmware.core.machine import Core, Step
+from firmware.core.machine import Core
+from firmware.core.outbox import Step
 from firmware.core.signs import Notice
 from firmware.journal import Journal
 from hal.ports.clock import Clock

@@ -14,8 +14,6 @@ from firmware.core.signs import Notice
 from firmware.core.states import DeliveryState, ServiceState, SessionState
 from firmware.core.words import describe, plain
 
-__all__ = ["Core", "Step"]
-
 _SERVICE = {
     events.Started: "started",
     events.StopAsked: "stop_asked",

@@ -26,27 +26,6 @@ from firmware.updates.steps import (
     Wished,
 )
 
-__all__ = [
-    "Began",
-    "Effect",
-    "Event",
-    "Examine",
-    "Examined",
-    "Failed",
-    "Install",
-    "Installed",
-    "Keep",
-    "Looked",
-    "Machine",
-    "Mark",
-    "Marked",
-    "Note",
-    "Polled",
-    "Restart",
-    "Tell",
-    "Wished",
-]
-
 MOST_INSTALLATIONS = 3
 """Of one bundle, where it is not the bundle that is refused: a network that breaks, a power cut."""
 MOST_TRIES = 2

@@ -10,14 +10,15 @@ from typing import Protocol
 
 from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
-from firmware.updates import machine
+from firmware.updates import steps
 from firmware.updates.blocks import Blocks
 from firmware.updates.health import Health
-from firmware.updates.machine import Effect, Event, Machine
+from firmware.updates.machine import Machine
 from firmware.updates.quiet import Window
 from firmware.updates.record import FILE, WISH, keep, kept_record
 from firmware.updates.source import Standing, UpdateSource
 from firmware.updates.states import Offer, Phase, Record, UpdateError, Version
+from firmware.updates.steps import Effect, Event
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError, StorageError
 from hal.ports.installer import Installer, InstallerError
@@ -135,12 +136,12 @@ class Updater:
             else:
                 break
         self._slot, self._compatible = slots.booted, slots.compatible
-        await self._take(machine.Began(slots.booted, slots.primary, self._parts.version, slots.compatible))
+        await self._take(steps.Began(slots.booted, slots.primary, self._parts.version, slots.compatible))
 
     async def _polled(self) -> None:
         self._poll_at = self._parts.clock.monotonic() + POLL_SECONDS
         if (answer := await self._asked()) is not None:
-            await self._take(machine.Polled(answer[0]))
+            await self._take(steps.Polled(answer[0]))
 
     async def _asked(self) -> tuple[Offer | None] | None:
         """The mesh's answer; None where there is none."""
@@ -171,14 +172,14 @@ class Updater:
         if wished is not None:
             self._poll_at = 0.0
             if wished.strip() == b"install":
-                await self._take(machine.Wished())
+                await self._take(steps.Wished())
             await self._polled()
 
     async def _look(self) -> None:
         moments = self._parts.moments
         faults = await self.health.faults() if self.health and self.record.phase is Phase.READY else ()
         is_calm = moments.is_calm()  # asked last: nobody may come between this and what follows
-        await self._take(machine.Looked(moments.is_quiet(self._parts.clock), is_calm, faults))
+        await self._take(steps.Looked(moments.is_quiet(self._parts.clock), is_calm, faults))
 
     # What is decided, and done
 
@@ -189,26 +190,26 @@ class Updater:
                 answer = await self._perform(effect)
                 if answer is not None:
                     events.append(answer)
-                if isinstance(answer, machine.Failed):
+                if isinstance(answer, steps.Failed):
                     break
             self._show(leaving=self._parts.shown.leaving)
 
     async def _perform(self, effect: Effect) -> Event | None:
         match effect:
-            case machine.Keep(record):
+            case steps.Keep(record):
                 return self._keep(record)
-            case machine.Install(offer):
+            case steps.Install(offer):
                 return await self._install(offer)
-            case machine.Restart(trial):
+            case steps.Restart(trial):
                 return await self._restart(trial=trial)
-            case machine.Mark(good):
+            case steps.Mark(good):
                 return await self._mark(good=good)
-            case machine.Examine():
+            case steps.Examine():
                 lasting = await self.health.lasting(self.record.known) if self.health else ()
-                return machine.Examined(lasting)
-            case machine.Tell():
+                return steps.Examined(lasting)
+            case steps.Tell():
                 self._poll_at = 0.0
-            case machine.Note(line):
+            case steps.Note(line):
                 self._parts.tell(line)
         return None
 
@@ -217,7 +218,7 @@ class Updater:
             keep(self._parts.storage, record)
         except StorageError as exc:
             self._parts.tell(f"updates: {exc.code}")
-            return machine.Failed(exc.code)
+            return steps.Failed(exc.code)
         return None
 
     async def _install(self, offer: Offer) -> Event:
@@ -226,19 +227,19 @@ class Updater:
         try:
             manifest = await self._parts.installer.inspect(await blocks.ends())
             if (manifest.version, manifest.compatible) != (offer.version.text, offer.compatible):
-                return machine.Failed("bundle-differs")
+                return steps.Failed("bundle-differs")
             async with self._parts.serve(blocks, self._parts.random) as url:
                 async for percent in self._parts.installer.install(url):
                     self._show(percent=percent)
         except (LockgateError, DeviceError) as exc:
             self._parts.tell(f"updates: {exc.code}: {exc.detail}")
-            return machine.Failed(exc.code)
+            return steps.Failed(exc.code)
         except OSError as exc:
-            return machine.Failed("install-failed" if exc.errno else "bundle-unreadable")
+            return steps.Failed("install-failed" if exc.errno else "bundle-unreadable")
         finally:
             await blocks.aclose()
             self._show()
-        return machine.Installed()
+        return steps.Installed()
 
     async def _restart(self, *, trial: bool) -> Event | None:
         self._show(leaving=True)
@@ -246,7 +247,7 @@ class Updater:
             await self._parts.installer.restart(trial=trial)
         except InstallerError as exc:
             self._show()
-            return machine.Failed(exc.code)
+            return steps.Failed(exc.code)
         return None
 
     async def _mark(self, *, good: bool) -> Event | None:
@@ -257,11 +258,11 @@ class Updater:
             except InstallerError as exc:
                 LOG.warning("the slot is not marked: %s", exc.code)
                 if not left:
-                    return machine.Failed(exc.code) if good else None
+                    return steps.Failed(exc.code) if good else None
                 await self._parts.clock.sleep(LOOK_SECONDS)
             else:
                 break
-        return machine.Marked() if good else None
+        return steps.Marked() if good else None
 
     def _show(self, *, percent: int | None = None, leaving: bool = False) -> None:
         shown = self._parts.shown

@@ -11,7 +11,7 @@ from firmware.updates.blocks import Blocks
 from firmware.updates.health import Health
 from firmware.updates.quiet import parse_window
 from firmware.updates.source import Standing
-from firmware.updates.states import Offer, Record, Version
+from firmware.updates.states import Offer, Phase, Record, Version
 from firmware.updates.updater import Moments, Parts, Shown, Updater
 from hal.ports.installer import Manifest
 from hal.ports.random_source import RandomSource
@@ -22,6 +22,8 @@ from hal.sim.storage import PowerCutError, SimStorage
 
 NIGHT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 HOUR = 3600
+UNDER_WAY = Record(Phase.TRYING, "d" * 64, "0.2.0", "0.1.0", "A", 1)
+"""A version that has started for the first time."""
 
 
 class KnownVirtualClock(VirtualClock):

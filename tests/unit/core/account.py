@@ -3,7 +3,8 @@
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from firmware.core import effects, events
-from firmware.core.machine import Core, Step
+from firmware.core.machine import Core
+from firmware.core.outbox import Step
 from firmware.core.policy import Policy
 from firmware.core.signs import Notice
 from firmware.core.states import SessionState

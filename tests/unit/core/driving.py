@@ -14,7 +14,8 @@ from firmware.core.events import (
     Stage,
     Started,
 )
-from firmware.core.machine import Core, Step
+from firmware.core.machine import Core
+from firmware.core.outbox import Step
 from firmware.core.policy import Policy
 from firmware.core.signs import Notice
 

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from firmware.config import Config
 from firmware.technician.update import WishError, update_status, wish
-from firmware.updates import machine
 from firmware.updates.blocks import BLOCK, Blocks
-from firmware.updates.machine import Began, Keep, Looked, Machine, Mark, Polled, Restart
 from firmware.updates.quiet import WindowError, is_window, parse_window
 from firmware.updates.record import FILE, WISH, encode_record, read_record
 from firmware.updates.states import Offer, Phase, Record, UpdateError, Version
@@ -23,7 +21,7 @@ from hal.ports.installer import InstallerError
 from hal.sim import virtual_time
 from hal.sim.clock import VirtualClock
 from hal.sim.installer import InstallerFault, SimInstaller
-from tests.support.update_rig import Mesh, bundle
+from tests.support.update_rig import UNDER_WAY, Mesh, bundle
 
 NUMBERS = st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=4)
 
@@ -172,60 +170,6 @@ def test_what_has_no_signature_is_no_bundle(raw: bytes) -> None:
         await blocks.aclose()
 
     virtual_time.run(story())
-
-
-# The machine, where the twin cannot bring it
-
-
-BEGAN = Began("A", "A", Version("0.1.0"), "lockgate-arm64")
-OFFER = Offer("d" * 64, Version("0.2.0"), "lockgate-arm64", 5000)
-UNDER_WAY = Record(Phase.TRYING, OFFER.digest, "0.2.0", "0.1.0", "A", 1)
-
-
-def test_each_step_is_kept_before_it_is_done() -> None:
-    found = Machine(Record())
-    found.handle(BEGAN)
-    found.handle(Polled(OFFER))
-    effects = found.handle(Looked(is_quiet=True, is_calm=True))
-    assert [type(one).__name__ for one in effects] == ["Keep", "Note", "Install"]
-    found.handle(machine.Installed())
-    effects = found.handle(Looked(is_quiet=True, is_calm=True, faults=("reader-lost",)))
-    assert effects == (Keep(found.record), Restart(trial=True))
-    assert found.record.known == ("reader-lost",)
-
-
-def test_a_slot_that_cannot_be_marked_good_goes_back() -> None:
-    found = Machine(UNDER_WAY)
-    found.handle(replace(BEGAN, slot="B", version=Version("0.2.0")))
-    assert found.handle(machine.Examined(())) == (Mark(good=True),)
-    found.handle(machine.Failed("installer-failed"))
-    assert found.record.phase is Phase.BACK
-    assert found.handle(Looked(is_quiet=False, is_calm=False))[-2:] == (Mark(good=False), Restart(trial=False))
-    assert found.handle(Looked(is_quiet=False, is_calm=False)) == (), "it is on its way"
-
-
-def test_a_slot_that_was_marked_good_unheard_stays() -> None:
-    found = Machine(replace(UNDER_WAY, phase=Phase.BACK, code="installer-failed"))
-    found.handle(Began("B", "B", Version("0.2.0"), "lockgate-arm64"))
-    assert (found.record.phase, found.record.code) == (Phase.ENDED, "")
-
-
-def test_a_restart_that_cannot_be_asked_for_is_tried_again() -> None:
-    found = Machine(replace(UNDER_WAY, phase=Phase.READY, tries=0))
-    found.handle(BEGAN)
-    found.handle(Polled(OFFER))
-    found.handle(Looked(is_quiet=True, is_calm=True))
-    found.handle(machine.Failed("installer-failed"))
-    assert (found.record.phase, found.record.tries) == (Phase.READY, 0)
-    assert found.handle(Looked(is_quiet=True, is_calm=True))[-1] == Restart(trial=True)
-
-
-def test_events_out_of_turn_change_nothing() -> None:
-    found = Machine(Record())
-    found.handle(BEGAN)
-    for event in (machine.Installed(), machine.Marked(), machine.Examined(("reader-lost",))):
-        assert found.handle(event) == ()
-    assert found.record == Record()
 
 
 # The command
