@@ -1,15 +1,14 @@
 """Writes down what came of the tests of the image, for the table in images/README.md (tools/image/table.py)."""
 
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.image.boxes import PLACE
 from tools.image.errors import ImageError
 from tools.image.table import Result, board_of, write_results
-from tools.image.workplace import Workplace, default_folder
 
 OUTCOMES: dict[str, bool] = {}
 """By a test's file and name, whether all its cases passed so far."""
@@ -24,15 +23,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish() -> None:
     """After the last test."""
-    place = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
-    line = place.out / "boot" / "cmdline.txt"
+    line = PLACE.out / "boot" / "cmdline.txt"
     built = re.search(r"lockgate\.roothash=([0-9a-f]{12})", line.read_text()) if line.exists() else None
-    version = place.rootfs / "usr/lib/lockgate/version"
+    version = PLACE.rootfs / "usr/lib/lockgate/version"
     if built is None or not version.exists() or not OUTCOMES:
         return
     about = (version.read_text().strip(), built[1], datetime.now(UTC).date().isoformat())
     try:
-        write_results(place, [_result(name, *about) for name in OUTCOMES])
+        write_results(PLACE, [_result(name, *about) for name in OUTCOMES])
     except ImageError as exc:
         pytest.exit(str(exc), returncode=1)
 

@@ -2,22 +2,19 @@
 
 import hashlib
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from tests.image.boxes import PLACE
 from tools.image.build import BILL
 from tools.image.disk import IMAGE
 from tools.image.layout import SIGNATURE, Slot, offsets
 from tools.image.sbom import APPLICATION, VENDORED, parse_status, unrecorded
-from tools.image.workplace import Workplace, default_folder
 
-PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
 ROOT = PLACE.out / "root.verity"
 
 

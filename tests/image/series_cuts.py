@@ -15,14 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.image.boxes import PLACE
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.layout import offsets
 from tools.image.machine import Board
 from tools.image.rig import LONGEST, PATIENT, READY, free_port, new_card
 from tools.image.site import Site
-from tools.image.workplace import Workplace, default_folder
 
-PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
 SEED = int(os.environ.get("CUTS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 CARDS, CUTS = int(os.environ.get("CUTS_CARDS", "5")), 4
 MOST_SECONDS = 4.0

@@ -2,7 +2,6 @@
 card, and the box shows a new pairing code."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.image.boxes import PLACE
 from tools.image import probe
 from tools.image.canary import found_on
 from tools.image.firmware_twin import FirmwareTwin
@@ -18,9 +18,7 @@ from tools.image.machine import Board, Machine
 from tools.image.rig import JOINED, LONGEST, PATIENT, free_port, new_card
 from tools.image.site import Site
 from tools.image.visit import KEYBOARD
-from tools.image.workplace import Workplace, default_folder
 
-PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
 QUESTIONS = {
     "token": "cryptsetup token export --token-id 0 /dev/vda7",
     "header": "cryptsetup luksUUID /dev/vda7",

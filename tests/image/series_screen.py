@@ -1,25 +1,23 @@
 """The image with a screen: the panel stands on a display that QEMU has, whatever happens to the browser, and no key
 leads away from it."""
 
-import os
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.image import boxes
 from tools.image import probe
 from tools.image.disk import IMAGE
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.machine import Board, Machine
 from tools.image.rig import JOINED, LONGEST, PATIENT, READY, free_port, new_card
 from tools.image.site import Site
-from tools.image.workplace import Workplace, default_folder
 
-PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder()))).with_screen()
+PLACE = boxes.PLACE.with_screen()
 DISPLAY = ("-device", "virtio-gpu-pci,xres=800,yres=480", "-device", "qemu-xhci", "-device", "usb-kbd")
 GROUND, INK = (0xF6, 0xF2, 0xE9), (0x14, 0x26, 0x2C)
 """Of the panel (firmware/panel/static/panel.css)."""

@@ -4,7 +4,6 @@ and the record that lasts. The station starts three times: by the site's file, b
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,15 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.image.boxes import PLACE
 from tools.image import probe
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.machine import Board, Machine
 from tools.image.rig import JOINED, LONGEST, PATIENT, READY, free_port, new_card
 from tools.image.site import Site
 from tools.image.sockets import ANY, Listening, golden, of_user, parse_sockets, unexpected
-from tools.image.workplace import Workplace, default_folder
 
-PLACE = Workplace(Path(os.environ.get("IMAGE_WORK", default_folder())))
 SETTINGS = """
 [network]
 method = "static"

@@ -1,17 +1,15 @@
 """One visit to the image in emulation, told step by step: it pairs, a badge is tapped, a document comes out."""
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.demo.sample import sample_pdf
 from tools.image.errors import ImageError
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.machine import Board, Machine
 from tools.image.rig import AWAKE, JOINED, PRINTED, READY, free_port, new_card
 from tools.image.site import Site
-from tools.image.visit import KEYBOARD, READER, enrol, printer_uri, submit, tap
+from tools.image.visit import KEYBOARD, READER, enrol, new_document, printer_uri, submit, tap
 from tools.image.workplace import Workplace
 from tools.peers.ippeveprinter import IppEvePrinter
 
@@ -25,8 +23,7 @@ def tell_visit(place: Workplace, longest: float, tell: Tell, image: Path | None 
     `longest` seconds. Raises `ImageError`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        document = folder / "document.pdf"
-        document.write_bytes(sample_pdf() + b"\n%" + os.urandom(100_000).hex().encode())
+        document = new_document(folder / "document.pdf")
         with Site(folder, free_port()) as site, IppEvePrinter.start(folder) as printer:
             tell("mesh: an edge mesh answers on this machine, and a printer, ippeveprinter, over IPPS")
             submit(enrol(site, NAME, BADGE), document)

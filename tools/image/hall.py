@@ -3,18 +3,16 @@
 Everything in it is the real thing, on this machine; see `tools.image.apart` for the network that it is in.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.demo.sample import sample_pdf
 from tools.image.apart import apart
 from tools.image.machine import Machine
 from tools.image.rig import free_port, new_card
 from tools.image.site import Site
-from tools.image.visit import Person, enrol, printer_uri, submit
+from tools.image.visit import Person, enrol, new_document, printer_uri, submit
 from tools.image.workplace import Workplace
 from tools.peers.ippeveprinter import IppEvePrinter
 
@@ -44,8 +42,7 @@ class Hall:
     def sent(self, person: Person, title: str) -> Path:
         """A document whose bytes nobody else has, sealed on the person's computer and held by the mesh. Raises
         `ImageError`."""
-        document = self.folder / f"{title}.pdf"
-        document.write_bytes(sample_pdf() + b"\n%" + os.urandom(100_000).hex().encode())
+        document = new_document(self.folder / f"{title}.pdf")
         submit(person, document)
         return document
 

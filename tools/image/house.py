@@ -1,7 +1,6 @@
 """A site with one box in emulation whose versions change: mesh, printer and a person with a badge on this machine, and
 the card's many starts."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +9,6 @@ from pathlib import Path
 
 from firmware.updates.machine import MOST_INSTALLATIONS
 from firmware.updates.states import Version
-from tools.demo.sample import sample_pdf
 from tools.edgemesh.site import read_site
 from tools.edgemesh.updates.bundles import FileBundles, bundle_directory
 from tools.edgemesh.updates.rollout import Bundle
@@ -20,7 +18,7 @@ from tools.image.firmware_twin import FirmwareTwin
 from tools.image.life import Life, quiet
 from tools.image.rig import JOINED, LONGEST, PRINTED, free_port, new_card
 from tools.image.site import Site
-from tools.image.visit import READER, Person, enrol, printer_uri, submit, tap
+from tools.image.visit import READER, Person, enrol, new_document, printer_uri, submit, tap
 from tools.image.workplace import Workplace
 from tools.peers.ippeveprinter import IppEvePrinter
 
@@ -57,8 +55,7 @@ class House:
 
     def hold(self) -> Path:
         """A document that nobody else has, held at the mesh. Raises `ImageError`."""
-        document = self.folder / f"document{self.printed}.pdf"
-        document.write_bytes(sample_pdf() + b"\n%" + os.urandom(20_000).hex().encode())
+        document = new_document(self.folder / f"document{self.printed}.pdf", noise=20_000)
         with self.desk():
             submit(self.ada, document)
         return document

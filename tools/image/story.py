@@ -1,7 +1,8 @@
 """`tools/dev image update` and `rollback`: an update, and a way back, told line by line with times."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.image.errors import ImageError
@@ -23,38 +24,41 @@ UNWELL = Variant(NEWER, {"usr/share/lockgate/firewall.nft": NOTHING_GOES_OUT})
 
 def update(place: Workplace, tell: Callable[[str], None]) -> int:
     """0: the new version stays, the held document came out, the box is the one that it was. Raises `ImageError`."""
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = _made(place, WELL, tell)
-        with house(place, Path(folder), tell) as home:
-            document = begun(home, bundle, tell)
-            home.life.start()
-            home.life.awake()
-            home.told(f"version {NEWER} is healthy, and stays")
-            tell(_says(home))
-            checked(home, document, tell)
-            tell("the power is cut")
-            home.life.cut()
-            home.life.start()
-            home.life.awake()
-            return 0
+    with _updated(place, WELL, tell) as (home, document):
+        home.life.awake()
+        home.told(f"version {NEWER} is healthy, and stays")
+        tell(_says(home))
+        checked(home, document, tell)
+        tell("the power is cut")
+        home.life.cut()
+        home.life.start()
+        home.life.awake()
+    return 0
 
 
 def rollback(place: Workplace, tell: Callable[[str], None]) -> int:
     """0: the old version runs again, as above. Raises `ImageError`."""
+    with _updated(place, UNWELL, tell) as (home, document):
+        home.told(f"version {NEWER} is not healthy: .*mesh-unreachable")
+        tell(f"{home.life.machine.seconds():6.1f} s  version {NEWER} does not reach the mesh, and goes back")
+        home.life.ended()
+        home.life.start()
+        home.life.awake()
+        home.told(f"version {NEWER} is not taken: ")
+        tell(_says(home))
+        checked(home, document, tell)
+    return 0
+
+
+@contextmanager
+def _updated(place: Workplace, variant: Variant, tell: Callable[[str], None]) -> Iterator[tuple[House, Path]]:
+    """A box that starts into that version for the first time, and the document that is held. Raises `ImageError`."""
     with tempfile.TemporaryDirectory() as folder:
-        bundle = _made(place, UNWELL, tell)
+        bundle = _made(place, variant, tell)
         with house(place, Path(folder), tell) as home:
             document = begun(home, bundle, tell)
             home.life.start()
-            home.told(f"version {NEWER} is not healthy: .*mesh-unreachable")
-            tell(f"{home.life.machine.seconds():6.1f} s  version {NEWER} does not reach the mesh, and goes back")
-            home.life.ended()
-            home.life.start()
-            home.life.awake()
-            home.told(f"version {NEWER} is not taken: ")
-            tell(_says(home))
-            checked(home, document, tell)
-            return 0
+            yield home, document
 
 
 def begun(home: House, bundle: Path, tell: Callable[[str], None]) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.demo.sample import sample_pdf
 from tools.image.apart import GATEWAY
 from tools.image.errors import ImageError
 from tools.image.machine import Machine
@@ -59,6 +60,12 @@ def submitting(person: Person, *words: str) -> str:
 def submit(person: Person, document: Path) -> str:
     """Seal the document and have the mesh hold it; the job's name. Raises `ImageError`."""
     return str(json.loads(submitting(person, "--json", str(document)))["job"])
+
+
+def new_document(file: Path, noise: int = 100_000) -> Path:
+    """A PDF with so many bytes behind it that nobody else has."""
+    file.write_bytes(sample_pdf() + b"\n%" + os.urandom(noise).hex().encode())
+    return file
 
 
 def printer_uri(printer: IppEvePrinter) -> str:
