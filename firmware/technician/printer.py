@@ -142,9 +142,7 @@ def _find(options: argparse.Namespace, hands: PrinterHands) -> int:
     elif code == 1:
         _print(UNHEARD)
     else:
-        for (
-            one
-        ) in found:  # each as it comes, and outside of the loop: Ctrl-C need not wait for one that does not answer
+        for one in found:  # as each comes, outside of the loop: Ctrl-C need not wait for one that does not answer
             _print(heard_lines(one, hands.presented))
     return code
 
