@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import threading
 import tty
 from collections.abc import Iterator
@@ -79,6 +80,44 @@ def test_one_that_refuses_for_ever_is_given_up(line: Line, monkeypatch: pytest.M
         with pytest.raises(TimeoutError):
             line.file.write(b"page", IMPATIENT)
     assert line.file.taken == 0
+
+
+@pytest.mark.parametrize("reason", [errno.ENODEV, errno.EIO, errno.EPIPE])
+def test_a_device_that_is_gone_is_not_waited_for(line: Line, monkeypatch: pytest.MonkeyPatch, reason: int) -> None:
+    """usblp has ENODEV for one that was unplugged: it will not come back to this file."""
+
+    def write(_file: int, _data: bytes) -> int:
+        raise OSError(reason, os.strerror(reason))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write)
+        with pytest.raises(OSError, match=re.escape(os.strerror(reason))):
+            line.file.write(b"page", IMPATIENT)
+    assert line.file.taken == 0
+
+
+def test_one_that_is_only_slow_is_woken_for_and_not_looked_at_now_and_then(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A nap for each eight kilobytes of usblp's buffer would keep a large picture for half an hour."""
+
+    def nap(_lent: tuple[int, int], _until: float) -> None:
+        pytest.fail("it said that it was not ready")
+
+    monkeypatch.setattr(usblp_file, "_nap", nap)
+    printer = threading.Thread(target=line.printed, args=(1 << 18,), daemon=True)
+    printer.start()
+    line.file.write(bytes(1 << 18), PATIENT)
+    printer.join()
+
+
+def test_nobody_closes_the_device_under_a_step_s_feet(line: Line) -> None:
+    """The number would be another file's by then, and the document be written there."""
+    with line.file._lent() as (device, _bell):
+        line.file.close()
+        os.fstat(device)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(device)
 
 
 def test_a_slow_device_has_the_patience_anew_for_each_byte(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ def descriptors(rig: UsblpRig) -> int:
         (b"\x00\x1b" + PDF[:-2], []),
         (b"\x00\x1bMFG:\xc3\xa9\xff\x80;CMD:\x01PDF\x7f;", ["application/pdf"]),
         (b"\xff\xff" + b"CMD:" + b"PDF," * 2000, ["application/pdf"]),
+        (b"\x03\xceMFG:Acme;DES:" + b"x" * 950 + b";CMD:PDF;", ["application/pdf"]),
         (b"\x00\x02", []),
         (b"\x00", []),
         (b"\xff" * 4000, []),
