@@ -1,11 +1,11 @@
 """Badge readers that type (HID keyboard wedges), grabbed so that no badge reaches a console or a login prompt."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import PurePath
 
+from hal.drivers.arrivals import Arrivals, Hearing
 from hal.drivers.context import DriverContext
 from hal.drivers.evdev_devices import Opened, open_grabbed
 from hal.drivers.evdev_file import DeviceFile
@@ -20,7 +20,7 @@ from hal.ports.badge_reader import Fault, Misread, Reading, Tap
 from hal.ports.errors import DeviceError, DeviceLostError
 
 WAITING = 32
-"""Readings kept for a station that is slow to take them; the oldest go first."""
+"""Readings that are kept."""
 Make = Callable[[int, int, int], Wedge]
 """How a reader of that vendor and product types on which of its keyboards; the same for the same, so that it keeps what
 it has learnt."""
@@ -36,15 +36,12 @@ class EvdevReader:
         self._clock = context.clock
         self._workers = context.workers
         self._holding = holding
-        self._readings: deque[Reading] = deque(maxlen=WAITING)
-        self._changed = asyncio.Event()
+        self._readings: Arrivals[Reading] = Arrivals(name, WAITING)
+        self._hearing = Hearing(f"reader {name}", self._live, self._readings.stir)
         self._stirred = asyncio.Event()
-        self._failure: DeviceError | None = None
         self._lost: Exception | None = None
-        self._living: asyncio.Task[None] | None = None
         self._files: tuple[DeviceFile, ...] = ()
         """Of the open reader; none while it is not."""
-        self._closed = False
 
     @property
     def name(self) -> str:
@@ -59,35 +56,21 @@ class EvdevReader:
     async def next_reading(self) -> Reading:
         """Raises `DeviceLostError` when the reader cannot be opened or is lost; the next call looks for it again at
         once, beside the hot-plug events that are waited for all the time."""
-        self._failure = None  # of a look that nobody waited for: it may be there by now
-        while not self._readings:
-            if self._closed:
-                raise DeviceLostError(self._name, "closed")
-            if self._failure is not None:
-                failure, self._failure = self._failure, None
-                raise failure
-            if self._living is not None and self._living.done():
-                living, self._living = self._living, None
-                living.result()  # a mistake in the program must not look like a lost reader, nor like a quiet one
-            if self._living is None:
-                self._living = asyncio.create_task(self._live(), name=f"reader {self._name}")
-                self._living.add_done_callback(lambda _: self._changed.set())
+        self._readings.forgive()  # a look that nobody waited for
+        while (reading := self._readings.take()) is None:
+            self._hearing.ensure()
             if not self._files:
                 self._stirred.set()
-            self._changed.clear()
-            await self._changed.wait()
-        return self._readings.popleft()
+            await self._readings.changed()
+        return reading
 
     def acknowledge(self, *, good: bool) -> None:
         """Such a reader beeps by itself, when it has read a card and before we know of it."""
 
     async def aclose(self) -> None:
         """Let go of the device; who waits for a reading gets `DeviceLostError`."""
-        self._closed = True
-        self._changed.set()
-        if self._living is not None:
-            self._living.cancel()
-            await asyncio.gather(self._living, return_exceptions=True)
+        self._readings.close()
+        await self._hearing.end()
 
     async def _live(self) -> None:
         with watching(self._stirred.set):
@@ -98,8 +81,7 @@ class EvdevReader:
                 except DeviceError as exc:
                     if self._stirred.is_set():  # it may have been half there: sysfs tells of it before its file exists
                         continue
-                    self._failure = exc
-                    self._changed.set()
+                    self._readings.fail(exc)
                     await self._stirred.wait()
 
     async def _session(self) -> None:
@@ -120,7 +102,8 @@ class EvdevReader:
             opened.close()
 
     def _begin(self, opened: Opened) -> None:
-        self._lost = self._failure = None
+        self._lost = None
+        self._readings.forgive()
         first = opened.nodes[0]  # known only now where a path was given
         wedges = [self._make(first.vid, first.pid, at) for at in range(len(opened.keyboards))]
         typing = zip(opened.keyboards, wedges, strict=True)
@@ -136,14 +119,13 @@ class EvdevReader:
         self._stirred.set()
 
     def _take(self, reads: list[Read], now: float) -> None:
-        for read in reads:
-            passed = self._holding.passes(read, now)
-            if isinstance(passed, CardRead):
-                self._readings.append(Tap(self._name, passed.credential, medium=passed.medium, at=now))
-            elif isinstance(passed, Fault):
-                self._readings.append(Misread(self._name, passed, now))
-        if self._readings:
-            self._changed.set()
+        passed = [self._holding.passes(read, now) for read in reads]
+        self._readings.add(self._reading(one, now) for one in passed if isinstance(one, CardRead | Fault))
+
+    def _reading(self, read: CardRead | Fault, now: float) -> Reading:
+        if isinstance(read, CardRead):
+            return Tap(self._name, read.credential, medium=read.medium, at=now)
+        return Misread(self._name, read, now)
 
 
 def open(uri: str, context: DriverContext) -> EvdevReader:

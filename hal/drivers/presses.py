@@ -1,16 +1,16 @@
 """Presses out of a device's file: what both kinds of buttons have in common."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from hal.drivers.arrivals import Arrivals
 from hal.ports.buttons import Press
-from hal.ports.errors import DeviceError, DeviceLostError
+from hal.ports.errors import DeviceError
 from hal.ports.workers import Workers
 
 WAITING = 16
-"""Presses kept for a station that is slow to take them; the oldest go first."""
+"""Presses that are kept."""
 
 
 class Source(Protocol):
@@ -42,10 +42,7 @@ class ButtonFile:
         self._workers = workers
         self._opening: asyncio.Task[None] | None = None
         self._source: Source | None = None
-        self._presses: deque[Press] = deque(maxlen=WAITING)
-        self._failure: DeviceError | None = None
-        self._changed = asyncio.Event()
-        self._closed = False
+        self._presses: Arrivals[Press] = Arrivals(name, WAITING)
 
     @property
     def name(self) -> str:
@@ -59,26 +56,20 @@ class ButtonFile:
 
     async def next_press(self) -> Press:
         """As the port says."""
-        while not self._presses:
-            if self._closed:
-                raise DeviceLostError(self._name, "closed")
-            if self._failure is not None:
-                failure, self._failure = self._failure, None
-                raise failure
+        while (press := self._presses.take()) is None:
             if self._source is None:
                 await self._opened()
-                continue
-            self._changed.clear()
-            await self._changed.wait()
-        return self._presses.popleft()
+            else:
+                await self._presses.changed()
+        return press
 
     async def aclose(self) -> None:
         """As the port says."""
-        self._closed = True
+        self._presses.close()
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
         self._let_go()
-        self._changed.set()
+        self._presses.stir()
 
     async def _opened(self) -> None:
         """Once it is, or raises; an opening outlives whoever waited for it, lest nobody closes what it opened."""
@@ -99,11 +90,10 @@ class ButtonFile:
         if self._source is None:
             return
         try:
-            self._presses.extend(self._source.take())
+            self._presses.add(self._source.take())
         except OSError as exc:
             self._let_go()
-            self._failure = self._meaning(exc)
-        self._changed.set()
+            self._presses.fail(self._meaning(exc))
 
     def _let_go(self) -> None:
         source, self._source = self._source, None

@@ -1,22 +1,22 @@
 """A badge reader at the end of a byte stream, whatever the wire: opens it, listens, speaks its dialect, loses it."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol, cast
 
+from hal.drivers.arrivals import Arrivals, Hearing
 from hal.feedback.table import TABLE
 from hal.framing.dialect import Answered, CardRead, Dialect, Joining, Read, Shining, Talkative
 from hal.framing.holding import Holding, number_of
 from hal.ports.badge_reader import Card, CardLostError, Fault, Misread, Reading, Tap
 from hal.ports.clock import Clock
-from hal.ports.errors import DeviceConfigError, DeviceError, DeviceLostError
+from hal.ports.errors import DeviceConfigError, DeviceLostError
 from hal.ports.indicator import Signal
 
 ANSWER_SECONDS = 2.0
 WAITING = 32
-"""Readings kept for a station that is slow to take them; the oldest go first."""
+"""Readings that are kept."""
 BYTES_A_SECOND = 16384
 """More than a line of 115200 baud carries. What sends faster is not listened to for the rest of the second, so that it
 costs next to nothing; whatever carries it holds the sender back or drops."""
@@ -56,17 +56,15 @@ class StreamReader:
         self._dialect = dialect
         self._clock = clock
         self._holding = holding
-        self._readings: deque[Reading] = deque(maxlen=WAITING)
-        self._changed = asyncio.Event()
-        self._failure: DeviceError | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._readings: Arrivals[Reading] = Arrivals(name, WAITING)
+        self._hearing = Hearing(f"reader {name}", self._listen, self._readings.stir)
         self._wire: Wire | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._answer: asyncio.Future[bytes | None] | None = None
         self._card: StreamCard | None = None
         self._cut = False
         """The wire was lost while something was pending: its rest may be the first to come."""
-        self._closed = self._started = False
+        self._started = False
         self._second = float("-inf")
         self._budget = 0
         """Bytes still taken in the second that began then."""
@@ -84,21 +82,10 @@ class StreamReader:
     async def next_reading(self) -> Reading:
         """Raises `DeviceLostError` when the wire cannot be opened or is lost; the next call tries to open it again.
         `DeviceConfigError` where it can never be opened as configured."""
-        while not self._readings:
-            if self._closed:
-                raise DeviceLostError(self._name, "closed")
-            if self._failure is not None:
-                failure, self._failure = self._failure, None
-                raise failure
-            if self._listening is not None and self._listening.done():
-                ended, self._listening = self._listening, None
-                ended.result()  # a mistake in the program must not look like a lost reader
-            if self._listening is None:
-                self._listening = asyncio.create_task(self._listen(), name=f"reader {self._name}")
-                self._listening.add_done_callback(lambda _: self._changed.set())  # however it ends
-            self._changed.clear()
-            await self._changed.wait()
-        return self._readings.popleft()
+        while (reading := self._readings.take()) is None:
+            self._hearing.ensure()
+            await self._readings.changed()
+        return reading
 
     def acknowledge(self, *, good: bool) -> None:
         """Beep, where the dialect can."""
@@ -116,11 +103,8 @@ class StreamReader:
 
     async def aclose(self) -> None:
         """Close the wire; who waits for a reading gets `DeviceLostError`."""
-        self._closed = True
-        self._changed.set()
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+        self._readings.close()
+        await self._hearing.end()
 
     async def transceive(self, card: Card, apdu: bytes) -> bytes:
         """For `StreamCard`: the answer of `card`, if it is still the last one read. Raises `CardLostError`."""
@@ -146,9 +130,9 @@ class StreamReader:
             self._wire = await self._opened()
             await self._converse(self._wire)
         except OSError as exc:  # serial.SerialException is one
-            self._failure = DeviceLostError(self._name, exc.strerror or str(exc))
+            self._readings.fail(DeviceLostError(self._name, exc.strerror or str(exc)))
         except DeviceConfigError as exc:
-            self._failure = exc
+            self._readings.fail(exc)
         finally:
             wire, self._wire = self._wire, None
             self._cut = self._started and isinstance(self._dialect, Joining) and self._dialect.deadline is not None
@@ -232,8 +216,7 @@ class StreamReader:
         passed = self._holding.passes(read, now)
         if passed is None:
             return
-        self._readings.append(self._reading(passed, now))
-        self._changed.set()
+        self._readings.add([self._reading(passed, now)])
 
     def _reading(self, read: Read, now: float) -> Reading:
         if isinstance(read, CardRead):
