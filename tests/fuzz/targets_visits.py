@@ -8,7 +8,7 @@ from firmware.panel.accepted import parse_accepted
 from firmware.vault.station_code import StationCode, StationCodeError, parse_code
 from tests.fuzz.target import Target, named, text
 from tests.fuzz.world import JOB, SEALED, STATION
-from tests.support.mesh_answers import b64
+from tests.support.octets import b64
 from tests.support.pki import NOW, ORG
 from tools.edgemesh import looking_shapes, statements
 from tools.edgemesh.interface import shapes

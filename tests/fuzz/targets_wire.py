@@ -15,15 +15,16 @@ from firmware.pairing.port import Answer
 from tests.fuzz.target import Target, named
 from tests.fuzz.world import STATION
 from tests.support import mesh_answers as good
+from tests.support.octets import b64
 from tools.edgemesh import peers
 from tools.edgemesh.interface import est_routes, shapes
 from tools.edgemesh.interface.problems import Problem
 from tools.edgemesh.interface.routes import ROUTES, matching
 
 SSE = b'\xef\xbb\xbfid: 7\n\n: beat\r\nevent: job-held\rid: 8\ndata: {"job": "j"}\n\n'
-SIGNED = {name: good.b64(b"x") for name in ("manifest", "signature")} | {"chain": [good.b64(STATION.chain[0])]}
+SIGNED = {name: b64(b"x") for name in ("manifest", "signature")} | {"chain": [b64(STATION.chain[0])]}
 EVIDENCE = {
-    name: good.b64(b"x")
+    name: b64(b"x")
     for name in (
         "request",
         "request_signature",
@@ -36,13 +37,13 @@ EVIDENCE = {
         "delegation",
         "delegation_signature",
     )
-} | {name: [good.b64(b"x")] for name in ("chain", "session_chain", "manifest_chain", "lease_chain", "delegation_chain")}
+} | {name: [b64(b"x")] for name in ("chain", "session_chain", "manifest_chain", "lease_chain", "delegation_chain")}
 EVIDENCE["release"] = f"r-{'0' * 32}"
 ENROLMENT = {
     "kind": "client",
     "name": "laptop",
-    "csr": good.b64(b"csr"),
-    "commitment": good.b64(bytes(32)),
+    "csr": b64(b"csr"),
+    "commitment": b64(bytes(32)),
     "users": ["ada"],
 }
 A_NODE = {"kind": "node", "users": [], "url": "https://n.example:8443", "hosts": ["n.example", "192.0.2.1", "::1"]}
@@ -155,14 +156,14 @@ TARGETS = (
             json.dumps(
                 {
                     "enrolment": f"e-{'0' * 32}",
-                    "nonce": good.b64(bytes(32)),
-                    "ca": good.b64(STATION.chain[0]),
+                    "nonce": b64(bytes(32)),
+                    "ca": b64(STATION.chain[0]),
                     "expires": "2026-01-05T09:00:00Z",
                     "state": "pending",
                     "org_id": "acme.example",
                     "kind": "station",
                     "id": "lobby",
-                    "chain": [good.b64(STATION.chain[0])],
+                    "chain": [b64(STATION.chain[0])],
                     "config": {"a": "b"},
                     "urls": {"vault": "https://m"},
                 }

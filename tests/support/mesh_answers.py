@@ -1,6 +1,5 @@
 """Right answers of a mesh, to be spoilt field by field, and a transport that gives any answer without a network."""
 
-import base64
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -8,12 +7,9 @@ from dataclasses import dataclass, field
 
 from firmware.errors import LockgateError
 from firmware.mesh.transport import NO_HEADERS, Reply, StreamReply
+from tests.support.octets import b64
 
 Json = dict[str, object]
-
-
-def b64(octets: bytes) -> str:
-    return base64.b64encode(octets).decode()
 
 
 def session() -> Json:

@@ -1,7 +1,6 @@
 """Stations and clients reduced to what tests of the mesh need: they seal, hand in, tap, ask, fetch, report."""
 
 import json
-from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from firmware.vault.release import open_preview, open_release
 from firmware.vault.seal import OrgRecipient, Recipient, Recipients, SealedJob, seal_job
 from hal.sim.random_source import SeededRandom
 from tests.support.mesh_http import Answer, HttpWire, Json, Wire, send_json
+from tests.support.octets import unbase64
 from tools.edgemesh.bootstrap import MadeMesh
 from tools.edgemesh.interface.shapes import octets_texts
 from tools.edgemesh.keys import RoleKeys, read
@@ -205,10 +205,6 @@ class ClientDouble:
         for url in (await self.announce(upload)).expect(201)["body_urls"]:
             (await self.put(upload, url)).expect(201)
         return upload.job
-
-
-def unbase64(text: str) -> bytes:
-    return b64decode(text, validate=True)
 
 
 def box_key_of(chain: list[str]) -> bytes:

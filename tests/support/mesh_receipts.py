@@ -10,7 +10,8 @@ from firmware.vault.fields import encode_octets
 from firmware.vault.receipt import Asked, Outcome, Printer, Receipt
 from firmware.vault.receipt_form import issue
 from tests.support.mesh_http import Answer, Json
-from tests.support.mesh_people import StationDouble, unbase64
+from tests.support.mesh_people import StationDouble
+from tests.support.octets import unbase64
 from tools.edgemesh.keys import RoleKeys
 
 LAST = 1_000_000

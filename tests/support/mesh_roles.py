@@ -1,6 +1,5 @@
 """The roles of a mesh as GET /v1/mesh describes them, right in every field, to be spoilt one by one."""
 
-import base64
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -8,13 +7,10 @@ from typing import Any, Self
 from firmware.vault import boxes, signing
 from firmware.vault.fields import encode_object, encode_octets, encode_time
 from firmware.vault.identity import Kind
+from tests.support.octets import b64
 from tests.support.pki import ORG, Holder, Pki
 
 Json = dict[str, Any]
-
-
-def b64(octets: bytes) -> str:
-    return base64.b64encode(octets).decode()
 
 
 def described(holder: Holder) -> Json:

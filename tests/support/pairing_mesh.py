@@ -20,13 +20,10 @@ from firmware.vault import pairing, signing
 from firmware.vault.fields import encode_time
 from firmware.vault.identity import BOX_KEY_OID, Kind, TrustAnchor
 from hal.ports.clock import Clock
+from tests.support.octets import b64
 from tools.edgemesh.ca import Ca
 
 URL = "https://mesh.test"
-
-
-def b64(octets: bytes) -> str:
-    return base64.b64encode(octets).decode()
 
 
 @dataclass

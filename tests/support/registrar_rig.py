@@ -14,13 +14,10 @@ from firmware.vault.requests import certificate_request
 from firmware.vault.signing import Signer, new_identity_key
 from tests.support.mesh_http import Answer, Json, LocalWire, send_json
 from tests.support.mesh_site import MemorySite
+from tests.support.octets import unbase64
 from tools.edgemesh.keys import WITH_BOX, RoleKeys
 
 EST = "/.well-known/est"
-
-
-def unbase64(text: object) -> bytes:
-    return base64.b64decode(str(text), validate=True)
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from firmware.vault import signing
-from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import ORG, MemorySite
+from tests.support.octets import unbase64
 from tests.support.threat_model import refuses
 from tools.edgemesh.evidence import Evidence
 from tools.edgemesh.keys import RoleKeys

@@ -15,8 +15,8 @@ from firmware.vault.release import open_release
 from firmware.vault.seal import body_aad
 from firmware.vault.stream import SEGMENT, BodyOpener
 from tests.support.mesh_http import send_json
-from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, ORG, MemorySite
+from tests.support.octets import unbase64
 from tests.support.threat_model import Remove, Threat, nothing, refused, refuses, virtual, without
 from tests.support.threat_vault import RogueVault
 from tests.threats.releasing import held

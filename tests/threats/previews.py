@@ -4,8 +4,8 @@ from typing import Any
 
 from firmware.vault import signing
 from tests.support.mesh_http import Answer
-from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
+from tests.support.octets import unbase64
 from tests.support.registrar_rig import Registry
 from tests.support.threat_model import Threat, believing, breach, nothing, refuses, virtual, without
 from tests.support.threat_vault import RogueVault

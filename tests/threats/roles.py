@@ -10,8 +10,8 @@ from firmware.vault.delegation import encode as encode_delegation
 from firmware.vault.denials import DenyList, SignedDenyList
 from firmware.vault.fields import encode_octets
 from firmware.vault.identity import Identity
-from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, ORG, MemorySite
+from tests.support.octets import unbase64
 from tests.support.registrar_rig import Registry
 from tests.support.threat_model import Threat, believing, nothing, refuses, virtual, without, yes
 from tests.support.threat_vault import RogueVault

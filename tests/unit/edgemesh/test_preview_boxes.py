@@ -13,8 +13,8 @@ from firmware.vault.fields import encode_octets
 from firmware.vault.manifest import parse
 from firmware.vault.release import PartError
 from hal.sim.virtual_time import run
-from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, ORG, MemorySite
+from tests.support.octets import unbase64
 from tests.unit.edgemesh.test_withdrawn import held
 
 

@@ -14,9 +14,10 @@ from firmware.vault.receipt_form import MAX_BYTES, pack, parse_file, verify
 from firmware.vault.signing import Signer, new_identity_key
 from hal.sim.virtual_time import DAY, run
 from tests.support.mesh_http import Json
-from tests.support.mesh_people import ClientDouble, unbase64
+from tests.support.mesh_people import ClientDouble
 from tests.support.mesh_receipts import LAST, Signing
 from tests.support.mesh_site import BADGE, ORG, MemorySite
+from tests.support.octets import unbase64
 from tools.edgemesh import leases
 from tools.edgemesh.ca import Ca
 from tools.edgemesh.keys import RoleKeys, issue

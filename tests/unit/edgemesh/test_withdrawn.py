@@ -10,8 +10,8 @@ from firmware.vault.fields import encode_octets
 from firmware.vault.identity import Identity, Kind
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, Json, send_json
-from tests.support.mesh_people import unbase64
 from tests.support.mesh_site import BADGE, MemorySite
+from tests.support.octets import unbase64
 from tools.edgemesh import holdings
 from tools.edgemesh.interface.shapes import Fields, octets_texts
 from tools.edgemesh.keys import issue

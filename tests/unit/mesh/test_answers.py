@@ -10,6 +10,7 @@ from firmware.mesh.port import MeshError, MeshProtocolError
 from firmware.mesh.sse import ServerSentEvent
 from tests.support import mesh_answers
 from tests.support.mesh_answers import Json, json_reply, problem_reply
+from tests.support.octets import b64
 
 
 @pytest.mark.parametrize(
@@ -128,16 +129,16 @@ def test_a_session_with_a_wrong_field_is_refused(name: str, value: object) -> No
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("manifest", mesh_answers.b64(bytes(64 * 1024 + 1))),
+        ("manifest", b64(bytes(64 * 1024 + 1))),
         ("manifest", "AAA"),
         ("manifest", "AA-_"),
         ("manifest", "AAAA\n"),
         ("manifest", ""),
-        ("signature", mesh_answers.b64(bytes(129))),
+        ("signature", b64(bytes(129))),
         ("chain", []),
         ("chain", ["AAAA"] * 5),
         ("chain", [1]),
-        ("chain", [mesh_answers.b64(bytes(16 * 1024 + 1))]),
+        ("chain", [b64(bytes(16 * 1024 + 1))]),
     ],
 )
 def test_a_job_with_a_wrong_field_is_refused(name: str, value: object) -> None:

@@ -6,20 +6,14 @@ from typing import cast
 
 import pytest
 
-from firmware.mesh.messages import (
-    CardProof,
-    CardQuestion,
-    Report,
-    ReportKind,
-    SignedDenials,
-    SignedTime,
-)
+from firmware.mesh.messages import CardProof, CardQuestion, Report, ReportKind, SignedDenials, SignedTime
 from firmware.mesh.port import MeshError
 from firmware.mesh.transport import Reply
 from hal.sim.random_source import SeededRandom
 from hal.sim.virtual_time import run
 from tests.support import mesh_answers
 from tests.support.mesh_answers import Json, ScriptedTransport, json_reply, problem_reply
+from tests.support.octets import b64
 from tests.unit.mesh.scripted import client
 
 NO_CONTENT = Reply(204, "", b"")
@@ -83,14 +77,14 @@ def test_a_release_is_asked_for_with_a_signed_request() -> None:
     request = base64.b64decode(str(body["request"]))
     assert (asked.method, asked.url, body["session"]) == ("POST", "/v1/jobs/j-1/releases", "s-1")
     assert base64.b64decode(str(body["request_signature"])) == b"signed:" + request
-    assert body["chain"] == [mesh_answers.b64(b"leaf"), mesh_answers.b64(b"issuer")]
+    assert body["chain"] == [b64(b"leaf"), b64(b"issuer")]
     assert json.loads(request) == {
         "v": 1,
         "org_id": "org-1",
         "job_id": "j-1",
         "session": "s-1",
         "station_id": "st-1",
-        "nonce": mesh_answers.b64(SeededRandom(1).token(16)),
+        "nonce": b64(SeededRandom(1).token(16)),
         "asked_at": "2026-01-05T08:00:00Z",
     }
 
@@ -107,7 +101,7 @@ def test_what_proves_itself_is_asked_for_over_a_connection_of_its_own() -> None:
     run(mesh.signed_time(bytes(16), (7, "ab")))
     assert run(mesh.denials()) == SignedDenials(b"list", b"signature")
     plain, with_audit, listed = timeless.asked
-    nonce = mesh_answers.b64(bytes(16))
+    nonce = b64(bytes(16))
     assert (plain.method, plain.url, plain.json_body) == ("POST", "/v1/time", {"nonce": nonce})
     assert with_audit.json_body == {"nonce": nonce, "audit": {"sequence": 7, "hash": "ab"}}
     assert (listed.method, listed.url) == ("GET", "/v1/denials")

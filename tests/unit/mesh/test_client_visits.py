@@ -10,7 +10,8 @@ from firmware.mesh.messages import MeshEvent, MeshEventKind, Preview, Prices, Re
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError
 from firmware.mesh.transport import Reply
 from hal.sim.virtual_time import run
-from tests.support.mesh_answers import ScriptedTransport, Streamed, b64, json_reply, problem_reply
+from tests.support.mesh_answers import ScriptedTransport, Streamed, json_reply, problem_reply
+from tests.support.octets import b64
 from tests.unit.mesh.scripted import client
 
 EVENTS = {"content-type": "text/event-stream; charset=utf-8"}

@@ -11,7 +11,7 @@ from firmware.mesh.port import MeshError, MeshProtocolError
 from firmware.mesh.transport import Reply
 from firmware.pairing import answers
 from firmware.pairing.port import Answer
-from tests.support.pairing_mesh import b64
+from tests.support.octets import b64
 
 GOOD = {
     "enrolment": "e-1",

@@ -14,7 +14,8 @@ from firmware.pairing.errors import PairingError
 from firmware.pairing.names import CA
 from firmware.vault.identity import Kind
 from hal.sim import virtual_time
-from tests.support.pairing_mesh import PairingMesh, b64
+from tests.support.octets import b64
+from tests.support.pairing_mesh import PairingMesh
 from tests.unit.pairing.rig import TOKEN, Box
 from tools.edgemesh.ca import Ca
 

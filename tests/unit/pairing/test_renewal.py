@@ -21,7 +21,8 @@ from hal.sim import virtual_time
 from hal.sim.clock import MONDAY_MORNING
 from hal.sim.key_store import SimKeyStore
 from hal.sim.storage import PowerCutError, StorageFault
-from tests.support.pairing_mesh import URL, PairingMesh, b64
+from tests.support.octets import b64
+from tests.support.pairing_mesh import URL, PairingMesh
 from tests.unit.pairing.rig import Box, CuttingKeys
 from tools.edgemesh.ca import Ca
 

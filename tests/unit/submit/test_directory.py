@@ -13,7 +13,8 @@ from firmware.mesh.port import MeshProtocolError, MeshUntrustedError
 from firmware.vault import boxes
 from firmware.vault.fields import encode_time
 from firmware.vault.identity import Kind
-from tests.support.mesh_roles import Json, Roles, b64, described
+from tests.support.mesh_roles import Json, Roles, described
+from tests.support.octets import b64
 from tests.support.pki import NOW, ORG, Holder, Pki
 from tools.submit.directory import Checker, Directory
 

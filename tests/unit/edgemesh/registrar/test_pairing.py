@@ -10,7 +10,8 @@ from firmware.audit.events import AuditEvent
 from firmware.vault.identity import Kind
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import send_json
-from tests.support.registrar_rig import EST, Registry, unbase64
+from tests.support.octets import unbase64
+from tests.support.registrar_rig import EST, Registry
 from tools.edgemesh.ca import CERTIFICATE_LIFETIME
 from tools.edgemesh.csr import key_print
 from tools.edgemesh.registrar.waiting import LIFETIME, MAX_WAITING, PER_ADDRESS, PER_NAME

@@ -9,7 +9,8 @@ from firmware.vault.fields import encode_octets
 from firmware.vault.identity import Kind
 from hal.sim.virtual_time import run
 from tests.support.mesh_http import Answer, Json, send_json
-from tests.support.registrar_rig import EST, Registry, renewal, unbase64
+from tests.support.octets import unbase64
+from tests.support.registrar_rig import EST, Registry, renewal
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.registrar.renewals import GRACE, MAX_AN_HOUR
 
