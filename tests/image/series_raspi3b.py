@@ -21,7 +21,6 @@ PI3 = Board(machine="raspi3b")
 UNWATCHED = "systemd.watchdog_sec=0"
 """QEMU's twin of the board's watchdog starts the board again in the moment in which it is set."""
 ASKED = {**probe.FEW, "mounts": probe.QUESTIONS["mounts"], "model": "cat /proc/device-tree/model"}
-BADGE = "7301948265"
 
 
 @dataclass(frozen=True)
