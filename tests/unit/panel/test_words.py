@@ -24,7 +24,8 @@ FOR_PEOPLE = (
     "Identities",
 )
 FOR_TECHNICIANS = frozenset({
-    "printer-none", "printer-keyless", "printer-busy", "printer-not-printed", "printer-approval-damaged",
+    "printer-none", "printer-keyless", "printer-network", "printer-busy", "printer-not-printed",
+    "printer-approval-damaged",
     "reader-health-damaged", "badge-rule-invalid", "badge-rules-damaged", "badge-rule-none",
     "badge-reader-unknown", "badge-busy", "badge-unsolved", "badge-ambiguous", "badge-keys-full",
     "delegation-exists", "delegation-dates", "too-many-delegations", "card-keys-missing", "card-keys-full",
