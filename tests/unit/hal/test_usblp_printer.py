@@ -31,6 +31,7 @@ class Cable:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.far = Far()
         self.opened = 0
+        self.commands: tuple[str, ...] = ("PDF",)
         self.workers = ThreadWorkers(THREADS)
         self.pulled, self.go_on = asyncio.Event(), asyncio.Event()
         monkeypatch.setattr(usblp_printer, "_open", self._open)
@@ -40,7 +41,7 @@ class Cable:
 
     def _open(self, _address: object) -> tuple[UsblpFile, DeviceId]:
         self.opened += 1
-        return UsblpFile(self.far.path), DeviceId(commands=("PDF",))
+        return UsblpFile(self.far.path), DeviceId(commands=self.commands)
 
     async def begin(self) -> tuple[CreatedJob, asyncio.Task[None]]:
         """A job of which the first byte has been taken, and the rest is awaited."""
@@ -168,6 +169,34 @@ def test_a_device_that_is_lost_before_the_first_byte_aborts_the_job(
             await cable.printer.send_document(job.job_id, ASKED, cable._document())
         await cable.printer.cancel_job(job.job_id)  # comes too late, and changes nothing
         assert (await cable.printer.job_status(job.job_id)).state is JobState.ABORTED
+        await cable.printer.aclose()
+
+    aio.run(main())
+
+
+@pytest.mark.parametrize("printed", [0, 1])
+def test_what_went_before_is_not_the_documents_first_byte(
+    cable: Cable, monkeypatch: pytest.MonkeyPatch, printed: int
+) -> None:
+    """Another document of the same file, or the word that ends one: the person is not asked whether this one came."""
+    cable.commands = ("PDF", "PJL")
+    really = UsblpFile.write
+
+    def gone(file: UsblpFile, data: bytes, stall: float) -> None:
+        if data != usblp_printer.END_OF_JOB:
+            raise OSError(19, "No such device")
+        really(file, data, stall)
+
+    async def main() -> None:
+        cable.go_on.set()
+        for _ in range(printed):
+            whole = await cable.printer.create_job(ASKED)
+            await cable.printer.send_document(whole.job_id, ASKED, cable._document())
+        job = await cable.printer.create_job(ASKED)
+        monkeypatch.setattr(UsblpFile, "write", gone)
+        with pytest.raises(PrinterUnreachableError):
+            await cable.printer.send_document(job.job_id, ASKED, cable._document())
+        assert cable.far.read(9) == usblp_printer.END_OF_JOB
         await cable.printer.aclose()
 
     aio.run(main())
