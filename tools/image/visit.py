@@ -22,8 +22,8 @@ READER = "evdev:?vid=0627&pid=0001&gap=5000"
 """The same keyboard as a station's reader; the seconds between two digits are those of a busy machine."""
 
 
-HEARD = "badge read at"
-"""In what a station says."""
+HEARD = "badge accepted"
+"""In what a station says. On a busy machine keys come late, and half a number is read as none, or as a strange one."""
 TRIES, TRY_SECONDS = 30, 60.0
 
 
@@ -87,7 +87,7 @@ def tap(machine: Machine, badge: str) -> None:
 
 
 def shown(machine: Machine, show: Callable[[], None]) -> None:
-    """Show a badge by `show` until the station has read it once more. Raises `ImageError`."""
+    """Show a badge by `show` until the station has taken it once more. Raises `ImageError`."""
     before = machine.serial.count(HEARD)
     for left in reversed(range(TRIES)):
         show()
