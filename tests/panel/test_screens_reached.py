@@ -7,13 +7,15 @@ from playwright.sync_api import Page, expect
 
 from tests.panel import players
 from tests.panel.looking import faults, on, sized
-from tools.panel.browser import LARGE, SMALL
+from tools.panel.browser import LARGE, PATIENCE_MS, SMALL
 from tools.panel.cast import PIN, Paper, Person
 from tools.panel.rig import Rig
 from tools.panel.site import Office
 
 LONG = Paper("Long one", 400)
 """The twin takes 0.3 seconds a page: it prints for as long as a test looks."""
+SILENCE_MS = 30_000
+"""How long a mesh that was heard of just now may say nothing before its station takes it for gone."""
 
 
 def looked(page: Page) -> None:
@@ -150,6 +152,7 @@ def test_a_badge_that_could_not_be_read(page: Page, rig: Rig) -> None:
 def test_not_connected_with_how_long_already_and_back(page: Page, rig: Rig, mesh: Office) -> None:
     on(page, "ready")
     with mesh.stopped():
+        expect(page.locator('[data-screen="not-connected"]')).to_be_visible(timeout=SILENCE_MS + PATIENCE_MS)
         expect(on(page, "not-connected").locator(".told")).to_contain_text(re.compile("connect", re.IGNORECASE))
         looked(page)
     on(page, "ready")
