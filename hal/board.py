@@ -10,6 +10,7 @@ from hal.ports.indicator import Indicator
 from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
+from hal.ports.push_button import PushButton
 from hal.ports.random_source import RandomSource
 from hal.ports.storage import Storage
 from hal.ports.voice import Voice
@@ -34,3 +35,4 @@ class Board:
     buttons: tuple[Buttons, ...] = ()
     voice: Voice | None = None
     installer: Installer | None = None
+    reset_button: PushButton | None = None

@@ -20,6 +20,7 @@ from hal.ports.indicator import Indicator
 from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
 from hal.ports.printer import Printer
+from hal.ports.push_button import PushButton
 from hal.ports.random_source import RandomSource
 from hal.ports.storage import Storage
 from hal.ports.workers import Workers
@@ -27,7 +28,8 @@ from hal.ports.workers import Workers
 
 @dataclass(frozen=True, slots=True)
 class BoardConfig:
-    """One URI a device, as written in the configuration. An empty `voice` or `installer` is none."""
+    """One URI a device, as written in the configuration. An empty `voice`, `installer` or `reset_button` is
+    none."""
 
     readers: tuple[str, ...]
     printer: str
@@ -39,6 +41,7 @@ class BoardConfig:
     watchdog: str = "systemd:"
     converter: str = "none:"
     installer: str = ""
+    reset_button: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ READER_INDICATOR = "reader:"
 """The lamps and beepers of the readers themselves, opened already."""
 COMBINED_INDICATOR = Driver("hal.drivers.combined_indicator")
 BUTTONS = {"gpio": Driver("hal.drivers.gpio_buttons", "gpio"), "evdev": Driver("hal.drivers.evdev_buttons", "hid")}
+PUSH_BUTTONS = {"gpio": Driver("hal.drivers.gpio_push_button", "gpio")}
 VOICES = {"espeak": Driver("hal.drivers.espeak_voice")}
 KEY_STORES = {"file": Driver("hal.drivers.file_key_store"), "tpm": Driver("hal.drivers.tpm_key_store")}
 INSTALLERS = {"rauc": Driver("hal.drivers.rauc_installer")}
@@ -112,6 +116,7 @@ def open_board(config: BoardConfig) -> Board:
         watchdog=open_device("watchdog", WATCHDOGS, config.watchdog, context),
         workers=context.workers,
         installer=open_installer(config.installer),
+        reset_button=_open_reset_button(config.reset_button, context),
     )
 
 
@@ -295,3 +300,7 @@ def _open_indicator(uri: str, readers: tuple[BadgeReader, ...], context: DriverC
 
 def _open_buttons(uris: tuple[str, ...], context: DriverContext) -> tuple[Buttons, ...]:
     return tuple(open_device("buttons", BUTTONS, uri, context) for uri in uris)
+
+
+def _open_reset_button(uri: str, context: DriverContext) -> PushButton | None:
+    return open_device("reset button", PUSH_BUTTONS, uri, context) if uri else None

@@ -19,7 +19,7 @@ OPTIONS = ("vid", "pid", "serial", "name")
 
 
 class KeypadPresses:
-    """All device files of the keypad; a `hal.drivers.presses.Source`."""
+    """All device files of the keypad; a `hal.drivers.opened_file.Source`."""
 
     def __init__(self, name: str, which: Wanted) -> None:
         """Raises `DeviceLostError`."""

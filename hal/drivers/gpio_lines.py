@@ -62,6 +62,15 @@ def _pin(name: str, text: str) -> int | str:
     return int(text) if text.isdecimal() and len(text) < 5 else text
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A pin that is active now, or no more; `name` is what it is for, `at` in seconds of the monotonic clock."""
+
+    name: str
+    active: bool
+    at: float
+
+
 class Lines:
     """Pins that are ours until `close`."""
 
@@ -92,10 +101,13 @@ class Lines:
         on, off = gpiod.line.Value.ACTIVE, gpiod.line.Value.INACTIVE
         self._request.set_values({self._ids[name]: on if active else off for name, active in values.items()})
 
-    def edges(self) -> list[tuple[str, float]]:
-        """The pins whose edges were seen, oldest first, and when by the monotonic clock. Raises `OSError`."""
-        events = self._request.read_edge_events()
-        return [(self.offsets[event.line_offset], event.timestamp_ns / 1e9) for event in events]
+    def edges(self) -> list[Change]:
+        """The edges that were seen and asked for, oldest first. Raises `OSError`."""
+        rising = gpiod.EdgeEvent.Type.RISING_EDGE  # of what is active, whatever its level
+        return [
+            Change(self.offsets[event.line_offset], event.event_type is rising, event.timestamp_ns / 1e9)
+            for event in self._request.read_edge_events()
+        ]
 
     def close(self) -> None:
         """Idempotent; also when the chip is gone."""

@@ -1,104 +1,12 @@
 """Presses out of a device's file: what both kinds of buttons have in common."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Protocol
-
-from hal.drivers.arrivals import Arrivals
+from hal.drivers.opened_file import OpenedFile
 from hal.ports.buttons import Press
-from hal.ports.errors import DeviceError
-from hal.ports.workers import Workers
-
-WAITING = 16
-"""Presses that are kept."""
 
 
-class Source(Protocol):
-    """An open device."""
-
-    def files(self) -> tuple[int, ...]:
-        """Readable when there may be presses, or it is gone."""
-        ...
-
-    def take(self) -> list[Press]:
-        """What was pressed. Raises `OSError` when it is gone."""
-        ...
-
-    def close(self) -> None:
-        """Idempotent."""
-        ...
-
-
-class ButtonFile:
-    """Opened when first waited on, and again after it was lost; what was pressed before it was opened is nothing.
-    `connect` raises `DeviceError`; `meaning` says which a lost device is."""
-
-    def __init__(
-        self, name: str, connect: Callable[[], Source], meaning: Callable[[OSError], DeviceError], workers: Workers
-    ) -> None:
-        self._name = name
-        self._connect = connect
-        self._meaning = meaning
-        self._workers = workers
-        self._opening: asyncio.Task[None] | None = None
-        self._source: Source | None = None
-        self._presses: Arrivals[Press] = Arrivals(name, WAITING)
-
-    @property
-    def name(self) -> str:
-        """As configured."""
-        return self._name
-
-    @property
-    def listening(self) -> bool:
-        """Whether the device is open: from now on no press is missed."""
-        return self._source is not None
+class ButtonFile(OpenedFile[Press]):
+    """Implements `Buttons`."""
 
     async def next_press(self) -> Press:
         """As the port says."""
-        while (press := self._presses.take()) is None:
-            if self._source is None:
-                await self._opened()
-            else:
-                await self._presses.changed()
-        return press
-
-    async def aclose(self) -> None:
-        """As the port says."""
-        self._presses.close()
-        if self._opening is not None:
-            await asyncio.gather(self._opening, return_exceptions=True)
-        self._let_go()
-        self._presses.stir()
-
-    async def _opened(self) -> None:
-        """Once it is, or raises; an opening outlives whoever waited for it, lest nobody closes what it opened."""
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open(), name=f"opening {self._name}")
-        opening = self._opening
-        await asyncio.wait({opening})
-        self._opening = None
-        opening.result()
-
-    async def _open(self) -> None:
-        self._source = await self._workers.run(self._connect)
-        loop = asyncio.get_running_loop()
-        for number in self._source.files():
-            loop.add_reader(number, self._look)
-
-    def _look(self) -> None:
-        if self._source is None:
-            return
-        try:
-            self._presses.add(self._source.take())
-        except OSError as exc:
-            self._let_go()
-            self._presses.fail(self._meaning(exc))
-
-    def _let_go(self) -> None:
-        source, self._source = self._source, None
-        if source is not None:
-            loop = asyncio.get_running_loop()
-            for number in source.files():
-                loop.remove_reader(number)
-            source.close()
+        return await self.next()

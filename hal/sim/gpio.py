@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gpiod import ChipClosedError, RequestReleasedError
+from gpiod import ChipClosedError, EdgeEvent, RequestReleasedError
 from gpiod.line import Direction, Edge, Value
 
 CHIP = "/dev/gpiochip0"
@@ -122,6 +122,7 @@ class SimEdge:
 
     line_offset: int
     timestamp_ns: int
+    event_type: EdgeEvent.Type
 
 
 class SimRequest:
@@ -184,7 +185,8 @@ class SimRequest:
             return
         is_rising = self._chip.pins[number].level != settings.active_low
         if settings.edge_detection is Edge.BOTH or (settings.edge_detection is Edge.RISING) == is_rising:
-            self._edges = [*self._edges, SimEdge(number, 10**9 * (len(self._edges) + 1))][-self._room :]
+            which = EdgeEvent.Type.RISING_EDGE if is_rising else EdgeEvent.Type.FALLING_EDGE
+            self._edges = [*self._edges, SimEdge(number, 10**9 * (len(self._edges) + 1), which)][-self._room :]
             self.wake()
 
     def wake(self) -> None:

@@ -10,6 +10,7 @@ from gpiod.line import Bias
 from hal.drivers import gpio_buttons as driver
 from hal.drivers.context import DriverContext
 from hal.drivers.gpio_buttons import gpio_buttons
+from hal.drivers.gpio_inputs import Inputs
 from hal.drivers.gpio_lines import CONSUMER, Pins
 from hal.ports.buttons import Button, Buttons
 from hal.ports.errors import DeviceBusyError, DeviceConfigError, DeviceLostError
@@ -36,7 +37,7 @@ class Rig:
 
 def of_pins(gpio: SimGpio) -> Buttons:
     pins = Pins(CHIP, {button.value: number for button, number in PINS.items()}, LOW)
-    return gpio_buttons(pins, Bias.PULL_UP, 30, InlineWorkers(), gpio)
+    return gpio_buttons(Inputs(pins, Bias.PULL_UP, 30), InlineWorkers(), gpio)
 
 
 def gpio_rig() -> Rig:

@@ -66,11 +66,21 @@ def test_lights_sounds_buttons_and_a_voice_are_opened_and_closed(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("no_printer")
+def test_a_reset_button_is_opened_and_a_wrong_one_refused(tmp_path: Path) -> None:
+    button = open_board(config(tmp_path, reset_button="gpio:/dev/gpiochip99?reset=21")).reset_button
+    assert button is not None
+    asyncio.run(button.aclose())
+    with pytest.raises(DeviceConfigError, match="no driver for 'evdev:'"):
+        open_board(config(tmp_path, reset_button="evdev:"))
+
+
+@pytest.mark.usefixtures("no_printer")
 def test_without_any_of_it_there_is_the_log(tmp_path: Path) -> None:
     board = open_board(config(tmp_path))
     assert isinstance(board.indicator, LogIndicator)
     assert board.buttons == ()
     assert board.voice is None
+    assert board.reset_button is None
 
 
 @pytest.mark.usefixtures("no_printer")
@@ -112,7 +122,7 @@ def test_no_vendor_library_is_imported_before_a_configuration_names_it() -> None
 
 @pytest.mark.parametrize(
     "table",
-    ["READERS", "PRINTERS", "INDICATORS", "BUTTONS", "VOICES", "KEY_STORES", "STORAGES", "WATCHDOGS"],
+    ["READERS", "PRINTERS", "INDICATORS", "BUTTONS", "PUSH_BUTTONS", "VOICES", "KEY_STORES", "STORAGES", "WATCHDOGS"],
 )
 def test_every_driver_in_the_tables_is_there(table: str) -> None:
     for driver in getattr(registry, table).values():
