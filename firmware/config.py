@@ -61,6 +61,7 @@ class Config:
     syslog_identity: bool = False
     audit_mib: int = 8
     reset: str = ""
+    reset_button: str = ""
     ca_fingerprint: str = ""
     installer: str = ""
     update_window: str = "02:00-05:00"
@@ -93,6 +94,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     config = Config(**{"mesh_url": "", "ca_file": "", **values})
     if config.mesh_url and not config.mesh_url.startswith("https://"):
         raise ConfigError(f"{path}: mesh.url must begin with https://: the mesh speaks nothing else")
+    if config.reset_button and not config.reset:
+        raise ConfigError(f"{path}: station.reset_button needs station.reset: {_BY_PATH['station.reset'].hint}")
     return replace(config, ca_pem=_ca(path.parent / config.ca_file)) if config.ca_file else config
 
 

@@ -32,6 +32,7 @@ def board(config: Config) -> "Board":
             buttons=config.buttons,
             voice=config.voice,
             installer=config.installer,
+            reset_button=config.reset_button,
         )
     )
 

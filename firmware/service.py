@@ -9,6 +9,8 @@ from firmware.journal import Journal, ShownTime, standard_journal
 from firmware.pairing import kept
 from firmware.pairing.https import HttpsChannels
 from firmware.pairing.renewal import upkeep_of
+from firmware.reset_button import ResetButton
+from firmware.resetting import FactoryReset
 from firmware.trust.clock import TrustedClock, built
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ async def serve(
     journal: Journal = standard_journal(shown)
     if technician is not None:
         journal = technician.hearing(journal, shown)
-    async with frontage(board, config, journal) as lobby:
+    async with frontage(board, config, journal, reset_button(board, config, journal)) as lobby:
         await _prepare(board, config, journal, lobby)
         from firmware.serving import Around, serve_paired  # noqa: PLC0415 - what a box that still joins need not load
 
@@ -47,6 +49,17 @@ def reach(board: "Board") -> "tuple[Clock, HttpsChannels]":
     """What time it is at least, and the way to a mesh."""
     clock = TrustedClock(board.clock, board.storage, earliest=built())
     return clock, HttpsChannels(board.workers, earliest=clock.now)
+
+
+def reset_button(board: "Board", config: Config, journal: Journal) -> ResetButton | None:
+    """That of the box; None where it has none."""
+
+    def reset() -> FactoryReset:
+        clock, channels = reach(board)
+        return FactoryReset(board, config, channels, clock, journal.write)
+
+    pushed = board.reset_button
+    return ResetButton(pushed, reset, board.clock, board.indicator, journal.write) if pushed else None
 
 
 async def _prepare(board: "Board", config: Config, journal: Journal, lobby: "Lobby | None") -> None:

@@ -48,6 +48,13 @@ KEYS = (
         'the file by which a factory reset is asked of the system, such as "/run/lockgate/factory-reset"',
         required=False,
     ),
+    Key(
+        "reset_button",
+        "station",
+        "reset_button",
+        'the button that is held for a factory reset, such as "gpio:/dev/gpiochip0?reset=21"; see docs/lights.md',
+        required=False,
+    ),
     Key("mesh_url", "mesh", "url", 'the address of the mesh, such as "https://mesh.example:8443"', required=False),
     Key(
         "ca_file",

@@ -15,6 +15,7 @@ readers = ["serial:///dev/ttyUSB0?baud=9600", "serial:///dev/ttyS0?name=back"]
 [station]
 data_dir = "/var/lib/lockgate"
 reset = "/run/lockgate/factory-reset"
+reset_button = "gpio:/dev/gpiochip0?reset=21"
 name = "lobby"
 
 [mesh]
@@ -75,6 +76,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ca_pem=b"a CA",
         name="lobby",
         reset="/run/lockgate/factory-reset",
+        reset_button="gpio:/dev/gpiochip0?reset=21",
         provision="/boot/provision.toml",
         slip=True,
         syslog="tls://log.example?ca=log-ca.pem",
@@ -160,6 +162,10 @@ def test_a_wrong_type_is_named_with_what_to_write(tmp_path: Path, key: object, v
         (GOOD + GOOD, "not TOML"),
         (GOOD.replace("https://mesh", "http://mesh"), "mesh.url must begin with https://"),
         (GOOD.replace('"ca.pem"', '"elsewhere.pem"'), "mesh.ca_file"),
+        (
+            GOOD.replace('reset = "/run/lockgate/factory-reset"', ""),
+            "station.reset_button needs station.reset: the file",
+        ),
         ("", "is missing"),
     ],
 )
