@@ -33,8 +33,9 @@ def files(site: SiteFile, pairing: str) -> dict[str, str]:
 def _station(site: SiteFile, pairing: str) -> dict[str, object]:
     """As firmware/settings.py names it; empty tables are left out."""
     mesh = site.mesh
-    tables: dict[str, dict[str, object]] = {
-        "station": {"name": mesh.name} if mesh else {},
+    box = site.box.tables()
+    tables: dict[str, dict[str, object]] = box | {
+        "station": box["station"] | ({"name": mesh.name} if mesh else {}),
         "mesh": {"url": mesh.url, "ca_fingerprint": mesh.ca_fingerprint} if mesh else {},
         "pairing": {"provision": pairing} if mesh and mesh.token else {},
         "printer": {"uri": site.printer},

@@ -12,16 +12,16 @@ from firmware.badges.rules import RuleError, Rules
 from firmware.mesh.port import MeshProtocolError
 from firmware.mesh.transport import require_https
 from firmware.panel.tags import is_offered, is_zone
+from firmware.provisioning.box import BOX_SECTIONS, DEVICE, Box, box
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi, network, wifi
 from firmware.provisioning.section import LONGEST_TEXT, Section, malformed
 from firmware.vault.identity import is_id
 
 MOST_BYTES = 64 * 1024
-SECTIONS = ("mesh", "network", "wifi", "panel", "printer", "badges", "ssh")
+SECTIONS = ("mesh", "network", "wifi", "panel", "printer", "badges", "ssh", *BOX_SECTIONS)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
-_DEVICE = re.compile(r"[a-z][a-z0-9-]{0,30}:[!-~…]*")
 _SSH_KEY = re.compile(
     r"(?P<kind>ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) (?P<key>[A-Za-z0-9+/]{16,1600}={0,2})( [!-~ ]+)?"
 )
@@ -53,6 +53,7 @@ class SiteFile:
     rules: tuple[str, ...] | None = None
     reader_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ssh_keys: tuple[str, ...] = ()
+    box: Box = field(default_factory=Box)
 
     @property
     def hostname(self) -> str:
@@ -83,7 +84,7 @@ def parse_toml(raw: bytes) -> dict[str, Any]:
 def read_tables(tables: Mapping[str, Any]) -> SiteFile:
     """What the tables say. Raises `ProvisioningError`."""
     top = Section(dict(tables), "")
-    readers = top.texts("readers", 'badge readers, such as ["evdev:?vid=08ff&pid=0009"]', _DEVICE.fullmatch)
+    readers = top.texts("readers", 'badge readers, such as ["evdev:?vid=08ff&pid=0009"]', DEVICE.fullmatch)
     top.end(SECTIONS)
     panel, printer = Section(tables.get("panel", {}), "panel"), Section(tables.get("printer", {}), "printer")
     ssh = Section(tables.get("ssh", {}), "ssh")
@@ -95,9 +96,10 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
         panel.text("language", "a language of the panel, such as de", is_offered),
         panel.text("timezone", "a zone, such as Europe/Vienna", is_zone),
         panel.text("contact", "whom to call", bool),
-        printer.text("uri", "a printer, such as ipps://printer.example/ipp/print", _DEVICE.fullmatch),
+        printer.text("uri", "a printer, such as ipps://printer.example/ipp/print", DEVICE.fullmatch),
         *_badges(tables.get("badges", {})),
         ssh.texts("keys", "public keys as in authorized_keys, without options", _is_ssh_key),
+        box(tables),
     )
     for section in (panel, printer, ssh):
         section.end()

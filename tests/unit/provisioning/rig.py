@@ -13,6 +13,7 @@ BASE = """
 readers = ["pcsc:"]
 [station]
 data_dir = "/var/lib/lockgate"
+reset = "/run/lockgate/factory-reset"
 [identity]
 keys = "file:/var/lib/lockgate/keys"
 [panel]
@@ -51,6 +52,18 @@ uri = "ipps://printer.example/ipp/print"
 [badges]
 rules = ["trim", "hex2dec"]
 readers = {{ front = ["trim"] }}
+
+[indicator]
+uri = ["gpio:/dev/gpiochip0?red=17&green=27", "alsa:"]
+
+[buttons]
+uri = ["gpio:/dev/gpiochip0?next=5&ok=6&cancel=13"]
+
+[voice]
+uri = "espeak:"
+
+[station]
+reset_button = "gpio:/dev/gpiochip0?reset=21&low=reset"
 
 [ssh]
 keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEcLkHy9dJTeEPTUwS0GUvbM4v6F6QeAcT0tQB5lmS3K ada@desk"]

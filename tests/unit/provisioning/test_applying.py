@@ -36,6 +36,12 @@ def test_what_becomes_of_a_file(site: Site) -> None:
     assert config.readers == ("evdev:?vid=08ff&pid=0009&name=front",)
     assert (config.panel, config.panel_language, config.panel_timezone) == ("tcp:127.0.0.1:8631", "de", "Europe/Vienna")
     assert (config.badge_rules, config.reader_rules) == (("trim", "hex2dec"), {"front": ("trim",)})
+    assert config.indicator == ("gpio:/dev/gpiochip0?red=17&green=27", "alsa:")
+    assert (config.buttons, config.voice) == (("gpio:/dev/gpiochip0?next=5&ok=6&cancel=13",), "espeak:")
+    assert (config.reset, config.reset_button) == (
+        "/run/lockgate/factory-reset",
+        "gpio:/dev/gpiochip0?reset=21&low=reset",
+    )
     assert config.ca_fingerprint == f"sha256:{'ab' * 32}"
     assert config.provision == str(site.data / PAIRING)
     assert (site.data / "site/system/hostname").read_text() == "lobby-1\n"

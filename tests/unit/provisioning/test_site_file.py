@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.provisioning import site_file
+from firmware.provisioning.box import Box
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi
 from firmware.provisioning.site_file import Mesh, SiteFile, parse
@@ -38,6 +39,12 @@ def test_a_good_file() -> None:
         ("trim", "hex2dec"),
         {"front": ("trim",)},
         (KEY,),
+        Box(
+            ("gpio:/dev/gpiochip0?red=17&green=27", "alsa:"),
+            ("gpio:/dev/gpiochip0?next=5&ok=6&cancel=13",),
+            "espeak:",
+            "gpio:/dev/gpiochip0?reset=21&low=reset",
+        ),
     )
     assert TOKEN not in repr(found)
     assert PASSPHRASE not in repr(found)
