@@ -1,5 +1,8 @@
-"""A factory reset of a box in emulation, by a stick that is put in: the mesh knows, no byte of the old key is on the
-card, and the box shows a new pairing code."""
+"""A factory reset of a box in emulation, by a stick that is put in and by a button that is held: the mesh knows, no
+byte of the old key is on the card, and the box shows a new pairing code.
+
+The button is at a pin of the kernel's own GPIO simulator (gpio-sim), so all from the driver upwards is what ships.
+"""
 
 import json
 import re
@@ -26,6 +29,20 @@ QUESTIONS = {
     "doctor": "lockgate doctor",
 }
 STICK = "LG-RESET"
+BUTTON = b"""
+[station]
+reset_button = "gpio:/dev/box?reset=0&low=reset"
+"""
+WIRED = (
+    "modprobe gpio-sim; mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config; "
+    "cd /sys/kernel/config/gpio-sim; mkdir -p box/pins; echo 8 >box/pins/num_lines; echo 1 >box/live; "
+    "ln -s $(cat box/pins/chip_name) /dev/box; cd /"
+)
+HELD = (
+    f"{probe.SIGN}; until grep -q lockgate /sys/kernel/debug/gpio; do sleep 1; done; "
+    "echo pull-down | tee /sys/devices/platform/gpio-sim.0/*/sim_gpio0/pull"
+)
+"""Once the station has asked for the pin, it goes down and stays there."""
 CODE = r"pairing code (\d+(?: \d+)*) for station hall"
 
 
@@ -58,19 +75,28 @@ def put_in(machine: Machine, file: Path) -> None:
     machine.tell("device_add", driver="usb-storage", drive="stick")
 
 
-@pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+def hold(machine: Machine) -> None:
+    """The button, where the probe presses it."""
+    probe.give_sign(machine)
+
+
+WAYS = {"stick": lambda machine: put_in(machine, stick()), "button": hold}
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def box(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Box]:
     with Site(tmp_path_factory.mktemp("site"), free_port()) as site:
         site_file = site.file("hall")
-        card = new_card(PLACE, site_file, "reset.img")
+        card = new_card(PLACE, site_file + BUTTON, "reset.img")
         site.serve(for_guests=True)
-        firmware = FirmwareTwin(PLACE, card, Board(devices=KEYBOARD))
-        with firmware.boot("reset", words=f"{PATIENT} {probe.words(QUESTIONS)}") as machine:
+        disk, words = probe.on_disk(PLACE, "reset", probe.script(QUESTIONS, HELD, WIRED))
+        firmware = FirmwareTwin(PLACE, card, Board(devices=(*KEYBOARD, *disk)))
+        with firmware.boot("reset", words=f"{PATIENT} {words}") as machine:
             machine.wait(JOINED, LONGEST)
             said = probe.answers(machine, LONGEST)
             secret = {json.loads(said["token"])["key"].encode(), said["header"].strip().encode()}
             before = found_on(card, secret)
-            put_in(machine, stick())
+            WAYS[request.param](machine)
             machine.wait(r"reboot: Restarting system", LONGEST)
             machine.process.wait(LONGEST)
             serial = machine.serial
