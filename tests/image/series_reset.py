@@ -29,14 +29,15 @@ QUESTIONS = {
     "doctor": "lockgate doctor",
 }
 STICK = "LG-RESET"
+SIMULATOR = "/sys/kernel/config/gpio-sim/box"
 BUTTON = b"""
 [station]
 reset_button = "gpio:/dev/box?reset=0&low=reset"
 """
+MOUNTED = "mountpoint -q /sys/kernel/{0} || mount -t {0}fs none /sys/kernel/{0}"
 WIRED = (
-    "modprobe gpio-sim; mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config; "
-    "cd /sys/kernel/config/gpio-sim; mkdir -p box/pins; echo 8 >box/pins/num_lines; echo 1 >box/live; "
-    "ln -s $(cat box/pins/chip_name) /dev/box; cd /"
+    f"modprobe gpio-sim; {MOUNTED.format('config')}; {MOUNTED.format('debug')}; mkdir -p {SIMULATOR}/pins; "
+    f"echo 8 >{SIMULATOR}/pins/num_lines; echo 1 >{SIMULATOR}/live; ln -s $(cat {SIMULATOR}/pins/chip_name) /dev/box"
 )
 HELD = (
     f"{probe.SIGN}; until grep -q lockgate /sys/kernel/debug/gpio; do sleep 1; done; "
