@@ -70,7 +70,7 @@ async def ticket_elsewhere(site: MemorySite, station: ShowingStation, phone: Pho
 
 
 def _any_station(self: Handoffs, _station_id: str, ticket: str) -> Asker:
-    return self._tickets.pop(ticket).asker
+    return self._tickets.pop(ticket).what
 
 
 @with_phones
@@ -81,7 +81,7 @@ async def ticket_twice(_site: MemorySite, station: ShowingStation, phone: Phone)
 
 
 def _for_good(self: Handoffs, _station_id: str, ticket: str) -> Asker:
-    return self._tickets[ticket].asker
+    return self._tickets[ticket].what
 
 
 @with_phones

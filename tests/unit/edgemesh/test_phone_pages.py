@@ -8,8 +8,8 @@ from firmware.panel.speech import English
 from tests.support.mesh_site import MemorySite
 from tests.support.phone_site import URL, Phone, ShowingStation, is_refused, signed_in, story
 from tools.edgemesh.phones.desk_page import MOST_A_MINUTE, origin_of
-from tools.edgemesh.phones.handoffs import MOST_TICKETS
 from tools.edgemesh.phones.pages import Pages
+from tools.edgemesh.tickets import MOST_TICKETS
 
 
 def test_a_form_of_another_sites_page_is_refused() -> None:

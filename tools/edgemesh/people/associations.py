@@ -1,7 +1,6 @@
 """How a person makes an unknown badge theirs: a ticket for the badge at the reader, a one-time code for the person."""
 
 import re
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -14,8 +13,6 @@ from tools.edgemesh.storage.stores import DeskStore
 
 TICKET_SECONDS = 360.0
 """As long as a station lets a person type, who may ask ten times for more time."""
-MOST_TICKETS = 1000
-"""Over all stations; the oldest makes room."""
 CODE_DIGITS, NUMBER_DIGITS = 12, 4
 """The first four digits are the code's number, which says whose it is: who types it needs no letters for a name. They
 are nothing to guess with: the other eight are."""
@@ -26,43 +23,11 @@ _CODE = re.compile(rf"[0-9]{{{CODE_DIGITS}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _Ticket:
-    station_id: str
+class Unknown:
+    """A badge that nobody has, by its hash; `proven`: the card has proven that the number is its own."""
+
     badge: bytes = field(repr=False)
-    until: float
     proven: bool
-
-
-class Tickets:
-    """Each stands for one unknown badge at one station, for one attempt. In memory only: after a restart the person
-    taps again."""
-
-    def __init__(self, clock: Clock, random: RandomSource) -> None:
-        self._clock, self._random = clock, random
-        self._tickets: OrderedDict[str, _Ticket] = OrderedDict()
-
-    def issue(self, station_id: str, badge: bytes, *, proven: bool = False) -> str:
-        """A ticket for the badge with this hash; `proven`: the card has proven that the number is its own."""
-        while len(self._tickets) >= MOST_TICKETS:
-            self._tickets.popitem(last=False)
-        ticket = self._random.token(16).hex()
-        self._tickets[ticket] = _Ticket(station_id, badge, self._clock.monotonic() + TICKET_SECONDS, proven)
-        return ticket
-
-    def is_proven(self, ticket: str) -> bool:
-        """Whether the card has proven itself; not of a ticket that is none."""
-        found = self._tickets.get(ticket)
-        return found is not None and found.proven
-
-    def take(self, station_id: str, ticket: str) -> bytes:
-        """The badge's hash; the ticket is gone. Raises `Problem` ticket-expired."""
-        found = self._tickets.get(ticket)
-        if found is None or found.station_id != station_id:
-            raise Problem("ticket-expired")
-        del self._tickets[ticket]
-        if found.until <= self._clock.monotonic():
-            raise Problem("ticket-expired")
-        return found.badge
 
 
 class Codes:

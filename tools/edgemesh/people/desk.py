@@ -16,7 +16,7 @@ from tools.edgemesh.evidence import Verifier
 from tools.edgemesh.interface.problems import Problem, about
 from tools.edgemesh.keys import RoleKeys
 from tools.edgemesh.manifests import parsed
-from tools.edgemesh.people.associations import Codes, Tickets
+from tools.edgemesh.people.associations import TICKET_SECONDS, Codes, Unknown
 from tools.edgemesh.people.badges import Badges, DeskKeys
 from tools.edgemesh.people.delegations import Delegations
 from tools.edgemesh.people.guesses import Guesses
@@ -30,6 +30,7 @@ from tools.edgemesh.signed import Signed
 from tools.edgemesh.statements import PHONE, SessionStatement, encode_session, parse_session
 from tools.edgemesh.storage.records import Badge, Job, Session, User
 from tools.edgemesh.storage.stores import DeskStore
+from tools.edgemesh.tickets import Tickets
 
 SESSION_TTL = timedelta(minutes=10)
 """The longest a session lives; the station ends it sooner, after the policy's idle time."""
@@ -69,7 +70,8 @@ class Desk:
         self.store = store
         self._org_id, self._keys, self._verifier = org_id, keys, verifier
         self._clock, self._random, self._self_service = clock, random, self_service
-        self._guesses, self._tickets, self._openings = Guesses(clock), Tickets(clock, random), Openings()
+        self._guesses, self._openings = Guesses(clock), Openings()
+        self._tickets: Tickets[Unknown] = Tickets(clock, random, TICKET_SECONDS)
         self.cards, self.proofs = cards, Proofs(cards, self._guesses, clock, random)
         self.badges = Badges(store, desk_keys)
         self.slow = SlowHash(desk_keys.pepper, workers, random)
@@ -139,21 +141,20 @@ class Desk:
         if not self._self_service:
             raise Problem("ticket-expired")
         self._guesses.check(station.id)
-        proven = self._tickets.is_proven(ticket)
-        hashed = self._tickets.take(station.id, ticket)
-        if self.cards.cards.policy is Policy.PROOF and not proven:
+        shown = self._tickets.take(station.id, ticket)
+        if self.cards.cards.policy is Policy.PROOF and not shown.proven:
             raise Problem("card-proof-required")
         user_id = await self.codes.redeem(user_id, code)
         user = self.store.user(user_id)
         if user is None:
             raise Problem("code-wrong")
-        if self.store.badge(hashed) is not None:
+        if self.store.badge(shown.badge) is not None:
             raise Problem("badge-taken")
-        badge = self.badges.give(hashed, user_id, self._clock.now())
+        badge = self.badges.give(shown.badge, user_id, self._clock.now())
         self._admitted(station, badge.user_id, badge)
-        if self._wants_pin(user.user_id, proven=proven):
+        if self._wants_pin(user.user_id, proven=shown.proven):
             raise Problem("pin-required")
-        return self._opened(station, user, badge, [CARD, CODE, *([PROOF] if proven else [])]), user
+        return self._opened(station, user, badge, [CARD, CODE, *([PROOF] if shown.proven else [])]), user
 
     def _wants_pin(self, user_id: str, *, proven: bool) -> bool:
         """By the usual rules, and with a mere number where the site takes none without."""
@@ -170,7 +171,8 @@ class Desk:
             return Problem("badge-random")
         if not self._self_service:
             return Problem("badge-unknown")
-        return Problem("badge-unknown", ticket=self._tickets.issue(station.id, self.badges.hash(number), proven=proven))
+        ticket = self._tickets.issue(station.id, Unknown(self.badges.hash(number), proven))
+        return Problem("badge-unknown", ticket=ticket)
 
     def _admitted(self, station: Identity, user_id: str, badge: Badge | None = None) -> User:
         """The person, when they may be here at all: before anybody is asked for a PIN."""
