@@ -8,57 +8,14 @@ from firmware.core.effects import CloseSession
 from firmware.core.notices import Lamp
 from firmware.core.outbox import Outbox, Step
 from firmware.core.policy import Policy
+from firmware.core.routes import DELIVERY, SERVICE, SESSION
 from firmware.core.service import Service
 from firmware.core.session import Session
-from firmware.core.signs import Notice
+from firmware.core.standing import standing
 from firmware.core.states import DeliveryState, ServiceState, SessionState
 from firmware.core.words import describe, plain
 
-_SERVICE = {
-    events.Started: "started",
-    events.StopAsked: "stop_asked",
-    events.MeshChanged: "mesh_changed",
-    events.PrinterChanged: "printer_changed",
-    events.ReaderChanged: "reader_changed",
-    events.Failed: "failed",
-    events.BadgeRead: "badge_read",
-    events.PhoneArrived: "badge_read",
-    events.BadgeUnreadable: "badge_unreadable",
-}
-_SESSION = {
-    events.SessionOpened: "session_opened",
-    events.SessionRefused: "session_refused",
-    events.PinEntered: "pin_entered",
-    events.AssociationEntered: "association_entered",
-    events.EntryCanceled: "entry_canceled",
-    events.JobsListed: "jobs_listed",
-    events.ListFailed: "list_failed",
-    events.JobHeld: "job_held",
-    events.JobsChosen: "jobs_chosen",
-    events.JobsDeleted: "jobs_deleted",
-    events.DeletionEnded: "deletion_ended",
-    events.StayAsked: "stay_asked",
-    events.LogOut: "log_out",
-}
-_DELIVERY = {
-    events.DeliveryAdvanced: "delivery_advanced",
-    events.DeliveryWaits: "delivery_waits",
-    events.DeliveryAsks: "delivery_asks",
-    events.DeliveryLacks: "delivery_lacks",
-    events.DeliveryEnded: "delivery_ended",
-}
 _FACTS = (events.MeshChanged, events.PrinterChanged, events.ReaderChanged, events.Failed)
-_SILENT = (ServiceState.STARTING, ServiceState.STOPPING, ServiceState.STOPPED)
-_TYPING = {SessionState.ASKING_PIN: Notice.PIN_ASKED, SessionState.ASSOCIATING: Notice.WHO_ARE_YOU}
-_RUNNING = {
-    DeliveryState.WAITING: Notice.PRINTER_NEEDS_YOU,
-    DeliveryState.ASKING_PERSON: Notice.QUESTION,
-}
-_STANDING = {
-    ServiceState.READY: Notice.READY,
-    ServiceState.OFFLINE: Notice.NOT_CONNECTED,
-    ServiceState.BLOCKED: Notice.PRINTER_NEEDS_YOU,
-}
 
 
 class Core:
@@ -164,9 +121,9 @@ class Core:
                 | events.DeliveryAsks(ref) | events.DeliveryLacks(ref) | events.DeliveryEnded(ref)
             ):  # fmt: skip
                 if self._deliveries.is_running(ref):
-                    self._deliveries.handle(_DELIVERY[kind], event)
+                    self._deliveries.handle(DELIVERY[kind], event)
                 else:
-                    self._late(_DELIVERY[kind], f"delivery {ref}")
+                    self._late(DELIVERY[kind], f"delivery {ref}")
             case events.DeliveryAnswered(ref):
                 self._hear(event, ref)
             case (
@@ -176,15 +133,15 @@ class Core:
                 | events.PinEntered(ref) | events.AssociationEntered(ref) | events.EntryCanceled(ref)
             ):  # fmt: skip
                 if self._session.is_current(ref):
-                    self._session.handle(_SESSION[kind], event, describe(event))
+                    self._session.handle(SESSION[kind], event, describe(event))
                 else:
-                    self._late(_SESSION[kind], f"session {ref}")
+                    self._late(SESSION[kind], f"session {ref}")
                     self._close_orphan(event)
             case events.JobHeld():
                 if self.session is SessionState.CHOOSING:  # else nobody looks at a list
-                    self._session.handle(_SESSION[kind], event, "")
+                    self._session.handle(SESSION[kind], event, "")
             case _:
-                self._serve(_SERVICE[kind], event)
+                self._serve(SERVICE[kind], event)
 
     def _cancel(self, asked: events.CancelPrinting) -> None:
         """A person ends what is theirs, and nothing of whoever is next."""
@@ -270,18 +227,4 @@ class Core:
             self._out.note(f"session {ref} closed")
         if self._service.state is ServiceState.STOPPING and self._deliveries.running is None:
             self._service.handle("drained", None, "drained")
-        self._lamp.stand(self._standing())
-
-    def _standing(self) -> Notice | None:
-        """What the station shows while nothing passes. Whoever just tapped comes first."""
-        if self._service.state in _SILENT:
-            return None
-        if self._service.state is ServiceState.FAULT:
-            return Notice.FAULT
-        if self._session.state in (SessionState.AUTHENTICATING, SessionState.LISTING):
-            return Notice.READING
-        if self._session.state in _TYPING:
-            return _TYPING[self._session.state]
-        if self._deliveries.running:
-            return _RUNNING.get(self._deliveries.running.state, Notice.PRINTING)
-        return _STANDING[self._service.state]
+        self._lamp.stand(standing(self.service, self.session, self.delivery))
