@@ -26,10 +26,10 @@ def architecture() -> str:
 def make_tools(place: Workplace, mirror: Mirror) -> bool:
     """Make them where they are missing or are not those of the list. Whether that was needed. Raises `ImageError`."""
     stamp, wanted = place.tools / "lockgate.stamp", hashlib.sha256(PACKAGES.read_bytes()).hexdigest()
+    place.folder.mkdir(parents=True, exist_ok=True)  # also where the tools are there already, for another image
     if stamp.exists() and stamp.read_text() == wanted:
         return False
     shutil.rmtree(place.tools, ignore_errors=True)
-    place.folder.mkdir(parents=True, exist_ok=True)
     options = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     architectures = dict.fromkeys((architecture(), TARGET))
     run(

@@ -1,5 +1,6 @@
 """The image with a screen beside the one without: its own folder, the same tools, a name of its own for bundles."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from tools.image import probe
 from tools.image.bundle import COMPATIBLE, compatible
 from tools.image.compose import FONTS, prune_screen, say_kind
-from tools.image.toolbox import words
+from tools.image.mirror import Mirror
+from tools.image.toolbox import PACKAGES, make_tools, words
 from tools.image.workplace import INSIDE_WORK, RECIPE, Workplace
 
 
@@ -18,6 +20,14 @@ def test_it_is_made_beside_the_other_by_the_same_tools(tmp_path: Path) -> None:
     assert screen.tools == plain.tools
     assert screen.out != plain.out
     assert screen.rootfs.is_relative_to(screen.folder)
+
+
+def test_its_folder_is_there_when_the_tools_were_there_before(tmp_path: Path) -> None:
+    screen = Workplace(tmp_path).with_screen()
+    screen.tools.mkdir()
+    (screen.tools / "lockgate.stamp").write_text(hashlib.sha256(PACKAGES.read_bytes()).hexdigest())
+    assert not make_tools(screen, Mirror("http://archive.example", "http://security.example"))
+    assert screen.folder.is_dir()
 
 
 def test_a_box_takes_bundles_of_its_own_kind_only(tmp_path: Path) -> None:
