@@ -43,6 +43,21 @@ def test_said_twice_because_the_answer_was_lost() -> None:
     assert box.mesh.revoked == {"station/lobby"}
 
 
+def test_the_answer_is_cut_off_with_the_one_who_was_revoked() -> None:
+    box, heard = Leaver(), list[str]()
+
+    def cut(_trust: str, method: str, _path: str) -> None:
+        if method == "DELETE" and not heard:
+            heard.append(method)
+            box.mesh.revoked.add("station/lobby")
+            raise MeshUnreachableError("the mesh closed the connection")
+
+    box.mesh.before = cut
+    virtual_time.run(box.go())
+    assert heard == ["DELETE"]
+    assert [method for _trust, method, _path in box.mesh.requests].count("DELETE") == 2
+
+
 def test_a_mesh_that_is_away_or_refuses_is_told_of() -> None:
     async def away(box: Leaver) -> None:
         box.on_code = box.mesh.approve
