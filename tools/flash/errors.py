@@ -63,6 +63,7 @@ _TABLE: dict[str, tuple[Exit, str]] = {
     "disk-mismatch": (Exit.MEDIUM, "it does not keep what is written to it: throw it away"),
     "flash-interrupted": (Exit.INTERRUPTED, "the disk does not start: write it again"),
     "flash-declined": (Exit.INTERRUPTED, "nothing was written"),
+    "flash-unasked": (Exit.USAGE, "in scripts say --disk NAME or --file FILE, and --yes; nothing was written"),
     "provisioning-malformed": (Exit.PROVISIONING, "see firmware/docs/provisioning.md"),
     "provisioning-key-unknown": (Exit.PROVISIONING, "see firmware/docs/provisioning.md"),
     "provisioning-clash": (Exit.PROVISIONING, "say it in one of the files only"),

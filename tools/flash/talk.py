@@ -40,9 +40,9 @@ class Talk:
         return Bar(self._err, label)
 
     def ask(self, question: str) -> str:
-        """A line from the person at the terminal. Raises `FlashError` flash-declined where nobody is there."""
+        """A line from the person at the terminal. Raises `FlashError` flash-unasked where nobody is there."""
         if not self._asked.isatty():
-            raise FlashError("nobody is here to be asked: say --disk and --yes", code="flash-declined")
+            raise FlashError("nobody is here to be asked", code="flash-unasked")
         print(question, end=" ", file=self._err, flush=True)
         return self._asked.readline().strip()
 

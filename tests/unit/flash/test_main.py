@@ -46,7 +46,7 @@ def test_a_file_that_is_there_is_asked_for(release: Release, tmp_path: Path) -> 
     card = tmp_path / "card.img"
     card.write_text("a letter")
     words = ("write", release.plain, "--key", release.public, "--file", card)
-    assert flash(*words).status == Exit.INTERRUPTED
+    assert flash(*words).status == Exit.USAGE
     assert flash(*words, typed="no\n").status == Exit.INTERRUPTED
     assert card.read_text() == "a letter"
     assert flash(*words, typed="yes\n").status == Exit.WRITTEN
@@ -71,11 +71,14 @@ def test_somebody_who_types_another_name_is_taken_at_their_word(release: Release
     assert "flash-declined" in said.err
 
 
-def test_without_a_terminal_nobody_is_asked(release: Release) -> None:
-    for words in ((), ("--disk", "sdb")):
+def test_without_a_terminal_nobody_is_asked(release: Release, tmp_path: Path) -> None:
+    there = tmp_path / "card.img"
+    there.write_bytes(b"kept")
+    for words in ((), ("--disk", "sdb"), ("--file", there)):
         said = flash("write", release.plain, "--key", release.public, "--json", *words)
-        assert said.code == "flash-declined"
+        assert (said.status, said.code) == (Exit.USAGE, "flash-unasked")
         assert "--yes" in said.err
+    assert there.read_bytes() == b"kept"
 
 
 def test_yes_is_about_a_disk_that_was_named(release: Release, capsys: pytest.CaptureFixture[str]) -> None:
