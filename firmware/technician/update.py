@@ -31,7 +31,7 @@ FAILED = "version {target} was not taken: {code}"
 
 
 class WishError(LockgateError):
-    """The station could not be asked: the medium refused the file."""
+    """The station could not be asked: it has no installer, or the medium refused the file."""
 
     code = "update-not-asked"
 
@@ -73,7 +73,9 @@ def add_update(commands: Any, make: MakeCommand, open_installer: OpenInstaller) 
             _print(found.json() if options.json else found.lines())
             return EXIT_FOUND if found.code else 0
         wish(config, options.verb)
-        words = f"asked: the station takes it up within half a minute; see lockgate update status ({options.verb})"
+        words = (
+            f"asked ({options.verb}): a station that runs takes it up within half a minute; lockgate update tells more"
+        )
         _print(json.dumps({"asked": options.verb}) if options.json else words)
         return 0
 
@@ -113,6 +115,8 @@ def wish(config: Config, verb: str) -> None:
     """Leave word for the station that runs, whole or not at all. Raises `WishError`."""
     from firmware.updates.record import WISH  # noqa: PLC0415 - as above
 
+    if not config.installer:
+        raise WishError("updates.installer is not set: this box takes no update from its mesh")
     path = Path(config.data_dir) / WISH
     aside = path.with_name(f".{WISH}.{os.getpid()}")
     try:

@@ -198,12 +198,21 @@ def test_the_command_says_how_it_stands(tmp_path: Path) -> None:
 
 
 def test_the_command_leaves_word_for_the_station(tmp_path: Path) -> None:
-    wish(_config(tmp_path), "install")
+    def having(directory: Path) -> Config:
+        return replace(_config(directory), installer="rauc:")
+
+    wish(having(tmp_path), "install")
     assert (tmp_path / WISH).read_bytes() == b"install"
     assert (tmp_path / WISH).stat().st_mode & 0o777 == 0o600
     with pytest.raises(WishError) as caught:
-        wish(_config(tmp_path / "none"), "check")
+        wish(having(tmp_path / "none"), "check")
     assert caught.value.code == "update-not-asked"
+
+
+def test_no_word_is_left_where_nobody_would_take_it_up(tmp_path: Path) -> None:
+    with pytest.raises(WishError, match=r"updates\.installer is not set"):
+        wish(_config(tmp_path), "check")
+    assert not (tmp_path / WISH).exists()
 
 
 def test_the_version_is_the_image_s(tmp_path: Path) -> None:
