@@ -63,10 +63,10 @@ def parse(uri: str) -> PrinterAddress:
         host, port = parts.hostname or "", parts.port or IPP_PORT
         options = _options(parts)
     except ValueError as exc:
-        raise DeviceConfigError("printer", f"malformed URI {uri!r}: {exc}") from exc
+        raise DeviceConfigError("printer", f"malformed URI: {exc}") from exc
     path = parts.path or "/ipp/print"
     if not re.fullmatch(r"[!-~]+", host) or not re.fullmatch(r"/[!-~]*", path) or parts.username or parts.fragment:
-        raise DeviceConfigError("printer", f"a printer URI has a host and a path in ASCII, and nothing else: {uri!r}")
+        raise DeviceConfigError("printer", "a printer URI has a host and a path in ASCII, and no password or fragment")
     if parts.scheme == "ipp" and options.get("insecure") != PLAIN_TEXT_CONSENT:
         raise DeviceConfigError("printer", f"ipp is not encrypted: use ipps, or add ?insecure={PLAIN_TEXT_CONSENT}")
     try:
