@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--check", action="store_true", default=argparse.SUPPRESS, help="check, then exit")
     add_membership(commands, _command)
     add_audit(commands, _command, devices.own_ca)
-    add_provision(commands, _command)
+    add_provision(commands, _command, devices.require_named)
     add_update(commands, _command, devices.installer)
     add_badge(commands, _command, Hands(devices.readers, devices.storage, _live))
     _add_devices(commands)

@@ -51,6 +51,13 @@ def reader_findings(uris: tuple[str, ...]) -> "tuple[Finding, ...]":
     return reader_findings(uris)
 
 
+def require_named(readers: tuple[str, ...], printer: str) -> None:
+    """As `hal.registry.require_named`."""
+    from hal.registry import require_named  # noqa: PLC0415 - as above
+
+    require_named(readers, printer)
+
+
 def printer_uri(config: Config) -> str:
     """The printer's, as file or mesh say it; empty for none. Raises `DeviceConfigError`, `PairingError`."""
     from firmware.joining import told_printer  # noqa: PLC0415 - as above

@@ -150,6 +150,24 @@ def reader_findings(uris: tuple[str, ...]) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def require_named(readers: tuple[str, ...], printer: str) -> None:
+    """That these are devices which some driver is for, whether or not this machine has it: no driver is opened. Raises
+    `DeviceConfigError`, whose device is the configuration's key."""
+    for uri in readers:
+        if uri.partition(":")[0].lower() not in READERS:
+            raise DeviceConfigError("readers", f"there are {', '.join(READERS)}")
+    scheme = printer.partition(":")[0].lower()
+    if printer and scheme not in PRINTERS:
+        raise DeviceConfigError("printer.uri", f"there are {', '.join(PRINTERS)}")
+    if scheme in ("ipp", "ipps"):
+        from hal.drivers import printer_address  # noqa: PLC0415 - drivers are imported when they are wanted
+
+        try:
+            printer_address.parse(printer)
+        except DeviceConfigError as exc:
+            raise DeviceConfigError("printer.uri", exc.detail) from exc
+
+
 def open_storage(uri: str) -> Storage:
     """The durable storage alone. Raises `DeviceConfigError`, also while another process has it."""
     storage: Storage = open_device("storage", STORAGES, uri, _context())

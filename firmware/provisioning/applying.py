@@ -13,7 +13,7 @@ from firmware.errors import LockgateError
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.medium import Medium
 from firmware.provisioning.rendered import PAIRING, STATION, files
-from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse
+from firmware.provisioning.site_file import MOST_BYTES, RequireNamed, SiteFile, parse, require_devices
 from firmware.provisioning.toml_text import merged, written
 from hal.ports.errors import StorageError, StorageFullError
 
@@ -52,6 +52,7 @@ class Application:
     """Applies what is on the card. Run it at each start, before the station."""
 
     places: Places
+    require_named: RequireNamed
     medium: Medium = field(default_factory=Medium)
 
     def run(self) -> Outcome:
@@ -94,6 +95,7 @@ class Application:
         if name == self._current():
             return False
         site = parse(raw)
+        require_devices(site, self.require_named)
         self._configure(tomllib.loads(self._files(site)[STATION]), only_look=True)
         self._try(lambda: self._stage(self.places.data / name, site))
         self._try(lambda: self.medium.point(self.places.data / SITE, name))

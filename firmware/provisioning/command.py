@@ -5,12 +5,16 @@ import grp
 import json
 import pwd
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firmware.auditing import MakeCommand
 from firmware.errors import LockgateError
 from hal.ports.errors import StorageError
+
+if TYPE_CHECKING:
+    from firmware.provisioning.site_file import RequireNamed
 
 DATA = Path("/data")
 
@@ -21,13 +25,14 @@ class OwnerError(LockgateError):
     code = "user-unknown"
 
 
-def add_provision(commands: Any, make: MakeCommand) -> None:
+def add_provision(commands: Any, make: MakeCommand, require_named: "RequireNamed") -> None:
     """The commands' arguments. They need no configuration: they make it."""
     group = make(commands, "provision", _nothing, "check a site's file, or apply it")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    check = make(verbs, "check", _check, "read a site's file strictly, change nothing")
+    check = make(verbs, "check", partial(_check, require_named), "read a site's file strictly, change nothing")
     check.add_argument("file", type=Path, metavar="FILE")
-    apply = make(verbs, "apply", _apply, "apply the card's file once, destroy it, and write the configuration")
+    words = "apply the card's file once, destroy it, and write the configuration"
+    apply = make(verbs, "apply", partial(_apply, require_named), words)
     apply.add_argument("--from", dest="card", type=Path, required=True, metavar="FILE", help="on the card")
     apply.add_argument(
         "--data", type=Path, default=DATA, metavar="DIR", help="the data partition (default: %(default)s)"
@@ -43,9 +48,9 @@ def _nothing(_config: object, _options: argparse.Namespace) -> int:
     raise AssertionError("argparse asks for a command")
 
 
-def _check(_config: object, options: argparse.Namespace) -> int:
+def _check(require_named: "RequireNamed", _config: object, options: argparse.Namespace) -> int:
     from firmware.provisioning.medium import Medium  # noqa: PLC0415 - `--help` must answer at once
-    from firmware.provisioning.site_file import MOST_BYTES, parse  # noqa: PLC0415 - as above
+    from firmware.provisioning.site_file import MOST_BYTES, parse, require_devices  # noqa: PLC0415 - as above
 
     try:
         raw = Medium().read(options.file, MOST_BYTES + 1)
@@ -54,18 +59,19 @@ def _check(_config: object, options: argparse.Namespace) -> int:
     if raw is None:
         raise StorageError("file", f"{options.file}: there is no such file")
     site = parse(raw)
+    require_devices(site, require_named)
     name = site.mesh.name if site.mesh else ""
     words = f"the file is fine: station {name or 'without a name'}, host {site.hostname or 'without a name'}"
     _print(json.dumps({"station": name, "hostname": site.hostname}) if options.json else words)
     return 0
 
 
-def _apply(_config: object, options: argparse.Namespace) -> int:
+def _apply(require_named: "RequireNamed", _config: object, options: argparse.Namespace) -> int:
     from firmware.provisioning.applying import Application, Places  # noqa: PLC0415 - as above
     from firmware.provisioning.medium import Medium  # noqa: PLC0415 - as above
 
     medium = Medium(_owner(options.owner) if options.owner else None)
-    done = Application(Places(options.card, options.data.resolve(), options.base), medium).run()
+    done = Application(Places(options.card, options.data.resolve(), options.base), require_named, medium).run()
     found = {"applied": done.applied, "destroyed": done.destroyed, "provisioned": done.provisioned}
     words = "applied, and destroyed on the card" if done.applied else "nothing new on the card"
     _print(json.dumps(found) if options.json else words)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi, network, wifi
 from firmware.provisioning.section import LONGEST_TEXT, Section, malformed
 from firmware.vault.identity import is_id
+from hal.ports.errors import DeviceConfigError
 
 MOST_BYTES = 64 * 1024
 SECTIONS = ("mesh", "network", "wifi", "panel", "printer", "badges", "ssh", *BOX_SECTIONS)
@@ -26,6 +27,8 @@ _SSH_KEY = re.compile(
     r"(?P<kind>ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) (?P<key>[A-Za-z0-9+/]{16,1600}={0,2})( [!-~ ]+)?"
 )
 _BOM = b"\xef\xbb\xbf"
+RequireNamed = Callable[[tuple[str, ...], str], None]
+"""`hal.registry.require_named`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,14 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
     for section in (panel, printer, ssh):
         section.end()
     return found
+
+
+def require_devices(site: SiteFile, require_named: RequireNamed) -> None:
+    """What the station would refuse at its start is refused where somebody looks. Raises `ProvisioningError`."""
+    try:
+        require_named(site.readers, site.printer)
+    except DeviceConfigError as exc:
+        raise ProvisioningError(f"{exc.device}: {exc.detail}") from exc
 
 
 def _mesh(table: object) -> Mesh:

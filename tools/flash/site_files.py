@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from firmware.provisioning.errors import ProvisioningError
-from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse, parse_toml, read_tables
+from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse, parse_toml, read_tables, require_devices
 from firmware.provisioning.toml_text import written
-from hal.drivers import printer_address
-from hal.ports.errors import DeviceConfigError
-from hal.registry import PRINTERS, READERS
+from hal.registry import require_named
 
 
 def joined(paths: Sequence[Path]) -> tuple[SiteFile, bytes]:
@@ -18,7 +16,7 @@ def joined(paths: Sequence[Path]) -> tuple[SiteFile, bytes]:
     tables: dict[str, Any] = {}
     for path in paths:
         _add(tables, parse_toml(_content(path)), path)
-    _require_devices(read_tables(tables))
+    require_devices(read_tables(tables), require_named)
     content = written(tables).encode()
     return parse(content), content
 
@@ -45,18 +43,3 @@ def _add(tables: dict[str, Any], more: dict[str, Any], path: Path) -> None:
 
 def _clash(where: str, path: Path) -> ProvisioningError:
     return ProvisioningError(f"{where} stands in {path} and in another file", code="provisioning-clash")
-
-
-def _require_devices(site: SiteFile) -> None:
-    """What the station would refuse at its start is refused here, where somebody looks."""
-    for uri in site.readers:
-        if uri.partition(":")[0] not in READERS:
-            raise ProvisioningError(f"readers: there are {', '.join(READERS)}")
-    scheme = site.printer.partition(":")[0]
-    if site.printer and scheme not in PRINTERS:
-        raise ProvisioningError(f"printer.uri: there are {', '.join(PRINTERS)}")
-    if scheme in ("ipp", "ipps"):
-        try:
-            printer_address.parse(site.printer)
-        except DeviceConfigError as exc:
-            raise ProvisioningError(f"printer.uri: {exc.detail}") from exc

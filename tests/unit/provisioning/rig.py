@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firmware.provisioning.applying import Application, Outcome, Places
 from firmware.provisioning.medium import Medium
+from hal.registry import require_named
 from hal.sim.storage import PowerCutError
 
 TOKEN = "tOk3n_" + "x" * 37
@@ -83,7 +84,7 @@ class Site:
         self.card.write_text(text, encoding="utf-8")
 
     def apply(self, medium: Medium | None = None) -> Outcome:
-        return Application(Places(self.card, self.data, self.base), medium or Medium()).run()
+        return Application(Places(self.card, self.data, self.base), require_named, medium or Medium()).run()
 
     def contents(self) -> dict[str, str]:
         """Every file of the data partition and what it says, and where links lead."""

@@ -226,6 +226,24 @@ def test_what_the_station_itself_would_refuse_is_not_applied(site: Site) -> None
     assert not list(site.data.glob(".*"))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("evdev:", "evdex:", "readers"),
+        ("ipps:", "lpd:", "printer.uri"),
+        ("ipps:", "ipp:", "printer.uri"),
+        ('print"', 'print?pin=sha256:00"', "printer.uri"),
+    ],
+)
+def test_devices_that_no_station_has_are_not_applied(site: Site, old: str, new: str, where: str) -> None:
+    site.put(GOOD.replace(old, new))
+    with pytest.raises(ProvisioningError, match=where) as caught:
+        site.apply()
+    assert caught.value.code == "provisioning-malformed"
+    assert site.card.exists(), "for somebody to put right"
+    assert load(site.data / "lockgate.toml", {}).readers == ("pcsc:",)
+
+
 def test_a_card_that_cannot_be_written_is_told_and_the_station_starts(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

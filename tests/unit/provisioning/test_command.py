@@ -35,6 +35,14 @@ def test_check_says_what_is_wrong(site: Site, capsys: pytest.CaptureFixture[str]
     assert "wlan" in err
 
 
+def test_check_knows_what_the_station_would_refuse_and_tells_no_password(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.put(GOOD.replace("ipps://", f"ipps://ada:{PASSPHRASE}@"))
+    assert main(["provision", "check", str(site.card)]) == 78
+    assert "printer.uri" in said(capsys)[1]
+
+
 def test_check_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["provision", "check", str(tmp_path / "none")]) == 74
     assert "no such file" in said(capsys)[1]
