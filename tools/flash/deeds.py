@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from firmware.provisioning.site_file import SiteFile
 from tools.flash import card, macos, manifest, os_list, site_files, source
 from tools.flash.disks import Disk, chosen, require_writable
 from tools.flash.errors import FlashError
@@ -17,6 +19,9 @@ from tools.flash.talk import Talk
 from tools.flash.target import Target, opened_disk, opened_file
 from tools.flash.writing import write
 from tools.submit.progress import size
+
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+"""A mesh that was tried on one machine calls itself so, and is served to others with `--public-url`."""
 
 
 def machine_disks() -> tuple[Disk, ...]:
@@ -53,9 +58,16 @@ class Desk:
         self.talk.result("\n".join(lines), {"disks": [disk.document() | _refusal(disk) for disk in shown]})
 
     def _check(self) -> None:
-        site, _ = site_files.joined(self.options.files)
+        site, _ = self._settings(self.options.files)
         name = site.mesh.name if site.mesh else ""
         self.talk.result(f"fine: station {name or 'without a name'}", {"station": name, "hostname": site.hostname})
+
+    def _settings(self, paths: list[Path]) -> tuple[SiteFile, bytes]:
+        """As `site_files.joined`; says what is allowed and hardly meant."""
+        site, content = site_files.joined(paths)
+        if site.mesh and urlsplit(site.mesh.url).hostname in HERE:
+            self.talk.say(f"mesh.url is {site.mesh.url}: the station will look for its mesh in itself")
+        return site, content
 
     def _verify(self) -> None:
         image = self._checked()
@@ -71,7 +83,7 @@ class Desk:
 
     def _write(self) -> None:
         options = self.options
-        content = site_files.joined(options.provision)[1] if options.provision else b""
+        content = self._settings(options.provision)[1] if options.provision else b""
         image = self._checked()
         with self._opened(image.listed.image_size, f"Lockgate {image.version}") as (target, disk):
             self.touched = target.path
@@ -84,11 +96,15 @@ class Desk:
             self.touched = ""
         values = {"target": target.path, "version": image.version, "bytes": image.listed.image_size}
         words = f"{target.path} holds Lockgate {image.version}, read back"
-        words += " and with the site's settings" if content else "; without settings, its screen shows a pairing code"
+        words += (
+            " and with the site's settings"
+            if content
+            else "; without settings it knows no mesh: lockgate-flash provision"
+        )
         self.talk.result(words, {**values, "verified": True, "provisioned": bool(content)})
 
     def _provision(self) -> None:
-        _, content = site_files.joined(self.options.provision)
+        _, content = self._settings(self.options.provision)
         path, disk = self._present()
         start = _read_start(path)
         card.put(disk.buffered if disk else path, site_partition(start), content)

@@ -150,6 +150,15 @@ def test_settings_that_are_refused_are_refused_first(release: Release, tmp_path:
     assert json.loads(flash("check", site, "--json").out) == {"station": "", "hostname": "attic"}
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "mesh.example"])
+def test_a_mesh_in_the_station_itself_is_told_of(tmp_path: Path, host: str) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(f'[mesh]\nurl = "https://{host}:8443"\nname = "lobby"\n')
+    said = flash("check", site)
+    assert said.status == Exit.WRITTEN
+    assert ("in itself" in said.err) == (host != "mesh.example")
+
+
 def test_an_image_without_room_for_settings_does_not_start(release: Release, tmp_path: Path) -> None:
     site, card = tmp_path / "site.toml", tmp_path / "card.img"
     site.write_text('[network]\nhostname = "attic"\n')
