@@ -22,7 +22,8 @@ OVER_TIME = 128 + 24
 """The exit status of a program that SIGXCPU ended."""
 
 WALLS = (
-    *("--unshare-user", "--unshare-all", "--disable-userns", "--die-with-parent", "--new-session", "--clearenv"),
+    *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--disable-userns"),
+    *("--die-with-parent", "--new-session", "--clearenv"),
     *("--ro-bind", "/usr/lib", "/usr/lib", "--symlink", "usr/lib", "/lib"),
     *("--ro-bind-try", "/usr/lib64", "/usr/lib64", "--symlink", "usr/lib64", "/lib64"),
     *("--proc", "/proc", "--hostname", "box"),

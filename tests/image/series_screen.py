@@ -19,6 +19,8 @@ from tools.image.site import Site
 
 PLACE = boxes.PLACE.with_screen()
 DISPLAY = ("-device", "virtio-gpu-pci,xres=800,yres=480", "-device", "qemu-xhci", "-device", "usb-kbd")
+SOFTWARE = "systemd.setenv=WLR_RENDERER=pixman systemd.setenv=LIBGL_ALWAYS_SOFTWARE=1"
+"""For compositor and browser: QEMU's display shows what was drawn and draws nothing itself, unlike a board's."""
 GROUND, INK = (0xF6, 0xF2, 0xE9), (0x14, 0x26, 0x2C)
 """Of the panel (firmware/panel/static/panel.css)."""
 LEAST_GROUND = 0.2
@@ -40,6 +42,7 @@ QUESTIONS = {
     "before": PSS,
     "stat": f"cat {UNIT}/memory.current; grep -E '^(anon|file|shmem) ' {UNIT}/memory.stat; cat /proc/meminfo",
     "user": f"for p in $(cat {UNIT}/cgroup.procs); do stat -c %U /proc/$p; grep ^CapEff /proc/$p/status; done",
+    "secrets": "journalctl -q --no-pager | grep -cE '/start/[A-Za-z0-9_-]'",
     "state": "cat /sys/class/tty/tty0/active; systemctl is-active lockgate-kiosk",
 }
 KILL = (
@@ -95,7 +98,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
         site.serve(for_guests=True)
         disk, words = probe.on_disk(PLACE, "screen", AWAIT + probe.script(QUESTIONS, KILL))
         twin = FirmwareTwin(PLACE, card, Board(devices=(*DISPLAY, *disk)))
-        with twin.boot("screen", words=f"{PATIENT} {words}") as machine:
+        with twin.boot("screen", words=f"{PATIENT} {SOFTWARE} {words}") as machine:
             yield _shown(machine)
     card.unlink()
 
@@ -138,6 +141,10 @@ def test_it_is_nobody_of_weight(show: Show) -> None:
     assert "root" not in said
     assert set(re.findall(r"CapEff:\s+(\w+)", show.said["user"])) == {"0" * 16}
     assert show.said["failed"].strip() == ""
+
+
+def test_the_secret_of_the_start_address_is_not_in_the_log(show: Show) -> None:
+    assert show.said["secrets"].strip() == "0"
 
 
 def test_the_picture_of_the_image_is_the_one_of_a_screen() -> None:

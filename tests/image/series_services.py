@@ -59,6 +59,7 @@ QUESTIONS = {
 }
 DOCTOR = r"""sed -e '/^\(Runtime\|Restart\|StartLimit\|Watchdog\|ExecStartPost\|NotifyAccess\)/d' \
     -e 's/^Type=.*/Type=oneshot/; s/journal+console/journal/' \
+    -e 's/^User=/Environment=LOCKGATE_PRINTER_CONVERTER=mutool:\n&/' \
     -e 's/^ExecStart=.*/ExecStart=-\/usr\/bin\/lockgate doctor --json/' \
     /usr/lib/systemd/system/lockgate.service >/run/systemd/system/tried.service && systemctl daemon-reload && \
     systemctl start tried && journalctl -q --no-pager -o cat -u tried"""

@@ -71,6 +71,15 @@ def test_the_programs_can_be_run(name: str) -> None:
     said("sh", "-n", str(KIOSK / name))
 
 
+def test_the_secret_of_the_start_address_is_not_for_the_log(tmp_path: Path) -> None:
+    cog = tmp_path / "cog"
+    cog.write_text('#!/bin/sh\necho "<http://127.0.0.1:8631/start/xz14h5o-pEr> Load started."; echo "no display" >&2\n')
+    cog.chmod(0o755)
+    words = said("sh", str(KIOSK / "cog-panel"), "/run/start.html", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert "xz14h5o" not in words
+    assert words.splitlines() == ["<http://127.0.0.1:8631/start/…> Load started.", "no display"]
+
+
 def test_the_panel_is_awaited(tmp_path: Path) -> None:
     page = tmp_path / "panel-start.html"
     with subprocess.Popen([str(KIOSK / "await-panel"), str(page)]) as waiting:
