@@ -42,11 +42,11 @@ def parser() -> argparse.ArgumentParser:
     _writing(_command(commands, "write", "check an image, write it, read it back, add the site's settings"))
     again = _command(commands, "provision", "put the site's settings onto a card that has its image already")
     _where(again)
-    again.add_argument("--provision", type=Path, action="append", required=True, metavar="FILE", help=_SITE)
+    again.add_argument("--provision", type=_file, action="append", required=True, metavar="FILE", help=_SITE)
     check = _command(commands, "check", "read the site's settings strictly, write nothing")
-    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    check.add_argument("files", type=_file, nargs="+", metavar="FILE")
     verify = _command(commands, "verify", "check an image and its signature, write nothing")
-    verify.add_argument("image", type=Path, metavar="IMAGE")
+    verify.add_argument("image", type=_file, metavar="IMAGE")
     _trust(verify)
     _releasing(commands)
     return words
@@ -56,19 +56,19 @@ _SITE = "the site's settings (firmware/docs/provisioning.md); may be said severa
 
 
 def _writing(write: argparse.ArgumentParser) -> None:
-    write.add_argument("image", type=Path, metavar="IMAGE", help=".img, .img.xz or .img.zst")
+    write.add_argument("image", type=_file, metavar="IMAGE", help=".img, .img.xz or .img.zst")
     _where(write)
-    write.add_argument("--provision", type=Path, action="append", default=[], metavar="FILE", help=_SITE)
+    write.add_argument("--provision", type=_file, action="append", default=[], metavar="FILE", help=_SITE)
     _trust(write)
 
 
 def _releasing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     sign = _command(commands, "sign", "make and sign the manifest of a release")
-    sign.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
-    sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key, Ed25519 in PEM")
+    sign.add_argument("images", type=_file, nargs="+", metavar="IMAGE")
+    sign.add_argument("--key", type=_file, required=True, metavar="FILE", help="the private key, Ed25519 in PEM")
     sign.add_argument("--release", required=True, metavar="VERSION")
     sign.add_argument("--date", type=_date, required=True, metavar="YYYY-MM-DD")
-    sign.add_argument("--out", type=Path, default=Path(MANIFEST), metavar="FILE", help="default: %(default)s")
+    sign.add_argument("--out", type=_file, default=Path(MANIFEST), metavar="FILE", help="default: %(default)s")
     entry = _command(commands, "os-list", "a repository for Raspberry Pi Imager, of a signed manifest")
     entry.add_argument("--base", type=_folder_url, required=True, metavar="URL", help="where the images are fetched")
     entry.add_argument("--icon", type=_url, required=True, metavar="URL")
@@ -88,13 +88,20 @@ def _command(
 def _where(command: argparse.ArgumentParser) -> None:
     place = command.add_mutually_exclusive_group()
     place.add_argument("--disk", metavar="NAME", help="such as sdb, or /dev/sdb (default: it asks)")
-    place.add_argument("--file", type=Path, metavar="FILE", help="into a file, as a card would have it")
+    place.add_argument("--file", type=_file, metavar="FILE", help="into a file, as a card would have it")
     command.add_argument("--yes", action="store_true", help="do not ask; --disk or --file must be said")
 
 
 def _trust(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--key", type=Path, metavar="FILE", help="the public key, PEM (default: the releases' own)")
-    command.add_argument("--manifest", type=Path, metavar="FILE", help=f"default: {MANIFEST} beside the image")
+    command.add_argument("--key", type=_file, metavar="FILE", help="the public key, PEM (default: the releases' own)")
+    command.add_argument("--manifest", type=_file, metavar="FILE", help=f"default: {MANIFEST} beside the image")
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.name:  # a folder such as . has none
+        raise argparse.ArgumentTypeError("a file's name is wanted")
+    return path
 
 
 def _date(text: str) -> str:

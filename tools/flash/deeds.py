@@ -105,18 +105,30 @@ class Desk:
 
     def _provision(self) -> None:
         _, content = self._settings(self.options.provision)
-        path, disk = self._present()
-        start = _read_start(path)
-        card.put(disk.buffered if disk else path, site_partition(start), content)
+        with self._present() as (path, buffered):
+            partition = site_partition(_read_start(path))
+            try:
+                card.put(buffered, partition, content)
+            except KeyboardInterrupt:
+                told = f"interrupted: nobody knows whether {path} has the site's settings"
+                raise FlashError(told, code="provisioning-interrupted") from None
         self.talk.result(f"{path} has the site's settings", {"target": path, "provisioned": True})
 
-    def _present(self) -> tuple[str, Disk | None]:
-        """A card or a file that stays what it is, but for the site's file."""
+    @contextmanager
+    def _present(self) -> "Iterator[tuple[str, str]]":
+        """A card or a file that stays what it is, but for the site's file: by which to read it, and to have it changed
+        by a program."""
         if self.options.file:
-            return str(self.options.file), None
+            path: Path = self.options.file
+            if path.exists() and not path.is_file():  # a disk has rules of its own
+                raise FlashError(f"{path} is no file: name a disk with --disk", code="disk-unknown")
+            yield str(path), str(path)
+            return
         disk = self._disk(0)
         self._require_yes(disk, f"The settings on {disk.name} are replaced.")
-        return disk.path, disk
+        now = _still(disk, 0)
+        with opened_disk(now.path, now.size, zeroes=now.zeroes):
+            yield now.path, now.buffered
 
     @contextmanager
     def _opened(self, least: int, what: str) -> "Iterator[tuple[Target, Disk | None]]":
@@ -127,15 +139,14 @@ class Desk:
             return
         disk = self._disk(least)
         self._require_yes(disk, f"Everything on it is destroyed, and {what} written: {_line(disk)}")
-        now = chosen(machine_disks(), disk.name)
-        require_writable(now, least)
-        if now.mark != disk.mark or now.size != disk.size:
-            raise FlashError(f"{disk.name} is another disk than a moment ago", code="disk-changed")
+        now = _still(disk, least)
         with opened_disk(now.path, now.size, zeroes=now.zeroes) as target:
             yield target, now
 
     def _require_file(self) -> None:
         path: Path = self.options.file
+        if path.exists() and path.samefile(self.options.image):
+            raise FlashError(f"{path} is the image itself", code="disk-is-image")
         if path.exists() and path.stat().st_size and not self.options.yes:
             answer = self.talk.ask(f"{path} is there and would be overwritten. Type yes to go on:")
             if answer != "yes":
@@ -166,8 +177,11 @@ class Desk:
         images = tuple(source.measured(path) for path in options.images)
         raw = manifest.written(manifest.Manifest(options.release, options.date, images))
         manifest.parse(raw)
-        options.out.write_bytes(raw)
-        options.out.with_name(options.out.name + ".sig").write_bytes(key.sign(raw))
+        try:
+            options.out.write_bytes(raw)
+            options.out.with_name(options.out.name + ".sig").write_bytes(key.sign(raw))
+        except OSError as exc:
+            raise FlashError(f"{exc.filename or options.out}: {exc.strerror}", code="release-unwritten") from exc
         name = manifest.key_name(key.public_key())
         self.talk.result(
             f"{options.out} lists {len(images)}, signed with {name}", {"manifest": str(options.out), "key": name}
@@ -179,6 +193,15 @@ class Desk:
         found = source.read_manifest(path, manifest.public_key(options.key))
         document = os_list.document(found, os_list.Place(options.base, options.icon, options.website or ""))
         self.talk.document(document)
+
+
+def _still(disk: Disk, least: int) -> Disk:
+    """The disk of that name, as it is by now. Raises `FlashError`."""
+    now = chosen(machine_disks(), disk.name)
+    require_writable(now, least)
+    if now.mark != disk.mark or now.size != disk.size:
+        raise FlashError(f"{disk.name} is another disk than a moment ago", code="disk-changed")
+    return now
 
 
 def _buffered(target: Target, disk: Disk | None) -> str:

@@ -49,6 +49,7 @@ _TABLE: dict[str, tuple[Exit, str]] = {
     "image-format": (Exit.IMAGE, "an image ends in .img, .img.xz or .img.zst"),
     "release-key-missing": (Exit.IMAGE, "say --key FILE with the public key of whoever makes the images"),
     "release-key-malformed": (Exit.IMAGE, "an Ed25519 key in PEM is wanted"),
+    "release-unwritten": (Exit.USAGE, "name a place that may be written to"),
     "disk-unknown": (Exit.DISK, "see which there are: lockgate-flash list"),
     "disk-fixed": (Exit.DISK, "see which there are: lockgate-flash list"),
     "disk-system": (Exit.DISK, "this machine runs from it"),
@@ -57,6 +58,7 @@ _TABLE: dict[str, tuple[Exit, str]] = {
     "disk-too-small": (Exit.DISK, "use a larger card"),
     "disk-read-only": (Exit.DISK, "move the card's lock, or use another card"),
     "disk-changed": (Exit.DISK, "see which there are now: lockgate-flash list"),
+    "disk-is-image": (Exit.DISK, "name another file: this one would be lost"),
     "disk-denied": (Exit.DISK, 'run it as root: sudo "$(command -v lockgate-flash)" …'),
     "disk-full": (Exit.MEDIUM, "free some room, or use a larger card"),
     "disk-failed": (Exit.MEDIUM, _ANOTHER_CARD),
@@ -71,6 +73,7 @@ _TABLE: dict[str, tuple[Exit, str]] = {
         Exit.PROVISIONING,
         "the image itself is on the disk: lockgate-flash provision does the rest",
     ),
+    "provisioning-interrupted": (Exit.INTERRUPTED, "the image is on the disk: say the same again"),
     "tool-missing": (Exit.TOOL, "install the package that is named"),
 }
 

@@ -5,7 +5,9 @@ nothing that was not signed."""
 
 import hashlib
 import lzma
+import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -73,7 +75,7 @@ def chunks(path: Path) -> Generator[bytes, None, None]:
     """What is to be on the disk, in pieces of `CHUNK` bytes but for the last. Raises `FlashError`."""
     unpack = {".img": _plain, ".img.xz": _xz, ".img.zst": _zstd}[suffix_of(path.name)]
     try:
-        with path.open("rb", buffering=0) as file, unpack(file) as stream:
+        with _opened(path) as file, unpack(file) as stream:
             while chunk := _filled(stream.read, CHUNK):
                 yield chunk
     except (lzma.LZMAError, EOFError) as exc:
@@ -94,7 +96,7 @@ def hashed(path: Path, bar: Progress) -> tuple[int, str]:
     """Size and SHA-256 in hex. Raises `FlashError` image-unreadable."""
     digest, size = hashlib.sha256(), 0
     try:
-        with path.open("rb", buffering=0) as file:
+        with _opened(path) as file:
             bar.begin(path.stat().st_size)
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
@@ -105,6 +107,16 @@ def hashed(path: Path, bar: Progress) -> tuple[int, str]:
     finally:
         bar.end()
     return size, digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A file that ends: no pipe, and no device. Raises `OSError`, `FlashError` image-unreadable."""
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise FlashError(f"{path} is not a regular file", code="image-unreadable")
+        yield file
 
 
 @contextmanager
