@@ -15,7 +15,7 @@ from firmware.provisioning.medium import Medium
 from firmware.provisioning.rendered import PAIRING, STATION, files
 from firmware.provisioning.site_file import MOST_BYTES, RequireNamed, SiteFile, parse, require_devices
 from firmware.provisioning.toml_text import merged, written
-from hal.ports.errors import StorageError, StorageFullError
+from hal.ports.errors import DeviceError, StorageError, StorageFullError
 
 CONFIG = "lockgate.toml"
 """The station's configuration: the image's, the site's above it. Made anew at each start."""
@@ -59,13 +59,16 @@ class Application:
         """Raises `ProvisioningError` and `ConfigError`, and then the site's settings are what they were;
         provisioning-exposed where they count and the file could not be destroyed; `StorageError`."""
         self._try(lambda: self.medium.folder(self.places.data, _THROUGH))
-        problem: LockgateError | None = None
+        problem: LockgateError | DeviceError | None = None
         applied = destroyed = False
         try:
             applied, destroyed = self._take()
         except (ProvisioningError, ConfigError) as exc:
             problem = exc
-        self._try(self._tidy)
+        try:
+            self._try(self._tidy)
+        except StorageError as exc:  # the station owns a folder there, and may have filled it with anything
+            problem = problem or exc
         self._configure(self._site())  # a station starts with what it had, whatever the card says
         if problem is not None:
             raise problem

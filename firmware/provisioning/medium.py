@@ -1,5 +1,6 @@
 """The few changes that applying a site's file makes to the card and the data partition; each lasts when it returns."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -71,11 +72,12 @@ class Medium:
 
     def blank(self, path: Path) -> None:
         """Overwrite a file in place with zeros; nothing where there is none, or where it is somebody else's, too."""
-        with suppress(FileNotFoundError), _opened(path, os.O_WRONLY) as fd:
-            status = os.fstat(fd)
-            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
-                _write(fd, bytes(status.st_size))
-                os.fsync(fd)
+        with suppress(FileNotFoundError):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:  # a pipe would be waited for
+                with _opened(path, os.O_WRONLY | os.O_NONBLOCK) as fd:
+                    _write(fd, bytes(status.st_size))
+                    os.fsync(fd)
 
     def unlink(self, path: Path) -> None:
         """Take a file away; nothing where there is none."""
@@ -84,7 +86,7 @@ class Medium:
 
     def clear(self, folder: Path) -> None:
         """Take a directory away with all that is in it, files overwritten first; nothing where there is none."""
-        for path in sorted(folder.rglob("*"), reverse=True):
+        for path in sorted(_inside(folder), reverse=True):
             if path.is_dir() and not path.is_symlink():
                 path.rmdir()
                 continue
@@ -98,6 +100,13 @@ class Medium:
     def _sync(self, folder: Path) -> None:
         with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as fd:
             os.fsync(fd)
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.rglob("*"))
+    except RecursionError as exc:
+        raise OSError(errno.ELOOP, f"{folder} goes too deep") from exc
 
 
 def _write(fd: int, data: bytes) -> None:

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
+from ipaddress import ip_address, ip_interface
 
 from firmware.provisioning.section import Section, malformed
 
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I)
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I | re.A
+)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PSK = re.compile(r"[0-9A-Fa-f]{64}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -109,19 +111,17 @@ def supplicant(radio: Wifi) -> str:
 
 
 def _interface(text: str) -> bool:
-    return "/" in text and _of_interface(text) is not None
-
-
-def _of_interface(text: str) -> IPv4Interface | IPv6Interface | None:
+    address, _, prefix = text.partition("/")
     try:
-        return ip_interface(text)
+        return _address(address) and prefix.isdecimal() and ip_interface(text) is not None
     except ValueError:
-        return None
+        return False
 
 
 def _address(text: str) -> bool:
+    """Without a zone (RFC 4007 11): what a box calls its networks is for nobody to know."""
     try:
-        return ip_address(text) is not None
+        return "%" not in text and ip_address(text) is not None
     except ValueError:
         return False
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.provisioning import system
+from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.rendered import STATION, SYSTEM, files
 from firmware.provisioning.site_file import parse
 from tests.unit.provisioning.rig import GOOD, PASSPHRASE
@@ -183,3 +184,19 @@ def test_the_image_s_program_is_python_s() -> None:
     ).stdout.split()
     ours = [name for name in imported if name.startswith(("firmware", "hal"))]
     assert ours == ["firmware", "firmware.provisioning", "firmware.provisioning.system"], "it starts at once"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'method = "static"\naddress = "192.0.2.7/255.255.255.0"',
+        'method = "static"\naddress = "192.0.2.7/0.0.0.255"',
+        'method = "static"\naddress = "fe80::1%eth0/64"',
+        'dns = ["fe80::53%eth0"]',
+        'ntp = ["fe80::1%eth0"]',
+        'ntp = ["\u212a.example"]',
+    ],
+)
+def test_what_the_system_would_not_take_is_refused_where_somebody_looks(said: str) -> None:
+    with pytest.raises(ProvisioningError):
+        parse(f"[network]\n{said}\n".encode())
