@@ -8,7 +8,7 @@ from tools.image.errors import ImageError
 SECTOR = 512
 MIB = 2**20
 SIGNATURE = 0x4C4F434B
-"""Of the disk, at byte 440 of the MBR: the initramfs and fstab know by it which disk is ours ("LOCK")."""
+"""Of the disk, at byte 440 of the MBR: the initramfs and RAUC know by it which disk is ours ("LOCK")."""
 
 
 class Slot(Enum):

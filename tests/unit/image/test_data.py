@@ -40,6 +40,15 @@ def test_a_first_start_grows_encrypts_and_says_so(card: Card) -> None:
     assert token(card)["key"] not in card.said
 
 
+def test_what_comes_later_goes_by_the_devices_that_were_opened(card: Card) -> None:
+    card.start()
+    run = card.folder / "root/run"
+    assert (run / "lockgate-data/card").readlink() == Path("card1")
+    assert (run / "lockgate-data/partition").readlink() == Path("card7")
+    rules = (run / "udev/rules.d/72-lockgate-card.rules").read_text()
+    assert rules == 'SUBSYSTEM=="block", KERNEL=="card*", OPTIONS+="link_priority=100"\n'
+
+
 def test_the_type_that_says_it_is_finished_is_the_last_thing_written(card: Card) -> None:
     card.start()
     assert card.done[-2:] == ["sfdisk -q --no-reread --no-tell-kernel --part-type card 7 e8", "sync "]

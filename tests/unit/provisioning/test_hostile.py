@@ -31,15 +31,15 @@ def test_a_pipe_that_nobody_reads_is_not_waited_for(site: Site) -> None:
 
 
 def test_folders_without_end_keep_nothing_out(site: Site) -> None:
-    inner = os.open(site.data / "site/pairing", os.O_RDONLY)
-    for _ in range(2500):
-        os.mkdir("d", dir_fd=inner)
-        inner, outer = os.open("d", os.O_RDONLY, dir_fd=inner), inner
-        os.close(outer)
-    os.close(inner)
     try:
+        inner = os.open(site.data / "site/pairing", os.O_RDONLY)
+        for _ in range(2500):
+            os.mkdir("d", dir_fd=inner)
+            inner, outer = os.open("d", os.O_RDONLY, dir_fd=inner), inner
+            os.close(outer)
+        os.close(inner)
         with pytest.raises(StorageError):
             site.apply()
         assert name(site) == "Attic"
-    finally:
+    finally:  # pytest could not
         subprocess.run(["rm", "-rf", site.data], check=True)
