@@ -121,10 +121,12 @@ def wish(config: Config, verb: str) -> None:
     aside = path.with_name(f".{WISH}.{os.getpid()}")
     try:
         owner = path.parent.stat()
-        aside.write_bytes(verb.encode())
-        aside.chmod(0o600)
-        if os.geteuid() == 0:
-            os.chown(aside, owner.st_uid, owner.st_gid)  # root asks, the station removes
+        aside.unlink(missing_ok=True)
+        # The folder is the station's: where root asks, no link that lies there may lead anywhere.
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(verb.encode())
+            if os.geteuid() == 0:
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)  # the station removes it
         aside.replace(path)
     except OSError as exc:
         raise WishError(f"{path}: {exc.strerror}") from exc

@@ -1,6 +1,7 @@
 """The parts of an update: versions, the record, the window, blocks of a bundle, what the command says."""
 
 import json
+import os
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -234,3 +235,15 @@ def test_a_stream_that_is_given_up_is_closed() -> None:
             assert await anext(chunks)
 
     virtual_time.run(story())
+
+
+def test_a_wish_goes_through_no_link_that_the_station_has_laid(tmp_path: Path) -> None:
+    victim, data = tmp_path / "shadow", tmp_path / "data"
+    data.mkdir()
+    victim.write_text("kept")
+    victim.chmod(0o644)
+    (data / f".{WISH}.{os.getpid()}").symlink_to(victim)
+    wish(replace(_config(data), installer="rauc:"), "check")
+    assert (victim.read_text(), victim.stat().st_mode & 0o777) == ("kept", 0o644)
+    assert (data / WISH).read_text() == "check"
+    assert not (data / WISH).is_symlink()
