@@ -17,6 +17,10 @@ _REFUSED = (
 _UNREADABLE = ("download", "stream", "nbd", "transfer", "http", "timed out", "connect", "range")
 
 
+_TOO_EARLY = "not yet valid"
+"""A certificate, to a clock that is behind: which it is not for ever, and the bundle is as good as before."""
+
+
 def parse_slots(raw: bytes) -> Slots:
     """`rauc status --output-format=json`. Raises `InstallerError` installer-failed."""
     status = _object(raw)
@@ -47,7 +51,7 @@ def failure(said: str) -> InstallerError:
     """What RAUC's last words mean. RAUC has no codes."""
     text = " ".join("".join(c if c.isprintable() else " " for c in said).split())[:MOST_TEXT]
     lowered = text.lower()
-    if any(word in lowered for word in _UNREADABLE):
+    if _TOO_EARLY in lowered or any(word in lowered for word in _UNREADABLE):
         return InstallerError("bundle-unreadable", text)
     if any(word in lowered for word in _REFUSED):
         return InstallerError("bundle-refused", text)
