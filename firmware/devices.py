@@ -2,6 +2,7 @@
 that only inside the functions: `--help` and a wrong file are answered at once.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from firmware.config import Config
@@ -51,11 +52,11 @@ def reader_findings(uris: tuple[str, ...]) -> "tuple[Finding, ...]":
     return reader_findings(uris)
 
 
-def require_named(readers: tuple[str, ...], printer: str) -> None:
+def require_named(readers: tuple[str, ...], printer: str, box: Mapping[str, tuple[str, ...]]) -> None:
     """As `hal.registry.require_named`."""
     from hal.registry import require_named  # noqa: PLC0415 - as above
 
-    require_named(readers, printer)
+    require_named(readers, printer, box)
 
 
 def printer_uri(config: Config) -> str:

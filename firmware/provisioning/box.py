@@ -21,6 +21,15 @@ class Box:
     voice: str = ""
     reset_button: str = ""
 
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """The devices, by the keys that name them."""
+        return {
+            "indicator.uri": self.indicators,
+            "buttons.uri": self.buttons,
+            "voice.uri": (self.voice,) if self.voice else (),
+            "station.reset_button": (self.reset_button,) if self.reset_button else (),
+        }
+
     def tables(self) -> dict[str, dict[str, object]]:
         """As firmware/settings.py names them."""
         return {

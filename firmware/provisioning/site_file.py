@@ -27,7 +27,7 @@ _SSH_KEY = re.compile(
     r"(?P<kind>ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) (?P<key>[A-Za-z0-9+/]{16,1600}={0,2})( [!-~ ]+)?"
 )
 _BOM = b"\xef\xbb\xbf"
-RequireNamed = Callable[[tuple[str, ...], str], None]
+RequireNamed = Callable[[tuple[str, ...], str, Mapping[str, tuple[str, ...]]], None]
 """`hal.registry.require_named`."""
 
 
@@ -112,7 +112,7 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
 def require_devices(site: SiteFile, require_named: RequireNamed) -> None:
     """What the station would refuse at its start is refused where somebody looks. Raises `ProvisioningError`."""
     try:
-        require_named(site.readers, site.printer)
+        require_named(site.readers, site.printer, site.box.named())
     except DeviceConfigError as exc:
         raise ProvisioningError(f"{exc.device}: {exc.detail}") from exc
 

@@ -62,3 +62,35 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_what_is_no_key(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "[wlan]\n")).code == "provisioning-key-unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[indicator]\nuri = ["alsa:", "gpoi:/dev/gpiochip0?red=17"]\n',
+        '[indicator]\nuri = ["reader:?x=1"]\n',
+        '[buttons]\nuri = ["gpio-keys:x"]\n',
+        '[voice]\nuri = "festival:"\n',
+        '[station]\nreset_button = "evdev:?name=reset"\n',
+    ],
+)
+def test_what_hangs_on_a_box_is_of_a_kind_that_there_is(tmp_path: Path, text: str) -> None:
+    exc = refusal(written(tmp_path, SITE, text))
+    assert exc.code == "provisioning-malformed"
+    assert exc.detail.startswith(text[1:3])
+    assert "there are" in exc.detail
+
+
+def test_what_hangs_on_a_box_may_be_any_of_a_station_s(tmp_path: Path) -> None:
+    text = """
+[indicator]
+uri = ["log:", "gpio:/dev/gpiochip0?red=17", "alsa:", "reader:"]
+[buttons]
+uri = ["gpio:/dev/gpiochip0?ok=6", "evdev:?name=keypad"]
+[voice]
+uri = "espeak:"
+[station]
+reset_button = "gpio:/dev/gpiochip0?reset=21"
+"""
+    site, _ = joined(written(tmp_path, SITE, text))
+    assert len(site.box.indicators) == 4
