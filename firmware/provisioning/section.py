@@ -20,7 +20,7 @@ class Section:
 
     def path(self, key: str) -> str:
         """Where a key stands, for people."""
-        return f"{self._name}.{key}" if self._name else key
+        return f"{self._name}.{shown(key)}" if self._name else shown(key)
 
     def has(self, key: str) -> bool:
         """Whether the key is there and was not asked for yet."""
@@ -52,7 +52,7 @@ class Section:
         """Raises `ProvisioningError` provisioning-key-unknown for what is left over."""
         for key in self._left:
             if key not in others:
-                where = self.path(_shown(key))
+                where = self.path(key)
                 raise ProvisioningError(f"{where}: there is no such key", code="provisioning-key-unknown")
 
     def _checked(self, value: object, key: str, hint: str, fits: Callable[[str], object]) -> str:
@@ -68,6 +68,6 @@ def malformed(detail: str) -> ProvisioningError:
     return ProvisioningError(f"the site's file: {detail}")
 
 
-def _shown(key: str) -> str:
+def shown(key: str) -> str:
     """A key as an error may tell it: somebody may have written a secret in its place."""
     return key if len(key) <= 32 and key.isascii() and key.replace("_", "").replace("-", "").isalnum() else "…"

@@ -142,7 +142,7 @@ def _badges(table: object) -> tuple[tuple[str, ...] | None, dict[str, tuple[str,
     section.end()
     for where, each in (
         ("badges.rules", rules or ()),
-        *((f"badges.readers.{name}", one) for name, one in steps.items()),
+        *((by_reader.path(name), one) for name, one in steps.items()),
     ):
         _require_rules(each, where)
     return rules, steps

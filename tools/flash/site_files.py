@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.provisioning.errors import ProvisioningError
+from firmware.provisioning.section import shown
 from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse, parse_toml, read_tables, require_devices
 from firmware.provisioning.toml_text import written
 from hal.registry import require_named
@@ -35,10 +36,10 @@ def _add(tables: dict[str, Any], more: dict[str, Any], path: Path) -> None:
         if isinstance(value, dict) and isinstance(here, dict):
             twice = sorted(set(here) & set(value))
             if twice:
-                raise _clash(f"{name}.{twice[0]}", path)
+                raise _clash(f"{shown(name)}.{shown(twice[0])}", path)
             here.update(value)
         elif here is not value:
-            raise _clash(name, path)
+            raise _clash(shown(name), path)
 
 
 def _clash(where: str, path: Path) -> ProvisioningError:

@@ -94,3 +94,15 @@ reset_button = "gpio:/dev/gpiochip0?reset=21"
 """
     site, _ = joined(written(tmp_path, SITE, text))
     assert len(site.box.indicators) == 4
+
+
+def test_a_secret_that_was_written_as_a_key_is_not_told_by_a_clash(tmp_path: Path) -> None:
+    for text in ('[wifi]\n"correct horse battery" = 1\n', '"correct horse battery" = 1000000\n'):
+        exc = refusal(written(tmp_path, text, text))
+        assert exc.code == "provisioning-clash"
+        assert "horse" not in exc.detail
+
+
+def test_a_secret_that_was_written_as_a_reader_is_not_told(tmp_path: Path) -> None:
+    exc = refusal(written(tmp_path, '[badges.readers]\n"correct horse battery" = 7\n'))
+    assert "horse" not in exc.detail
