@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from tools.flash.errors import FlashError
 from tools.flash.linux import Machine
 from tools.flash.partitions import SECTOR, site_partition
 from tools.flash.talk import Talk
-from tools.flash.target import Target, opened_disk, opened_file
+from tools.flash.target import Target, opened_disk, opened_file, present
 from tools.flash.writing import write
 from tools.submit.progress import size
 
@@ -120,7 +121,8 @@ class Desk:
         by a program."""
         if self.options.file:
             path: Path = self.options.file
-            if path.exists() and not path.is_file():  # a disk has rules of its own
+            there = present(path)
+            if there and not stat.S_ISREG(there.st_mode):  # a disk has rules of its own
                 raise FlashError(f"{path} is no file: name a disk with --disk", code="disk-unknown")
             yield str(path), str(path)
             return
@@ -145,9 +147,10 @@ class Desk:
 
     def _require_file(self) -> None:
         path: Path = self.options.file
-        if path.exists() and path.samefile(self.options.image):
+        there = present(path)
+        if there and os.path.samestat(there, self.options.image.stat()):
             raise FlashError(f"{path} is the image itself", code="disk-is-image")
-        if path.exists() and path.stat().st_size and not self.options.yes:
+        if there and there.st_size and not self.options.yes:
             answer = self.talk.ask(f"{path} is there and would be overwritten. Type yes to go on:")
             if answer != "yes":
                 raise FlashError(f"{path} was left as it is", code="flash-declined")

@@ -122,6 +122,16 @@ def opened_file(path: Path, least: int) -> Iterator[Target]:
         yield Target(str(path), fd, max(status.st_size, least), zeroed=True, zeroes=False)
 
 
+def present(path: Path) -> os.stat_result | None:
+    """What lies there, None for nothing. Raises `FlashError`."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise FlashError(f"{path}: {exc.strerror}", code=_OPENING.get(exc.errno or 0, "disk-unknown")) from exc
+
+
 @contextmanager
 def _opened(path: str, flags: int) -> Iterator[int]:
     try:

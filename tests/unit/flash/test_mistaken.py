@@ -87,3 +87,10 @@ def test_settings_that_were_broken_off_may_have_been_written(
     said = flash("provision", "--file", release.plain, "--provision", site, "--json")
     assert (said.status, said.code) == (Exit.INTERRUPTED, "provisioning-interrupted")
     assert "nothing was written" not in said.err
+
+
+@pytest.mark.parametrize("command", ["write", "provision"])
+def test_a_name_that_no_file_can_have_is_told_as_any_other(release: Release, site: Path, command: str) -> None:
+    image = (release.plain, "--key", release.public) if command == "write" else ("--provision", site)
+    said = flash(command, *image, "--file", release.folder / ("x" * 300), "--json")
+    assert (said.status, said.code) == (Exit.DISK, "disk-unknown")
