@@ -174,7 +174,8 @@ async def join(
     slip: bool,
     onlooker: Onlooker = NOBODY,
 ) -> Identity:
-    """Try until this station is paired. Raises what trying again does not mend: `PairingError` for what is wrong here,
+    """Try until this station is paired; for ever where it was told of no mesh and somebody can be told so: what would
+    tell it comes with another start. Raises what trying again does not mend: `PairingError` for what is wrong here,
     `StorageError` and what the key store raises."""
     failures = 0
     onlooker.code(None)
@@ -183,6 +184,10 @@ async def join(
             try:
                 identity = await attempt(board, wanted, channels, clock, display)
             except LockgateError as exc:
+                if exc.code == "unpaired" and onlooker is not NOBODY:
+                    say(f"not set up: {exc}")
+                    onlooker.failed(exc.code)
+                    await asyncio.Event().wait()
                 if exc.code in NEEDS_HANDS:
                     raise
                 failures += 1

@@ -154,6 +154,9 @@ _JOINING: dict[Words, str] = {
     Words(
         N_("This is not the mesh expected"), _ADMIN, "service"
     ): "mesh-untrusted mesh-protocol ca-mismatch answer-mismatch",
+    Words(
+        N_("Not set up yet"), N_("Whoever sets this station up writes to its memory card where its mesh is."), "service"
+    ): "unpaired",
 }
 _JOINING_CODES = {code: words for words, codes in _JOINING.items() for code in codes.split()}
 _NOT_JOINED = Words(N_("That did not work"), N_("It is tried again by itself."), "refused")

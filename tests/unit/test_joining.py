@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from firmware.config import Config, ConfigError
+from firmware.core.signs import Notice
 from firmware.joining import Wanted, come_back, join, settled
 from firmware.pairing import kept
 from firmware.pairing.errors import PairingError
 from firmware.pairing.renewal import upkeep_of
+from firmware.panel import words
+from firmware.panel.lobby import Lobby
+from firmware.panel.view import Said, Screen
 from hal.sim import virtual_time
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock
@@ -105,6 +109,29 @@ def test_nothing_to_pair_by_is_said_at_once(name: str, url: str) -> None:
         station.join(type_at=0, wanted=Wanted(name, url))
     assert caught.value.code == "unpaired"
     assert station.mesh.requests == []
+
+
+def test_where_somebody_can_be_told_a_box_that_knows_no_mesh_waits_and_lives() -> None:
+    """On the image it would else start again and again, its board at last with it."""
+    station = Station()
+    lobby = Lobby(station.clock)
+
+    async def story() -> None:
+        board = station.box.board()
+        where = board, Wanted(), station.mesh, station.clock, station.lines.append
+        joining = asyncio.ensure_future(join(*where, slip=True, onlooker=lobby))
+        await station.clock.sleep(HOUR)
+        assert not joining.done()
+        joining.cancel()
+        await asyncio.gather(joining, return_exceptions=True)
+
+    virtual_time.run(story())
+    assert (lobby.view.screen, lobby.view.said) == (Screen.PAIRING, Said(Notice.REFUSED, code="unpaired"))
+    assert words.joining("unpaired").headline == "Not set up yet"
+    assert [line[:10] for line in station.lines] == ["not set up"]
+    assert station.mesh.requests == []
+    assert station.box.watchdog.started
+    assert not station.box.watchdog.bites
 
 
 def test_an_exposed_file_is_said_at_once(tmp_path: Path) -> None:
