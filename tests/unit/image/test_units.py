@@ -31,6 +31,16 @@ def test_each_unit_may_do_little(unit: Path) -> None:
     assert parse_exposure(done.stdout) * 10 <= MOST_EXPOSURE, done.stdout
 
 
+@pytest.mark.parametrize("unit", [UNITS / "lockgate.service", KIOSK / "lockgate-kiosk.service"], ids=str)
+def test_who_builds_boxes_by_bubblewrap_may(unit: Path) -> None:
+    """It mounts a /proc in each, which the kernel refuses to whom a part of its own is covered, and calls openat2."""
+    covering = {"ProtectKernelTunables", "ProtectKernelLogs", "ProtectHostname", "ProcSubset"}
+    hiding = {"RestrictSUIDSGID"}
+    said = {line.partition("=")[0] for line in unit.read_text().splitlines() if not line.startswith("#")}
+    assert said.isdisjoint(covering | hiding)
+    assert "NoNewPrivileges" in said
+
+
 def test_the_gate_knows_every_unit_of_ours() -> None:
     assert sorted(OURS) == sorted(file.name for file in UNITS.glob("*.service"))
     assert sorted(REPLACED) == sorted(file.name for file in PLACED.glob("*.service"))
