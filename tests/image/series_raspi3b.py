@@ -20,7 +20,7 @@ from tools.image.visit import READER
 PI3 = Board(machine="raspi3b")
 UNWATCHED = "systemd.watchdog_sec=0"
 """QEMU's twin of the board's watchdog starts the board again in the moment in which it is set."""
-ASKED = {**probe.FEW, "mounts": probe.QUESTIONS["mounts"], "model": "cat /proc/device-tree/model"}
+ASKED = {**probe.FEW, "mounts": probe.QUESTIONS["mounts"], "model": "cat /proc/device-tree/model; echo"}
 
 
 @dataclass(frozen=True)
