@@ -26,7 +26,7 @@ WALLS = (
     *("--die-with-parent", "--new-session", "--clearenv"),
     *("--ro-bind", "/usr/lib", "/usr/lib", "--symlink", "usr/lib", "/lib"),
     *("--ro-bind-try", "/usr/lib64", "/usr/lib64", "--symlink", "usr/lib64", "/lib64"),
-    *("--proc", "/proc", "--hostname", "box"),
+    *("--proc", "/proc"),
 )
 """What the program sees: the libraries of the system, and its own processes."""
 
