@@ -15,6 +15,8 @@ from tests.unit.flash.rig import Release
 from tests.wire.flash.rig import KINDS, MIB, SIZE, image, loop, place, site_file
 
 COMMAND = [sys.executable, "-m", "tools.flash"]
+LISTENING = ("env", "--default-signal=INT")
+"""Whoever runs the tests in a shell's background ignores Ctrl-C, and so would all that they start."""
 ROOT = Path(__file__).parents[3]
 LOBBY = f"""\
 [mesh]
@@ -136,7 +138,12 @@ def test_broken_off_in_the_middle(release: Release, tmp_path: Path, kind: str, n
     with place(kind, tmp_path, SIZE * MIB) as (where, card):
         words = ["write", str(release.folder / "station.img.zst"), "--key", str(release.public), "--yes", *where]
         with subprocess.Popen(
-            [*COMMAND, *words], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            [*LISTENING, *COMMAND, *words],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             assert process.stderr is not None
             said = ""
