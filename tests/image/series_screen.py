@@ -11,7 +11,6 @@ from PIL import Image
 
 from tests.image import boxes
 from tools.image import probe
-from tools.image.disk import IMAGE
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.machine import Board, Machine
 from tools.image.rig import JOINED, LONGEST, PATIENT, READY, free_port, new_card
@@ -145,7 +144,3 @@ def test_it_is_nobody_of_weight(show: Show) -> None:
 
 def test_the_secret_of_the_start_address_is_not_in_the_log(show: Show) -> None:
     assert show.said["secrets"].strip() == "0"
-
-
-def test_the_picture_of_the_image_is_the_one_of_a_screen() -> None:
-    assert (PLACE.out / f"{IMAGE}.zst").exists()
