@@ -25,6 +25,8 @@ def files(site: SiteFile, pairing: str) -> dict[str, str]:
         found[f"{SYSTEM}timezone"] = f"{site.timezone}\n"
     if site.ssh_keys:
         found[f"{SYSTEM}authorized_keys"] = "".join(f"{key}\n" for key in site.ssh_keys)
+    if site.readable.readers:
+        found[f"{SYSTEM}metrics"] = "".join(f"{reader}\n" for reader in site.readable.readers)
     if site.mesh and site.mesh.token:
         found[PAIRING] = written({"mesh": _pairing(site.mesh)})
     return found
@@ -34,15 +36,19 @@ def _station(site: SiteFile, pairing: str) -> dict[str, object]:
     """As firmware/settings.py names it; empty tables are left out."""
     mesh = site.mesh
     box = site.box.tables()
-    tables: dict[str, dict[str, object]] = box | {
-        "station": box["station"] | ({"name": mesh.name} if mesh else {}),
-        "mesh": {"url": mesh.url, "ca_fingerprint": mesh.ca_fingerprint} if mesh else {},
-        "pairing": {"provision": pairing} if mesh and mesh.token else {},
-        "printer": {"uri": site.printer},
-        "technician": {"listen": TECHNICIAN} if site.ssh_keys else {},
-        "panel": {"language": site.language, "timezone": site.timezone, "contact": site.contact},
-        "badges": {"rules": list(site.rules or ()), "readers": {n: list(s) for n, s in site.reader_rules.items()}},
-    }
+    tables: dict[str, dict[str, object]] = (
+        box
+        | site.readable.tables()
+        | {
+            "station": box["station"] | ({"name": mesh.name} if mesh else {}),
+            "mesh": {"url": mesh.url, "ca_fingerprint": mesh.ca_fingerprint} if mesh else {},
+            "pairing": {"provision": pairing} if mesh and mesh.token else {},
+            "printer": {"uri": site.printer},
+            "technician": {"listen": TECHNICIAN} if site.ssh_keys else {},
+            "panel": {"language": site.language, "timezone": site.timezone, "contact": site.contact},
+            "badges": {"rules": list(site.rules or ()), "readers": {n: list(s) for n, s in site.reader_rules.items()}},
+        }
+    )
     said = {name: {key: value for key, value in table.items() if value} for name, table in tables.items()}
     top: dict[str, object] = {"readers": list(site.readers)} if site.readers else {}
     return top | {name: table for name, table in said.items() if table}

@@ -15,12 +15,13 @@ from firmware.panel.tags import is_offered, is_zone
 from firmware.provisioning.box import BOX_SECTIONS, DEVICE, Box, box
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi, network, wifi
+from firmware.provisioning.readable import READABLE_SECTIONS, Readable, readable
 from firmware.provisioning.section import LONGEST_TEXT, Section, malformed
 from firmware.vault.identity import is_id
 from hal.ports.errors import DeviceConfigError
 
 MOST_BYTES = 64 * 1024
-SECTIONS = ("mesh", "network", "wifi", "panel", "printer", "badges", "ssh", *BOX_SECTIONS)
+SECTIONS = ("mesh", "network", "wifi", "panel", "printer", "badges", "ssh", *BOX_SECTIONS, *READABLE_SECTIONS)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _SSH_KEY = re.compile(
@@ -57,6 +58,7 @@ class SiteFile:
     reader_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ssh_keys: tuple[str, ...] = ()
     box: Box = field(default_factory=Box)
+    readable: Readable = field(default_factory=Readable)
 
     @property
     def hostname(self) -> str:
@@ -103,6 +105,7 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
         *_badges(tables.get("badges", {})),
         ssh.texts("keys", "public keys as in authorized_keys, without options", _is_ssh_key),
         box(tables),
+        readable(tables),
     )
     for section in (panel, printer, ssh):
         section.end()

@@ -9,14 +9,16 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from firmware.provisioning.readable import METRICS_PORT
 from tests.image.boxes import PLACE
 from tools.image import probe
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.machine import Board, Machine
-from tools.image.rig import JOINED, LONGEST, PATIENT, READY, free_port, new_card
+from tools.image.rig import AWAKE, JOINED, LONGEST, PATIENT, READY, free_port, new_card
 from tools.image.site import Site
 from tools.image.sockets import ANY, Listening, golden, of_user, parse_sockets, unexpected
 
@@ -32,6 +34,9 @@ hostname = "front-door"
 [panel]
 language = "de"
 timezone = "Asia/Kathmandu"
+
+[metrics]
+from = ["10.0.2.2"]
 
 [ssh]
 keys = ["{key}"]
@@ -100,6 +105,7 @@ class Life:
     serial: str
     shell: "dict[str, subprocess.CompletedProcess[str]]"
     host_keys: list[str]
+    metrics: str
 
 
 @pytest.fixture(scope="module")
@@ -108,21 +114,23 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     key = folder / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(key)], check=True, timeout=60)
     public = key.with_suffix(".pub").read_text().strip()
-    port = free_port()
+    port, reading = free_port(), free_port()
     with Site(folder, free_port()) as site:
         card = new_card(PLACE, site.file("hall") + SETTINGS.format(key=public).encode(), "services.img")
         site.serve(for_guests=True)
         disk, words = probe.on_disk(PLACE, "services", probe.script(QUESTIONS, HANG))
-        board = Board(forwards=((port, 22),), devices=(*RESETTING, *disk))
+        board = Board(forwards=((port, 22), (reading, METRICS_PORT)), devices=(*RESETTING, *disk))
         with FirmwareTwin(PLACE, card, board).boot("services", words=f"{PATIENT} {words}") as machine:
-            yield _lived(machine, Shell(port, key))
+            yield _lived(machine, Shell(port, key), reading)
     card.unlink()
 
 
-def _lived(machine: Machine, shell: "Shell") -> Life:
-    machine.wait(READY, LONGEST)
-    machine.wait(JOINED, LONGEST)
+def _lived(machine: Machine, shell: "Shell", reading: int) -> Life:
+    for sign in (READY, JOINED, AWAKE):
+        machine.wait(sign, LONGEST)
     first = probe.answers(machine, LONGEST)
+    with urlopen(f"http://127.0.0.1:{reading}/metrics", timeout=LONGEST) as answer:
+        metrics = answer.read().decode()
     said = shell.tries()
     keys = [shell.host_key()]
     machine.tell("device_add", driver=probe.TABLET)
@@ -132,7 +140,7 @@ def _lived(machine: Machine, shell: "Shell") -> Life:
     machine.wait(rf"(?s){PANIC}.*{READY}.*^{probe.END}", LONGEST)
     again = probe.split(machine.serial.partition(PANIC)[2])
     keys.append(shell.host_key())
-    return Life(first, hung, again, machine.serial, said, keys)
+    return Life(first, hung, again, machine.serial, said, keys, metrics)
 
 
 @dataclass(frozen=True)
@@ -210,17 +218,23 @@ def test_nobody_has_a_password(life: Life) -> None:
     assert [name for name, word in entries.items() if not word.startswith(("!", "*"))] == []
 
 
-def test_the_firewall_lets_ssh_in_and_nothing_else(life: Life) -> None:
-    assert re.findall(r"dport (\S+).*accept", life.first["firewall"].replace("udp dport 68", ""))[-1] == "22"
+def test_the_firewall_lets_in_ssh_and_who_reads_the_metrics_and_nothing_else(life: Life) -> None:
+    assert re.findall(r"tcp dport (\S+).*accept", life.first["firewall"]) == [str(METRICS_PORT), "22"]
+    assert f"ip saddr 10.0.2.2 tcp dport {METRICS_PORT} " in life.first["firewall"]
     assert "policy drop" in life.first["firewall"]
 
 
-def test_the_socket_of_ssh_comes_on_top_of_the_golden_list(life: Life) -> None:
+def test_the_metrics_are_read_by_whom_the_site_names(life: Life) -> None:
+    assert life.metrics.endswith("# EOF\n")
+    assert "lockgate_" in life.metrics
+
+
+def test_the_sockets_of_ssh_and_metrics_come_on_top_of_the_golden_list(life: Life) -> None:
     """And the one that asks for the time, at a port of the kernel's choosing: the firewall lets in answers."""
     found = parse_sockets(life.first["sockets"])
     asking = parse_sockets(of_user(life.first["sockets"], int(life.first["asks"])))
     assert all(one.port >= EPHEMERAL for one in asking)
-    assert unexpected(found, golden() | {Listening(ANY, 22)} | asking) == set()
+    assert unexpected(found, golden() | {Listening(ANY, 22), Listening(ANY, METRICS_PORT)} | asking) == set()
     assert 22 in {one.port for one in found}
 
 

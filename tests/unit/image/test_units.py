@@ -106,6 +106,10 @@ def test_ssh_and_wifi_are_there_only_where_the_site_has_asked_for_them() -> None
     assert {"-s", "-w", "-k"} <= set(session[1].split()), "no password, no superuser, nothing forwarded to the box"
     assert f"-D /run/{OWN} " in session[1]
     assert 22 not in {one.port for one in golden()}
+    firewall = (UNITS / "lockgate-firewall.service").read_text()
+    assert re.search(r"^After=.* lockgate-site\.service", firewall, re.MULTILINE), (
+        "what the site opens is there by then"
+    )
     assert f'include "/run/{OWN}/*.nft"' in (FILES / "usr/share/lockgate/firewall.nft").read_text()
 
 

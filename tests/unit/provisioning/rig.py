@@ -66,6 +66,12 @@ uri = "espeak:"
 [station]
 reset_button = "gpio:/dev/gpiochip0?reset=21&low=reset"
 
+[updates]
+window = "01:30-04:00"
+
+[metrics]
+from = ["192.0.2.10", "192.0.2.64/28"]
+
 [ssh]
 keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEcLkHy9dJTeEPTUwS0GUvbM4v6F6QeAcT0tQB5lmS3K ada@desk"]
 """

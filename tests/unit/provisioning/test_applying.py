@@ -42,6 +42,7 @@ def test_what_becomes_of_a_file(site: Site) -> None:
         "/run/lockgate/factory-reset",
         "gpio:/dev/gpiochip0?reset=21&low=reset",
     )
+    assert (config.update_window, config.metrics) == ("01:30-04:00", "tcp:0.0.0.0:9632")
     assert config.ca_fingerprint == f"sha256:{'ab' * 32}"
     assert config.provision == str(site.data / PAIRING)
     assert (site.data / "site/system/hostname").read_text() == "lobby-1\n"
@@ -186,7 +187,7 @@ def settled(site: Site) -> bool:
     assert all(name in ("site", "lockgate.toml") or name.startswith(f"{generation}/") for name in contents)
     assert TOKEN in contents[f"{generation}/pairing/provision.toml"]
     assert PASSPHRASE in contents[f"{generation}/system/wpa_supplicant.conf"]
-    assert len(contents) == 9
+    assert len(contents) == 10
     assert load(site.data / "lockgate.toml", {}).name == "Lobby_1"
     return not site.card.exists()
 

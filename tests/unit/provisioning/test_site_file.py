@@ -10,6 +10,7 @@ from firmware.provisioning import site_file
 from firmware.provisioning.box import Box
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi
+from firmware.provisioning.readable import Readable
 from firmware.provisioning.site_file import Mesh, SiteFile, parse
 from tests.unit.provisioning.rig import GOOD, PASSPHRASE, TOKEN
 
@@ -45,6 +46,7 @@ def test_a_good_file() -> None:
             "espeak:",
             "gpio:/dev/gpiochip0?reset=21&low=reset",
         ),
+        Readable(("192.0.2.10/32", "192.0.2.64/28"), "01:30-04:00"),
     )
     assert TOKEN not in repr(found)
     assert PASSPHRASE not in repr(found)
@@ -55,6 +57,25 @@ def test_nothing_has_to_be_said() -> None:
     assert parse(b"") == SiteFile()
     assert parse(b"").hostname == ""
     assert parse(b'[network]\nhostname = "attic"\n').hostname == "attic"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['["192.0.2.10", "2001:db8::1"]', '["192.0.2.10/24"]', '["fe80::1%eth0"]', '["192.0.2.0/255.255.255.0"]', '"all"'],
+)
+def test_who_reads_metrics_is_a_list_of_networks_of_one_kind(said: str) -> None:
+    assert refusal(f"[metrics]\nfrom = {said}\n").code == "provisioning-malformed"
+
+
+def test_metrics_are_read_over_the_network_that_those_who_read_are_in() -> None:
+    found = [parse(f'[metrics]\nfrom = ["{one}"]\n'.encode()).readable for one in ("192.0.2.1", "2001:DB8::/64")]
+    assert [one.tables()["metrics"]["listen"] for one in found] == ["tcp:0.0.0.0:9632", "tcp:[::]:9632"]
+    assert found[1].readers == ("2001:db8::/64",)
+
+
+@pytest.mark.parametrize("window", ["2:00-3:00", "02:00", "25:00-26:00"])
+def test_an_hour_of_updates_that_is_none(window: str) -> None:
+    assert refusal(f'[updates]\nwindow = "{window}"\n').code == "provisioning-malformed"
 
 
 def test_one_that_an_editor_of_another_system_has_saved() -> None:

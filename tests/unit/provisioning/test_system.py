@@ -39,7 +39,8 @@ def planned(found: dict[str, str]) -> system.Plan:
 
 def test_everything_that_a_site_may_say_goes_to_its_place() -> None:
     found = left(ALL)
-    assert set(found) == {system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS}
+    named = {system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS, system.METRICS}
+    assert set(found) == named
     wanted = planned(found)
     assert wanted.refused == ()
     assert wanted.hostname == "lobby-1"
@@ -47,6 +48,10 @@ def test_everything_that_a_site_may_say_goes_to_its_place() -> None:
     assert wanted.files["systemd/network/10-site.network"] == (found[system.NETWORK], 0o644)
     assert wanted.files["lockgate-site/wpa_supplicant.conf"] == (found[system.WIFI], 0o600)
     assert wanted.files["lockgate-site/authorized_keys"] == (f"{KEY} ada@desk\n", 0o644)
+    assert wanted.files["lockgate-site/metrics.nft"][0].splitlines()[1] == (
+        "add rule inet lockgate input ip saddr { 192.0.2.10/32, 192.0.2.64/28 } tcp dport 9632 ct state new "
+        "limit rate 10/second accept"
+    )
     assert "dport 22" in wanted.files["lockgate-site/ssh.nft"][0]
     assert PASSPHRASE not in repr(wanted)
 
@@ -56,6 +61,11 @@ def test_a_site_that_says_little_gets_neither_radio_nor_ssh() -> None:
     assert set(wanted.files) == {"systemd/network/10-site.network"}
     assert (wanted.hostname, dict(wanted.links), wanted.refused) == ("", {}, ())
     assert planned({}).files == {}
+
+
+def test_those_who_read_metrics_over_ipv6_get_a_rule_of_ipv6() -> None:
+    rule = planned({system.METRICS: "2001:db8::/64\n"}).files["lockgate-site/metrics.nft"][0]
+    assert "ip6 saddr { 2001:db8::/64 } tcp dport 9632" in rule
 
 
 def test_wifi_lets_its_own_driver_load_and_bluetooth_s_not() -> None:
@@ -84,6 +94,8 @@ def test_wifi_lets_its_own_driver_load_and_bluetooth_s_not() -> None:
         (system.TIMEZONE, "Europe/Nowhere\n"),
         (system.KEYS, f'command="sh" {KEY}\n'),
         (system.KEYS, f"{KEY}\nenvironment\n"),
+        (system.METRICS, "0.0.0.0/0 } accept\n"),
+        (system.METRICS, "192.0.2.1/32\n2001:db8::/64\n"),
     ],
 )
 def test_what_the_station_does_not_write_goes_nowhere_and_the_rest_counts(name: str, text: str) -> None:
@@ -141,9 +153,10 @@ def test_only_files_of_the_superuser_alone_are_read(tmp_path: Path) -> None:
     (tmp_path / system.NETWORK).write_text("x" * (system.MOST_BYTES + 1))
     (tmp_path / system.TIMEZONE).unlink()
     os.mkfifo(tmp_path / system.TIMEZONE, 0o600)
+    (tmp_path / system.METRICS).chmod(0o666)
     found, bad = system.gather(tmp_path, me)
     assert found == {}
-    assert bad == [system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS]
+    assert bad == [system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS, system.METRICS]
     assert system.gather(tmp_path / "none", me) == ({}, [])
     assert system.gather(tmp_path, me + 1)[0] == {}
 
