@@ -154,6 +154,9 @@ class Shell:
         return {
             "ours": self._ssh("technician", "id -un; cat /run/lockgate/technician-start; head -c1 /etc/shadow"),
             "log": self._ssh("technician", "journalctl -q --no-pager -o cat -n 1 -u lockgate"),
+            "doctor": self._ssh("technician", "lockgate doctor --json"),
+            "update": self._ssh("technician", "lockgate update"),
+            "reset": self._ssh("technician", "lockgate reset --yes"),
             "root": self._ssh("root", "id -un"),
             "station": self._ssh("lockgate", "id -un"),
             "word": self._ssh("technician", "id", "-o", "PubkeyAuthentication=no"),
@@ -210,6 +213,17 @@ def test_ssh_lets_the_key_in_and_nobody_else(life: Life) -> None:
     for name in ("root", "station", "word"):
         assert life.shell[name].returncode == 255, name
         assert life.shell[name].stdout == "", name
+
+
+def test_the_technician_has_the_commands_that_look_and_no_others(life: Life) -> None:
+    doctor = life.shell["doctor"]
+    found = json.loads(doctor.stdout)
+    assert [one for one in found["findings"] if one["device"] == "storage"], "the station's own storage"
+    assert doctor.returncode == (0 if found["ok"] else 1)
+    assert re.fullmatch(r"version \S+, slot A\nno update is under way\n", life.shell["update"].stdout)
+    assert life.shell["update"].returncode == 0
+    assert life.shell["reset"].returncode == 2
+    assert life.shell["reset"].stdout.startswith("over SSH there are: ")
 
 
 def test_nobody_has_a_password(life: Life) -> None:

@@ -12,7 +12,8 @@ MOST_EXPOSURE = 30
 OURS = (
     *("lockgate.service", "lockgate-firewall.service", "lockgate-provision.service", "lockgate-reset.service"),
     *("lockgate-reset-stick.service", "lockgate-restart.service", "lockgate-site.service", "lockgate-trial.service"),
-    *("lockgate-ssh.service", "lockgate-ssh@.service", "lockgate-wifi@.service"),
+    *("lockgate-ssh.service", "lockgate-ssh@.service", "lockgate-terminal@.service"),
+    "lockgate-wifi@.service",
 )
 OPTIONAL = ("lockgate-kiosk.service", "lockgate-seat.service")
 REPLACED = ("pcscd.service",)

@@ -69,9 +69,11 @@ def test_the_preset_enables_our_units_and_masks_none_of_them() -> None:
         by_device,
         "lockgate-ssh.service",
         "lockgate-ssh@.service",
+        "lockgate-terminal@.service",
         "lockgate-wifi@.service",
     }
-    started = {unit for unit in OURS if unit not in by_others} | {"lockgate-ssh.socket"}
+    by_asking = {"lockgate-ssh.socket", "lockgate-terminal.socket"}
+    started = {unit for unit in OURS if unit not in by_others} | by_asking
     started = {re.sub(r"(restart|reset)\.service", r"\1.path", unit) for unit in started}
     started = {unit.replace("trial.service", "trial.timer") for unit in started}
     assert [unit for unit in started if f"enable {unit}\n" not in preset] == []
@@ -111,6 +113,22 @@ def test_ssh_and_wifi_are_there_only_where_the_site_has_asked_for_them() -> None
         "what the site opens is there by then"
     )
     assert f'include "/run/{OWN}/*.nft"' in (FILES / "usr/share/lockgate/firewall.nft").read_text()
+
+
+def test_a_command_of_the_technician_s_runs_within_the_station_s_bounds() -> None:
+    """Else its doctor would find other troubles than the station has."""
+    station, command = ((UNITS / f"lockgate{name}.service").read_text() for name in ("", "-terminal@"))
+    bounds = station.partition("\nDevicePolicy=")[2].partition("\n[Install]")[0].splitlines()
+    bounds = [line for line in bounds if line and not line.startswith("#")]
+    assert bounds == [line for line in command.partition("\nDevicePolicy=")[2].splitlines() if line]
+    assert {"User=lockgate", "StandardInput=socket", "LimitCORE=0"} <= set(command.splitlines())
+    assert "RuntimeDirectory=" not in command, "it would go with the command"
+    asked = (UNITS / "lockgate-terminal.socket").read_text()
+    assert f"ConditionPathExists=/run/{OWN}/{KEYS}\n" in asked
+    place = re.search(r"^ListenStream=(/.+)$", asked, re.MULTILINE)
+    assert place is not None
+    assert f'"{place[1]}"' in (FILES / "usr/bin/lockgate").read_text()
+    assert {"SocketGroup=technician", "SocketMode=0660", "Accept=yes"} <= set(asked.splitlines())
 
 
 def test_the_box_makes_its_key_for_ssh_once(tmp_path: Path) -> None:
