@@ -4,6 +4,7 @@ QEMU emulates the readers; the printers are exported by this machine over USB/IP
 """
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ UEL = b"\x1b%-12345X"
 """PJL's universal exit, once: what an earlier life may have left half ends before the first document begins."""
 OVER = "(printed|unknown)"
 """Such a printer takes bytes, and nobody can say what became of them: firmware/docs/printers-usb.md."""
+HAND_SECONDS = 2.0
+"""From lifting a card to laying it down: what is quicker, a driver that polls does not see."""
 UID, NUMBER = "04a1b2c3d4e5f6", "5829301746"
 
 
@@ -44,8 +47,9 @@ class Box:
 
 
 def put(reader: CcidReader) -> None:
-    """The badge, once more."""
+    """The badge, once more: one that lay there before the reader was watched counts when it was seen to be lifted."""
     reader.lift()
+    time.sleep(HAND_SECONDS)
     reader.put(UidCard(bytes.fromhex(UID)))
 
 

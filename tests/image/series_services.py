@@ -219,6 +219,7 @@ def test_the_technician_has_the_commands_that_look_and_no_others(life: Life) -> 
     doctor = life.shell["doctor"]
     found = json.loads(doctor.stdout)
     assert [one for one in found["findings"] if one["device"] == "storage"], "the station's own storage"
+    assert [one for one in found["findings"] if one["device"] == "pcsc"] == []
     assert doctor.returncode == (0 if found["ok"] else 1)
     assert re.fullmatch(r"version \S+, slot A\nno update is under way\n", life.shell["update"].stdout)
     assert life.shell["update"].returncode == 0

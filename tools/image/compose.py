@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from hal.drivers.pcsc_findings import ESCAPE_BIT, OPTIONS
 from tools.image import ahead, application, lean
 from tools.image.bundle import COMPATIBLE, compatible
 from tools.image.errors import ImageError
@@ -68,6 +69,7 @@ def compose(place: Workplace, wheels: list[Path], version: str, epoch: int, auth
     if place.screen:
         prune_screen(root)
     say_kind(place, root / "etc/rauc/system.conf")
+    let_escape(root / "etc/libccid_Info.plist")
     shutil.copy(ROOT / "LICENSE", _folder(root / "usr/share/doc/lockgate") / "copyright")
     application.unpack(wheels, root / "usr/lib/lockgate")
     (root / "usr/lib/lockgate/version").write_text(f"{version}\n")
@@ -121,6 +123,17 @@ def prune_screen(root: Path) -> None:
 def say_kind(place: Workplace, conf: Path) -> None:
     """An image with a screen takes no bundle of one without, nor the other way round."""
     conf.write_text(conf.read_text().replace(f"compatible={COMPATIBLE}\n", f"compatible={compatible(place)}\n"))
+
+
+def let_escape(settings: Path) -> None:
+    """Have libccid pass the commands by which readers beep, or do not: nobody but the station speaks to pcscd here.
+    Raises `ImageError` where it has no place to say it."""
+    text = settings.read_bytes()
+    found = OPTIONS.search(text)
+    if found is None:
+        raise ImageError(f"{settings.name} says no ifdDriverOptions")
+    options = int(found[1], 16) | ESCAPE_BIT
+    settings.write_bytes(text[: found.start(1)] + b"%04X" % options + text[found.end(1) :])
 
 
 def kernel(root: Path) -> str:

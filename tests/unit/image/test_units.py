@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from firmware.provisioning.system import KEYS, OWN, WIFI
-from tools.image.compose import KIOSK, MASKED, SCREEN
+from hal.drivers.pcsc_findings import KERNEL_MODULES, parse_driver_options
+from tools.image.compose import KIOSK, MASKED, SCREEN, let_escape
 from tools.image.errors import ImageError
 from tools.image.gate import MOST_EXPOSURE, OURS, REPLACED, UNIT_FOLDERS, check_masked, parse_exposure
 from tools.image.layout import SIGNATURE, Slot
@@ -129,6 +130,23 @@ def test_a_command_of_the_technician_s_runs_within_the_station_s_bounds() -> Non
     assert place is not None
     assert f'"{place[1]}"' in (FILES / "usr/bin/lockgate").read_text()
     assert {"SocketGroup=technician", "SocketMode=0660", "Accept=yes"} <= set(asked.splitlines())
+
+
+def test_a_reader_of_pcscd_is_not_the_kernel_s() -> None:
+    said = (FILES / "usr/lib/modprobe.d/lockgate-readers.conf").read_text().splitlines()
+    assert {f"blacklist {module}" for module in KERNEL_MODULES} <= set(said)
+
+
+def test_libccid_passes_on_what_readers_are_told(tmp_path: Path) -> None:
+    settings = tmp_path / "etc/libccid_Info.plist"
+    settings.parent.mkdir()
+    settings.write_text("<key>ifdDriverOptions</key>\n\t<string>0x0040</string>\n<!-- 0x01: -->\n")
+    let_escape(settings)
+    assert parse_driver_options(settings.read_bytes()) == 0x41
+    assert settings.read_text().endswith("</string>\n<!-- 0x01: -->\n")
+    settings.write_text("<plist/>")
+    with pytest.raises(ImageError, match="ifdDriverOptions"):
+        let_escape(settings)
 
 
 def test_the_box_makes_its_key_for_ssh_once(tmp_path: Path) -> None:
