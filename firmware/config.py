@@ -57,6 +57,7 @@ class Config:
     name: str = ""
     provision: str = ""
     slip: bool | None = None
+    seek: bool = False
     syslog: str = ""
     syslog_identity: bool = False
     audit_mib: int = 8

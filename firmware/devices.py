@@ -34,6 +34,7 @@ def board(config: Config) -> "Board":
             voice=config.voice,
             installer=config.installer,
             reset_button=config.reset_button,
+            seek=config.seek,
         )
     )
 

@@ -11,8 +11,8 @@ from typing import Protocol
 from firmware.config import Config, ConfigError
 from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError
-from firmware.pairing import kept, provisioning
-from firmware.pairing.applicant import Applicant
+from firmware.pairing import announced, kept, provisioning
+from firmware.pairing.applicant import Applicant, nameless
 from firmware.pairing.errors import PairingError
 from firmware.pairing.flow import Attempt, Means
 from firmware.pairing.port import Channels, CodeDisplay, CodeNotice
@@ -34,6 +34,9 @@ NEEDS_HANDS = frozenset(
     {"provisioning-malformed", "provisioning-exposed", "unpaired", "already-paired", "identity-malformed"}
 )
 """What trying again does not mend."""
+UNFOUND = frozenset({"mesh-not-found", "mesh-ambiguous"})
+SEEK_SECONDS = 15.0
+"""After these: somebody may just be plugging it in."""
 FLOOD_SECONDS = 600.0
 """After `too-many-enrolments`: five an hour are allowed."""
 
@@ -41,7 +44,8 @@ FLOOD_SECONDS = 600.0
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What this station is to become. `provision` is the file of an unattended pairing, `ca_fingerprint` the SHA-256 of
-    the CA that the mesh must have, in hex."""
+    the CA that the mesh must have, in hex. Of a board that looks for what is nearby the mesh is found and the name made
+    where they are not said."""
 
     name: str = ""
     url: str = ""
@@ -56,19 +60,16 @@ class Wanted:
         known = config.ca_fingerprint.removeprefix("sha256:")
         return cls(config.name, config.mesh_url, provision, config.ca_pem, known)
 
-    @property
-    def is_said(self) -> bool:
-        """Whether there is enough to try."""
-        return bool((self.name and self.url) or self.provision)
-
-    def applicant(self, keys: KeyStore) -> Applicant:
-        """Who asks: by the provisioning file, if there is one or was one, else by name and address. Raises
-        `PairingError`, `IdentityError`, what the key store raises."""
+    def provided(self, keys: KeyStore) -> Applicant | None:
+        """Who asks by the provisioning file, if there is one or was one. Raises `PairingError`, `IdentityError`, what
+        the key store raises."""
         found = provisioning.take(self.provision, keys)
         if found is not None and found.kind is not Kind.STATION:
             raise PairingError("the provisioning file is not for a station", code="provisioning-malformed")
-        if found is not None:
-            return found.applicant()
+        return found.applicant() if found else None
+
+    def named(self) -> Applicant:
+        """Who asks by name and address. Raises `PairingError`, `IdentityError`."""
         if not self.name or not self.url:
             words = "not paired, and no station.name and mesh.url (or pairing.provision) to pair by: run lockgate pair"
             raise PairingError(words, code="unpaired")
@@ -145,15 +146,22 @@ class JournalDisplay:
 
 
 async def attempt(board: Board, wanted: Wanted, channels: Channels, clock: Clock, display: CodeDisplay) -> Identity:
-    """One attempt. Raises as `Attempt.run`."""
+    """One attempt. Raises as `Attempt.run` and `sought`."""
     means = Means(board.keys, channels, clock, board.random, display)
-    applicant = wanted.applicant(board.keys)
+    applicant = wanted.provided(board.keys) or (await _completed(wanted, board)).named()
     try:
         return await Attempt(applicant, means).run()
     except MeshError as exc:
         if applicant.token and exc.code in SPENT:
             provisioning.used(board.keys)
         raise
+
+
+async def _completed(wanted: Wanted, board: Board) -> Wanted:
+    if board.nearby is None:
+        return wanted
+    url = wanted.url or await announced.sought(board.nearby)
+    return replace(wanted, name=wanted.name or nameless(board.keys), url=url)
 
 
 async def pair_once(
@@ -204,6 +212,8 @@ async def join(
 def _pause(exc: LockgateError, failures: int) -> float:
     if exc.code in AT_ONCE:
         return 1.0
+    if exc.code in UNFOUND:
+        return SEEK_SECONDS
     return FLOOD_SECONDS if exc.code == "too-many-enrolments" else retry(failures, exc.code, 0.0)
 
 

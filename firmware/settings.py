@@ -85,6 +85,14 @@ KEYS = (
         required=False,
         is_flag=True,
     ),
+    Key(
+        "seek",
+        "pairing",
+        "seek",
+        "true or false: whether the mesh is looked for in the network where mesh.url does not say it",
+        required=False,
+        is_flag=True,
+    ),
     Key("keys", "identity", "keys", 'the key store, such as "file:/var/lib/lockgate/keys"'),
     Key(
         "printer",

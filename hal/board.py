@@ -9,6 +9,7 @@ from hal.ports.converter import Converter
 from hal.ports.indicator import Indicator
 from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
+from hal.ports.nearby import Nearby
 from hal.ports.printer import Printer
 from hal.ports.push_button import PushButton
 from hal.ports.random_source import RandomSource
@@ -36,3 +37,4 @@ class Board:
     voice: Voice | None = None
     installer: Installer | None = None
     reset_button: PushButton | None = None
+    nearby: Nearby | None = None

@@ -19,6 +19,7 @@ from hal.ports.finding import Finding
 from hal.ports.indicator import Indicator
 from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
+from hal.ports.nearby import Nearby
 from hal.ports.printer import Printer
 from hal.ports.push_button import PushButton
 from hal.ports.random_source import RandomSource
@@ -29,7 +30,7 @@ from hal.ports.workers import Workers
 @dataclass(frozen=True, slots=True)
 class BoardConfig:
     """One URI a device, as written in the configuration. An empty `voice`, `installer` or `reset_button` is
-    none."""
+    none; `seek`: the mesh is looked for nearby."""
 
     readers: tuple[str, ...]
     printer: str
@@ -42,6 +43,7 @@ class BoardConfig:
     converter: str = "none:"
     installer: str = ""
     reset_button: str = ""
+    seek: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ CONVERTERS = {
     "mutool": Driver("hal.drivers.mutool_converter", findings="hal.drivers.mutool_converter"),
 }
 DISCOVERY = Driver("hal.drivers.dns_sd", "discovery")
+PRINTER_DISCOVERY = Driver("hal.drivers.dns_sd_printers", "discovery")
 """What listens for printers."""
 INDICATORS = {
     "log": Driver("hal.drivers.log_indicator"),
@@ -123,6 +126,7 @@ def open_board(config: BoardConfig) -> Board:
         workers=context.workers,
         installer=open_installer(config.installer),
         reset_button=_open_reset_button(config.reset_button, context),
+        nearby=_open_nearby() if config.seek else None,
     )
 
 
@@ -218,13 +222,21 @@ def open_printer_bench(uri: str) -> PrinterBench:
     return PrinterBench(printer, context.clock, context.random, context.workers)
 
 
-async def find_printers(seconds: float) -> tuple[Any, ...]:
-    """The printers that advertise themselves (`hal.drivers.dns_sd.Advertised`). Raises `OSError`, `DeviceConfigError`
-    where the extra is missing."""
+def _open_nearby() -> Nearby:
     try:
-        module = import_module(DISCOVERY.module)
+        found: Nearby = import_module(DISCOVERY.module).open()
     except ModuleNotFoundError as exc:
-        raise DeviceConfigError("printer", _missing(DISCOVERY, "looking for printers", exc)) from exc
+        raise DeviceConfigError("pairing.seek", _missing(DISCOVERY, "looking for the mesh", exc)) from exc
+    return found
+
+
+async def find_printers(seconds: float) -> tuple[Any, ...]:
+    """The printers that advertise themselves (`hal.drivers.dns_sd_printers.Advertised`). Raises `OSError`, and
+    `DeviceConfigError` where the extra is missing."""
+    try:
+        module = import_module(PRINTER_DISCOVERY.module)
+    except ModuleNotFoundError as exc:
+        raise DeviceConfigError("printer", _missing(PRINTER_DISCOVERY, "looking for printers", exc)) from exc
     found: tuple[Any, ...] = await module.browse(seconds)
     return found
 

@@ -1,5 +1,6 @@
 """Who asks to be let in: a name, and keys that are made here and stay here."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ from firmware.pairing.names import BOX_KEY, CHAIN, KEY
 from firmware.vault import boxes
 from firmware.vault.identity import IdentityError, Kind, is_id, is_user
 from firmware.vault.requests import certificate_request
-from firmware.vault.signing import new_identity_key
+from firmware.vault.signing import Signer, new_identity_key
 from hal.ports.errors import KeyMissingError
 from hal.ports.key_store import KeyStore
 
@@ -65,6 +66,14 @@ def own_keys(store: KeyStore, kind: Kind, name: str, *, make: bool = False) -> O
     key_pem = store.load(KEY)
     public = boxes.public_box_key(store.load(BOX_KEY)) if kind in WITH_BOX else b""
     return OwnKeys(key_pem, public, certificate_request(key_pem, name, public or None))
+
+
+def nameless(store: KeyStore) -> str:
+    """What a station is called that nobody has named: by its key, which is made where it has none. Raises what the key
+    store raises."""
+    store.destroy(CHAIN)  # as above
+    _make(store, KEY, new_identity_key)
+    return f"station-{hashlib.sha256(Signer(store.load(KEY)).public_key_pem).hexdigest()[:8]}"
 
 
 def _make(store: KeyStore, name: str, new: Callable[[], bytes]) -> None:

@@ -150,13 +150,13 @@ _JOINING: dict[Words, str] = {
     ): "enrolment-refused token-refused",
     Words(
         N_("The mesh is not found"), N_("See that the network cable is in. It is tried again by itself."), "unplugged"
-    ): "mesh-unreachable",
+    ): "mesh-unreachable mesh-not-found",
     Words(
         N_("This is not the mesh expected"), _ADMIN, "service"
     ): "mesh-untrusted mesh-protocol ca-mismatch answer-mismatch",
     Words(
         N_("Not set up yet"), N_("Whoever sets this station up writes to its memory card where its mesh is."), "service"
-    ): "unpaired",
+    ): "unpaired mesh-ambiguous",
 }
 _JOINING_CODES = {code: words for words, codes in _JOINING.items() for code in codes.split()}
 _NOT_JOINED = Words(N_("That did not work"), N_("It is tried again by itself."), "refused")

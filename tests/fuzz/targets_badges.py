@@ -9,10 +9,12 @@ from firmware.badges.solver import Known, solve
 from firmware.badges.steps import KINDS
 from firmware.badges.value import Bits
 from firmware.badges.wiegand import FORMATS, decode, encode
+from firmware.pairing.announced import KIND, read_url
 from firmware.printer_approval import ApprovalError, approve, approved, pinned, read_approval
 from firmware.reader_health import HealthError, read_health
 from firmware.rule_store import RuleStoreError, read_stored, store, stored
-from hal.drivers.dns_sd import ENCRYPTED, read_advertised
+from hal.drivers.dns_sd_printers import ENCRYPTED, read_advertised
+from hal.ports.nearby import Service
 from hal.sim.storage import SimStorage
 from tests.fuzz.target import Target, named, text
 
@@ -65,7 +67,14 @@ def _approved(data: bytes) -> None:
 def _advertised(data: bytes) -> None:
     host, path, model, formats = (data + b"\n\n\n").split(b"\n")[:4]
     txt: dict[bytes, bytes | None] = {b"rp": path, b"ty": model, b"pdl": formats}
-    read_advertised(ENCRYPTED, text(model), host=text(host), port=631, txt=txt)
+    read_advertised(Service(ENCRYPTED, text(model), text(host), 631, txt))
+
+
+def _mesh(data: bytes) -> object:
+    url, version = (data + b"\n").split(b"\n")[:2]
+    found = read_url(Service(KIND, "mesh", "mesh.local.", 8443, {b"url": url, b"txtvers": version}))
+    assert not found or found.startswith("https://")
+    return found
 
 
 def _solved(data: bytes) -> object:
@@ -86,9 +95,16 @@ TARGETS = (
     Target(
         "printer that advertises itself",
         _advertised,
-        named("hal.drivers.dns_sd", "read_advertised"),
+        named("hal.drivers.dns_sd_printers", "read_advertised"),
         (),
         (b"printer.local\nipp/print\nBrand X\napplication/pdf,image/urf", b"::1\n\n"),
+    ),
+    Target(
+        "mesh that says where it is",
+        _mesh,
+        named("firmware.pairing.announced", "read_url"),
+        (),
+        (b"https://mesh.example:8443\n1", b"https://[2001:db8::7]\n1"),
     ),
     Target(
         "rules for card numbers",

@@ -33,6 +33,7 @@ converter = "mutool:"
 [pairing]
 provision = "/boot/provision.toml"
 slip = true
+seek = true
 
 [audit]
 syslog = "tls://log.example?ca=log-ca.pem"
@@ -79,6 +80,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         reset_button="gpio:/dev/gpiochip0?reset=21",
         provision="/boot/provision.toml",
         slip=True,
+        seek=True,
         syslog="tls://log.example?ca=log-ca.pem",
         syslog_identity=True,
         audit_mib=20,

@@ -1,6 +1,8 @@
 """Before serving: a station that goes on trying to join, and one that comes back late; in virtual time."""
 
 import asyncio
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +13,17 @@ from firmware.config import Config, ConfigError
 from firmware.core.signs import Notice
 from firmware.joining import Wanted, come_back, join, settled
 from firmware.pairing import kept
+from firmware.pairing.announced import KIND
 from firmware.pairing.errors import PairingError
 from firmware.pairing.renewal import upkeep_of
 from firmware.panel import words
 from firmware.panel.lobby import Lobby
 from firmware.panel.view import Said, Screen
+from hal.ports.nearby import Service
 from hal.sim import virtual_time
 from hal.sim.board import SimBoard, sim_board
 from hal.sim.clock import VirtualClock
+from hal.sim.nearby import SimNearby
 from hal.sim.printer import SimPrinter
 from hal.sim.random_source import SeededRandom
 from tests.support.pairing_mesh import URL, PairingMesh, problem
@@ -132,6 +137,81 @@ def test_where_somebody_can_be_told_a_box_that_knows_no_mesh_waits_and_lives() -
     assert station.mesh.requests == []
     assert station.box.watchdog.started
     assert not station.box.watchdog.bites
+
+
+def announced_at(*urls: str) -> list[Service]:
+    return [Service(KIND, "acme", "mesh.local.", 8443, {b"txtvers": b"1", b"url": url.encode()}) for url in urls]
+
+
+def seeking(
+    station: Station, nearby: SimNearby, *, wanted: Wanted | None = None, later: Callable[[], None] = lambda: None
+) -> Lobby:
+    """A box that was told of no mesh, for an hour; an administrator types each of its codes. `later` is what happens
+    after ten minutes."""
+    lobby = Lobby(station.clock)
+
+    async def typed() -> None:
+        while True:
+            await station.clock.sleep(60)
+            if station.lines and station.lines[-1].startswith("the mesh at"):
+                station.type_newest()
+
+    async def story() -> None:
+        board = replace(station.box.board(), nearby=nearby)
+        where = board, wanted or Wanted(), station.mesh, station.clock, station.lines.append
+        tasks = [asyncio.ensure_future(join(*where, slip=False, onlooker=lobby)), asyncio.ensure_future(typed())]
+        asyncio.get_running_loop().call_later(600, later)
+        await asyncio.wait(tasks, timeout=HOUR, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    virtual_time.run(story())
+    return lobby
+
+
+def test_a_box_that_was_told_of_no_mesh_finds_it_and_has_a_name_of_its_key() -> None:
+    station = Station()
+    seeking(station, SimNearby(station.clock, announced_at(URL, URL)))
+    assert kept.is_paired(station.box.keys)
+    assert re.fullmatch(r"paired: station station-[0-9a-f]{8} of org-1", station.lines[-1])
+    site = kept.site(station.box.keys)
+    assert site is not None
+    assert site.url == URL, "from now on it asks nobody where its mesh is"
+
+
+def test_what_is_said_of_name_and_mesh_counts() -> None:
+    station = Station()
+    nearby = SimNearby(station.clock, announced_at("https://rogue.example"))
+    seeking(station, nearby, wanted=Wanted("lobby", URL))
+    assert station.lines[-1] == "paired: station lobby of org-1"
+    assert nearby.looks == 0
+
+
+def test_of_several_meshes_none_is_chosen() -> None:
+    station = Station()
+    nearby = SimNearby(station.clock, announced_at(URL, "https://rogue.example"))
+    lobby = seeking(station, nearby)
+    assert station.mesh.requests == []
+    assert (lobby.view.screen, lobby.view.said) == (Screen.PAIRING, Said(Notice.REFUSED, code="mesh-ambiguous"))
+    assert words.joining("mesh-ambiguous").headline == "Not set up yet"
+    assert not station.box.watchdog.bites
+
+
+def test_a_mesh_that_is_switched_on_later_is_found() -> None:
+    station = Station()
+    nearby = SimNearby(station.clock, has_network=False)
+
+    def up() -> None:
+        nearby.has_network = True
+        nearby.said = announced_at(URL)
+
+    lobby = seeking(station, nearby, later=up)
+    assert "mesh-not-found" in station.lines[0]
+    assert words.joining("mesh-not-found").headline == "The mesh is not found"
+    assert kept.is_paired(station.box.keys)
+    assert 600 / 20 < nearby.looks < 600 / 10
+    assert lobby.view.screen is Screen.PAIRING
 
 
 def test_an_exposed_file_is_said_at_once(tmp_path: Path) -> None:

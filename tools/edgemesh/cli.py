@@ -125,6 +125,11 @@ def _serve(words: Words) -> None:
     )
     words.add_argument("--node", action="append", metavar="ID", help="with --role node: which (default: every node)")
     words.add_argument(
+        "--announce",
+        action=argparse.BooleanOptionalAction,
+        help="say in the network where the mesh is, for stations that were told of none (default: unless on loopback)",
+    )
+    words.add_argument(
         "--clock-is-right",
         action="store_true",
         help="you have looked at this computer's clock: start, although it disagrees with the last good time",

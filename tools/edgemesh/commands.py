@@ -75,6 +75,7 @@ async def _serve(arguments: argparse.Namespace, site: Site) -> None:
         public_url=arguments.public_url,
         clock_is_right=arguments.clock_is_right,
         accept_rollback=arguments.accept_rollback,
+        announce=arguments.announce,
     ) as mesh:
         told = {"ready": True, "url": mesh.url, "role": arguments.role, "keys": mesh.api.roles.protection}
         print(json.dumps(told), flush=True)

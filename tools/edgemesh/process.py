@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from tools.edgemesh.site_screen import address_of
 THREADS = 4
 CLOCK = "clock"
 """In the first served role's directory: the last good time."""
+_LOOPBACK = ("127.", "localhost", "::1")
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -64,10 +65,12 @@ async def running(
     public_url: str = "",
     clock_is_right: bool = False,
     accept_rollback: bool = False,
+    announce: bool | None = None,
 ) -> AsyncIterator[Running]:
     """Serve roles (all, unless `served` names their directories) within the context. `public_url` is what others call
     this process, where that is not `https://host:port`; `clock_is_right` a person's word against the last good time,
-    `accept_rollback` to go on with an old copy of the registrar's database.
+    `accept_rollback` to go on with an old copy of the registrar's database. A process with the registrar says in the
+    network where it is (`announce`; where that is left open, unless it listens on the loopback alone).
     Raises `SiteError`, `OSError`, `StoreError`, `DeviceError`, `ClockError`, `SyslogError`; within the context, which
     is cancelled then, `DutyEndedError`."""
     raise_file_limit()
@@ -97,6 +100,8 @@ async def running(
         await stack.enter_async_context(_for_phones(site, api, clock))
         await api.roles.catch_up()
         sent = forwarders(site.settings.syslog, api.roles.audits, clock)
+        if REGISTRAR in roles and (announce or (announce is None and not host.startswith(_LOOPBACK))):
+            await stack.enter_async_context(_announced(site, url, host))
         await stack.enter_async_context(_tended(api, clock, sent))
         yield Running(url, api, workers)
 
@@ -135,6 +140,12 @@ def _shown(site: Site, role: str, reloads: Reloads) -> ssl.SSLContext:
     context = server_context(site.path(role), site.ca_file.read_bytes())
     reloads.add(role, partial(load_own, context, site.path(role)))
     return context
+
+
+def _announced(site: Site, url: str, host: str) -> AbstractAsyncContextManager[None]:
+    from tools.edgemesh.announcing import announced  # noqa: PLC0415 - most meshes of a test need not load what it needs
+
+    return announced(site.org_id, url, () if host in _EVERYWHERE else (host,))
 
 
 def _url(host: str, port: int) -> str:

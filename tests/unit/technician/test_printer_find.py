@@ -7,7 +7,7 @@ import pytest
 
 from firmware import __main__ as command
 from firmware import devices
-from hal.drivers.dns_sd import Advertised
+from hal.drivers.dns_sd_printers import Advertised
 from hal.ports.errors import PrinterUnreachableError
 
 HEARD = (

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.drivers.dns_sd import ENCRYPTED, LONGEST, PLAIN, Advertised, distinct, read_advertised
+from hal.drivers.dns_sd_printers import ENCRYPTED, LONGEST, PLAIN, Advertised, distinct, read_advertised
+from hal.ports.nearby import Service
 
 TXT: dict[bytes, bytes | None] = {
     b"rp": b"ipp/print",
@@ -19,7 +20,7 @@ TXT: dict[bytes, bytes | None] = {
 
 def said(service: str = ENCRYPTED, **changes: object) -> Advertised | None:
     asked = {"host": "copyroom.local.", "port": 8631, "txt": TXT, "address": "10.0.0.7"} | changes
-    return read_advertised(service, "Copy Room." + service, **asked)  # type: ignore[arg-type]
+    return read_advertised(Service(service, "Copy Room", **asked))  # type: ignore[arg-type]
 
 
 def test_a_printer_as_it_calls_itself() -> None:
