@@ -268,6 +268,27 @@ def test_the_board_starts_again_as_the_station_wishes(tmp_path: Path, wished: st
     assert list(tmp_path.glob("restart*")) == []
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"), [("echo yes", "reboot|"), ("echo no", ""), ("exit 1", "reboot|"), ("exit 127", "reboot|")]
+)
+def test_a_try_ends_unless_it_is_known_to_be_none(tmp_path: Path, told: str, asked: str) -> None:
+    for name, text in (("lockgate-tryboot", told), ("systemctl", f'printf "%s|" "$@" > {tmp_path}/told')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "lockgate-trial").symlink_to(FILES / "usr/libexec/lockgate-trial")
+    path = f"{tmp_path}:/usr/bin:/bin"
+    assert subprocess.run([str(tmp_path / "lockgate-trial")], env={"PATH": path}, timeout=30).returncode == 0
+    assert (tmp_path / "told").exists() == bool(asked)
+    if asked:
+        assert (tmp_path / "told").read_text() == asked
+
+
+def test_whatever_keeps_a_try_from_ending_ends_it() -> None:
+    lines = (UNITS / "lockgate-trial.service").read_text().splitlines()
+    assert "FailureAction=reboot-force" in lines
+    assert "TimeoutStartSec=2min" in lines, "one that waits for a card has failed"
+
+
 def test_the_station_asks_where_the_restart_looks() -> None:
     wish = tomllib.loads((FILES / "usr/share/lockgate/lockgate.toml").read_text())["updates"]["installer"]
     path = wish.removeprefix("rauc:?restart=")

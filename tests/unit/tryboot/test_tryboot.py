@@ -38,7 +38,9 @@ class Machine:
         for name in ("boot", "run"):
             (path / name).mkdir()
         (path / "boot" / "autoboot.txt").write_text(START)
-        self.places = tryboot.Places("", path / "boot", path / "run", path / "partition", path / "cmdline")
+        self.places = tryboot.Places(
+            "", path / "boot", path / "run", path / "partition", path / "cmdline", path / "tryboot"
+        )
         self.start()
 
     def start(self, *, tries: bool = False) -> str:
@@ -101,6 +103,16 @@ def test_a_try_is_one_until_it_is_marked_good(machine: Machine, capsys: pytest.C
     assert machine.ask(capsys, "is-trial") == "no"
     assert machine.start() == "B"
     assert machine.ask(capsys, "is-trial") == "no"
+
+
+def test_where_the_card_does_not_tell_the_firmware_says_whether_it_is_a_try(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (machine.places.boot / "autoboot.txt").unlink()
+    assert tryboot.main(["is-trial"], machine.places) == 1, "nobody knows"
+    for said, answer in ((0, "no"), (1, "yes")):
+        machine.places.tried.write_bytes(said.to_bytes(4, "big"))
+        assert machine.ask(capsys, "is-trial") == answer
 
 
 def test_a_try_that_fails_leaves_nothing_pending(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
