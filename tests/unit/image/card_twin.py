@@ -1,4 +1,4 @@
-"""A card in a board for tests of lockgate-data, with card_twin.sh for all the programs that it calls."""
+"""A card in a board for tests of lockgate-data and lockgate-reset, with card_twin.sh for the programs they call."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ LIBEXEC = Path(__file__).parents[3] / "images" / "files" / "usr" / "libexec"
 TWIN = Path(__file__).with_suffix(".sh")
 PROGRAMS = (
     *("cryptsetup", "sfdisk", "partx", "mke2fs", "mount", "umount"),
-    *("modprobe", "blkdiscard", "e2fsck", "sync", "dd", "sleep"),
+    *("modprobe", "blkdiscard", "e2fsck", "sync", "dd", "sleep", "systemctl"),
 )
 
 
@@ -82,12 +82,22 @@ class Card:
         shutil.rmtree(self.folder / "root/run", ignore_errors=True)
         (self.folder / "root/run").mkdir()
         (self.folder / "opened").unlink(missing_ok=True)
+        return self._run(cut, "lockgate-data", "card", "card7", "card1", str(self.folder / "root"))
+
+    def reset(self, cut: int = 0, *, broken: tuple[str, ...] = ()) -> int:
+        """Somebody asks for a factory reset of the box that runs; `broken` are calls that fail meanwhile."""
+        (self.folder / "broken").write_text("".join(f"{call}\n" for call in broken))
+        (self.folder / "asked").touch()
+        code = self._run(cut, "lockgate-reset", str(self.folder / "asked"), str(self.folder / "root/run"))
+        (self.folder / "broken").unlink()
+        return code
+
+    def _run(self, cut: int, program: str, *words: str) -> int:
         (self.folder / "done").write_text("")
         (self.folder / "cut").write_text(str(cut))
         path = f"{self.folder / 'programs'}:{os.environ['PATH']}"
-        command = ["sh", str(LIBEXEC / "lockgate-data"), "card", "card7", "card1", str(self.folder / "root")]
         done = subprocess.run(
-            command,
+            ["sh", str(LIBEXEC / program), *words],
             env={**os.environ, **self.variables, "PATH": path, "CARD": str(self.folder)},
             capture_output=True,
             text=True,

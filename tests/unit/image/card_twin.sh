@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stands for the programs that lockgate-data calls, by the name it is called by: what they would do to a card is kept in
-# files of CARD, and after the call whose number is in CARD/cut the power goes.
+# files of CARD, after the call whose number is in CARD/cut the power goes, and what stands in CARD/broken does not work.
 name=${0##*/}
 state=$CARD/state
 last=
@@ -18,6 +18,7 @@ after() {
 }
 
 act() {
+    grep -qsx "$name $1" "$CARD/broken" && return 1
     case "$name $1 $2" in
         "sfdisk --part-type "*) cat "$state/kind" ;;
         sfdisk*)
@@ -48,12 +49,12 @@ act() {
         mount*)
             case $before in
                 /dev/mapper/data) [ -e "$CARD/opened" ] && [ -e "$state/ext4" ] ;;
-                card1) rmdir "$last" && ln -s "$CARD/boot" "$last" ;;
+                card1 | */lockgate-data/card) rmdir "$last" && ln -s "$CARD/boot" "$last" ;;
                 *) return 32 ;;
             esac
             ;;
         umount*) rm "$last" && mkdir "$last" ;;
-        modprobe* | sync* | partx* | sleep*) ;;
+        modprobe* | sync* | partx* | sleep* | systemctl*) ;;
         *) return 99 ;;
     esac
 }

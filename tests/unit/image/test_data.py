@@ -43,6 +43,7 @@ def test_a_first_start_grows_encrypts_and_says_so(card: Card) -> None:
 def test_what_comes_later_goes_by_the_devices_that_were_opened(card: Card) -> None:
     card.start()
     run = card.folder / "root/run"
+    assert (run / "lockgate-data/disk").readlink() == Path("card")
     assert (run / "lockgate-data/card").readlink() == Path("card1")
     assert (run / "lockgate-data/partition").readlink() == Path("card7")
     rules = (run / "udev/rules.d/72-lockgate-card.rules").read_text()
