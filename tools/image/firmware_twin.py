@@ -19,6 +19,8 @@ SERIAL = {"virt": "ttyAMA0", "raspi3b": "ttyS1"}
 """The Pi's other serial line leads to its Bluetooth."""
 FILES = ("vmlinuz", "initrd.img", "cmdline.txt")
 DEVICE_TREES = {"raspi3b": "bcm2837-rpi-3-b.dtb"}
+BOOT_MODES = {"raspi3b": 1}
+"""By which way the firmware came, as it says it: 1 is the card. The virtual board is no Pi, and says nothing."""
 VIRTUAL = Board()
 RESTART = re.compile(r"reboot: Restarting system(?: with command '([^']*)')?")
 
@@ -60,6 +62,8 @@ class FirmwareTwin:
         node = "/chosen/bootloader"
         self.place.run("fdtput", "-p", "-c", self.place.inside(own), node)
         self.place.run("fdtput", "-t", "i", self.place.inside(own), node, "partition", str(slot.boot))
+        if mode := BOOT_MODES.get(self.board.machine):
+            self.place.run("fdtput", "-t", "i", self.place.inside(own), node, "boot-mode", str(mode))
         return Kernel(folder / "vmlinuz", folder / "initrd.img", f"{line} {words}".strip(), own)
 
     def _virtual_tree(self, folder: Path) -> Path:

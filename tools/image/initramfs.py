@@ -1,7 +1,7 @@
 """The initramfs: our own small one, put together natively. Debian's takes minutes under emulation, and more room.
 
 It holds busybox, veritysetup, the libraries of both, the modules of `images/initramfs/modules.txt` with what
-these need, and `images/initramfs/init`.
+these need, and `init` and `disk` of `images/initramfs`.
 """
 
 import os
@@ -56,7 +56,8 @@ def make_initramfs(place: Workplace, root: Path, kernel: str, out: Path, epoch: 
     (tree / "lib").symlink_to("usr/lib")
     _modules(place, root, kernel, tree)
     _programs(place, root, tree)
-    shutil.copy(FOLDER / "init", tree / "init")
+    for name in ("init", "disk"):
+        shutil.copy(FOLDER / name, tree / name)
     for path in (tree, *tree.rglob("*")):
         os.utime(path, (epoch, epoch), follow_symlinks=False)
     pack = "cd $1 && find . -print0 | LC_ALL=C sort -z | cpio --null -o -H newc --reproducible -R 0:0 --quiet"
