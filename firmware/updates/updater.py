@@ -1,5 +1,6 @@
 """Does what the update machine decides, one effect after the other: a duty for as long as the station runs."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -29,6 +30,9 @@ LOG = logging.getLogger("lockgate.updates")
 LOOK_SECONDS = 30.0
 POLL_SECONDS = 900.0
 MOST_MARKS = 3
+INSTALL_SECONDS, LEAST_RATE, MOST_INSTALL_SECONDS = 3600.0, 32 * 1024, 12 * 3600.0
+"""An installation may take the first, and a second for each so many bytes of the bundle, and never more than the last:
+each byte that comes begins the wait for the next one anew, so a mesh could drip one for weeks."""
 FAILURES = (MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError)
 IMAGE_VERSION = Path("/usr/lib/lockgate/version")
 """An image says here which one it is, in its read-only part."""
@@ -222,6 +226,15 @@ class Updater:
         return None
 
     async def _install(self, offer: Offer) -> Event:
+        most = install_seconds(offer.size)
+        try:
+            async with asyncio.timeout(most):
+                return await self._installed(offer)
+        except TimeoutError:
+            self._parts.tell(f"updates: bundle-too-slow: {offer.size} bytes were not installed in {most:.0f} s")
+            return steps.Failed("bundle-too-slow")
+
+    async def _installed(self, offer: Offer) -> Event:
         blocks = Blocks(self._parts.source, offer)
         self._show(percent=0)
         try:
@@ -268,6 +281,11 @@ class Updater:
         shown = self._parts.shown
         shown.percent, shown.leaving, shown.phase = percent, leaving, self.record.phase
         shown.changed()
+
+
+def install_seconds(size: int) -> float:
+    """How long the installation of a bundle of `size` bytes may take."""
+    return min(INSTALL_SECONDS + size / LEAST_RATE, MOST_INSTALL_SECONDS)
 
 
 def running_version(program: str, path: Path = IMAGE_VERSION) -> Version:

@@ -5,6 +5,7 @@ import pytest
 from firmware.updates.machine import MOST_INSTALLATIONS
 from firmware.updates.record import FILE, WISH
 from firmware.updates.states import Phase
+from firmware.updates.updater import install_seconds
 from hal.ports.installer import InstallerError
 from hal.sim import virtual_time
 from hal.sim.installer import COMPATIBLE, InstallerFault
@@ -111,6 +112,26 @@ def test_an_installation_that_fails_is_tried_again_a_few_times(fault: InstallerF
         assert box.installer.running == "0.2.0", "a person may have it tried again"
 
     virtual_time.run(story())
+
+
+@pytest.mark.parametrize(("drips", "running"), [(1, "0.2.0"), (99, "0.1.0")])
+def test_a_bundle_that_drips_is_ended_and_tried_again(drips: int, running: str) -> None:
+    async def story() -> None:
+        box = Box()
+        box.publish("0.2.0")
+        box.mesh.drips = drips
+        record = await box.live(30 * HOUR)
+        ends = sum("bundle-too-slow" in line for line in box.journal if line.startswith("updates:"))
+        assert (ends, box.installer.running) == (min(drips, MOST_INSTALLATIONS), running)
+        assert (record.phase, record.code) == (Phase.ENDED, "" if drips == 1 else "bundle-too-slow")
+
+    virtual_time.run(story())
+
+
+def test_how_long_an_installation_may_take_is_by_its_size_and_bounded() -> None:
+    assert install_seconds(1) < 3601
+    assert 2 * HOUR < install_seconds(200 * 2**20) < 3 * HOUR
+    assert install_seconds(2**40) == 12 * HOUR
 
 
 def test_a_bundle_of_another_signer_is_refused_at_once() -> None:
