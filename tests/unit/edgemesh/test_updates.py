@@ -12,6 +12,7 @@ from hal.sim.virtual_time import run
 from tests.support.mesh_http import Json, send_json
 from tests.support.mesh_site import MemorySite
 from tools.edgemesh.updates.bundles import FileBundles
+from tools.edgemesh.updates.fleet import MOST_OUTCOMES
 from tools.edgemesh.updates.kept import Kept, KeptError, encode_bundle, read_bundle, read_rollouts, read_seen
 from tools.edgemesh.updates.rollout import Bundle, Rollout, Seen, Stage, is_over_limit, offered, place_of
 
@@ -116,6 +117,42 @@ def test_failures_halt_a_rollout_and_a_person_may_go_on() -> None:
         assert (await site.check(**failed))["offer"]["version"] == "0.10.0"
         await site.act("halt")
         assert await site.check() == {}
+
+    run(story())
+
+
+def test_a_station_that_lies_about_how_it_went_does_not_fill_the_record() -> None:
+    async def story() -> None:
+        site = Site()
+        for number in range(20):  # of bundles that nobody has staged for it
+            await site.check(phase="ended", bundle=f"{number:064x}")
+        await site.check(phase="ended", bundle=NEW)
+        await site.stage(0, "station-2", digest=OLD)
+        await site.check(phase="ended", bundle=OLD)
+        assert site.recorded(AuditEvent.UPDATE_ENDED) == 0
+        for stage in (1, 2):
+            await site.stage(most_failures=9)
+            for _ in range(3):  # one and the same again and again, with something else between
+                for told in ({"phase": "installing"}, {"phase": "ended"}, {"phase": "ended", "code": "update-older"}):
+                    await site.check(**told, bundle=NEW)
+            assert site.recorded(AuditEvent.UPDATE_ENDED) == stage * MOST_OUTCOMES - 2
+            for number in range(20):
+                await site.check(phase="ended", bundle=NEW, code=f"made-up-{number}")
+            assert site.recorded(AuditEvent.UPDATE_ENDED) == stage * MOST_OUTCOMES
+            site.mesh.restart()
+
+    run(story())
+
+
+def test_a_station_that_is_updated_after_all_is_in_the_record() -> None:
+    async def story() -> None:
+        site = Site()
+        await site.stage(most_failures=1)
+        await site.check(phase="ended", bundle=NEW, code="bundle-unreadable")
+        await site.check(phase="installing", bundle=NEW)
+        await site.check(phase="ended", bundle=NEW)
+        told = [one for one in site.mesh.audits["vault"].entries if one.event is AuditEvent.UPDATE_ENDED]
+        assert [one.fields.get("code", "") for one in told] == ["bundle-unreadable", ""]
 
     run(story())
 

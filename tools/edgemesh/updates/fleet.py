@@ -15,6 +15,8 @@ from tools.edgemesh.updates.kept import Kept
 from tools.edgemesh.updates.rollout import Bundle, Rollout, Seen, Stage, is_over_limit, offered
 
 BY_FAILURES, BY_HAND = "failures", "by-hand"
+MOST_OUTCOMES = 4
+"""Of one station in one stage of a bundle that go into the audit record: it says what it likes of itself."""
 
 
 class Fleet:
@@ -27,11 +29,8 @@ class Fleet:
     async def check(self, seen: Seen) -> Bundle | None:
         """A station tells of itself; what there is for it."""
         seen = replace(seen, at=encode_time(self._clock.now()))
-        before = self.kept.stations.get(seen.station)
-        has_ended = seen.phase == Phase.ENDED and seen.digest != ""
-        if has_ended and (before is None or (before.digest, before.phase, before.code) != _outcome(seen)):
-            told = {"code": seen.code} if seen.code else {}
-            await self._audit.record(AuditEvent.UPDATE_ENDED, station=seen.station, digest=seen.digest, **told)
+        if seen.phase == Phase.ENDED:
+            await self._record_end(seen)
         self.kept.put_station(seen)
         await self._stop_what_fails(seen.digest)
         return offered(seen.station, seen.compatible, self.bundles.all(), self.kept.rollouts)
@@ -68,6 +67,17 @@ class Fleet:
             raise Problem("bundle-unknown")
         return found
 
+    async def _record_end(self, seen: Seen) -> None:
+        """Once in each stage, and only of a bundle that was staged for it."""
+        rollout = self.kept.rollouts.get(seen.digest)
+        if rollout is None or not rollout.has(seen.station):
+            return
+        outcomes = self.kept.outcomes(seen.station, seen.digest, len(rollout.stages))
+        if seen.code not in outcomes and len(outcomes) < MOST_OUTCOMES:
+            told = {"code": seen.code} if seen.code else {}
+            await self._audit.record(AuditEvent.UPDATE_ENDED, station=seen.station, digest=seen.digest, **told)
+            self.kept.put_outcome(seen.station, seen.digest, len(rollout.stages), seen.code)
+
     async def _stop_what_fails(self, digest: str) -> None:
         rollout = self.kept.rollouts.get(digest)
         if rollout and not rollout.halted and is_over_limit(rollout, self.kept.stations.values()):
@@ -90,7 +100,3 @@ class Fleet:
         if body is None:
             raise Problem("bundle-unknown")
         return body
-
-
-def _outcome(seen: Seen) -> tuple[str, str, str]:
-    return seen.digest, seen.phase, seen.code

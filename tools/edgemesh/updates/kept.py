@@ -1,4 +1,4 @@
-"""What the vault keeps of updates, behind the storage port: one file for rollouts, one for each station."""
+"""What the vault keeps of updates, behind the storage port: rollouts, outcomes, and a file for each station."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from hal.ports.storage import Storage
 from tools.edgemesh.storage.stores import StoreError
 from tools.edgemesh.updates.rollout import Bundle, Rollout, Seen, Stage
 
-ROLLOUTS, STATIONS = "rollouts", "stations"
+ROLLOUTS, STATIONS, OUTCOMES = "rollouts", "stations", "outcomes"
 LONGEST = 4 * 2**20
 _SEEN_TEXTS = tuple(one.name for one in fields(Seen) if one.name != "faults")
 
@@ -79,6 +79,7 @@ class Kept:
         self._files = files
         self._rollouts: dict[str, Rollout] | None = None
         self._stations: dict[str, Seen] | None = None
+        self._outcomes: dict[str, set[str]] | None = None
 
     @property
     def rollouts(self) -> Mapping[str, Rollout]:
@@ -116,6 +117,22 @@ class Kept:
                 self._append(STATIONS, f"{name}\n".encode())
         self._stations = {**self.stations, seen.station: seen}
 
+    def outcomes(self, station: str, digest: str, stage: int) -> frozenset[str]:
+        """The codes by which that bundle ended there in that stage, as far as they were put here."""
+        if self._outcomes is None:
+            self._outcomes = {}
+            for line in (self._read(OUTCOMES) or b"").decode("ascii", "replace").splitlines():
+                about, _, code = line.rpartition(" ")
+                self._outcomes.setdefault(about, set()).add(code)
+        return frozenset(self._outcomes.get(_about(station, digest, stage), ()))
+
+    def put_outcome(self, station: str, digest: str, stage: int, code: str) -> None:
+        """Durably."""
+        found = {*self.outcomes(station, digest, stage), code}
+        about = _about(station, digest, stage)
+        self._append(OUTCOMES, f"{about} {code}\n".encode())
+        self._outcomes = {**(self._outcomes or {}), about: found}
+
     def _station(self, name: str) -> Seen | None:
         raw = self._read(name) if name.startswith("s-") else None
         try:
@@ -140,6 +157,10 @@ class Kept:
             self._files.append(name, data)
         except StorageError as exc:
             raise StoreError(exc.detail) from exc
+
+
+def _about(station: str, digest: str, stage: int) -> str:
+    return f"{_name(station)} {digest} {stage}"
 
 
 def _name(station: str) -> str:
