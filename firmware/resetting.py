@@ -2,6 +2,7 @@
 
 What destroys it is the system's (images/docs/adr/0006): the station could not, and asks with a file."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from firmware.pairing.renewal import Upkeep, upkeep_of
 from hal.board import Board
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceError
+
+_OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class ResetError(LockgateError):
@@ -64,7 +67,7 @@ class FactoryReset:
 
     def _ask(self) -> None:
         try:
-            Path(self.config.reset).touch(mode=0o600)
+            _touch(Path(self.config.reset))
         except OSError as exc:
             raise ResetError(f"{self.config.reset}: {exc.strerror}") from exc
 
@@ -88,3 +91,13 @@ class FactoryReset:
         except (LockgateError, DeviceError) as exc:
             return exc.code
         return ""
+
+
+def _touch(path: Path) -> None:
+    """Make that file, empty, or leave it as it is. The station's user may write to its folder, and we may be the
+    superuser: no link is followed, be it the folder or the file, and no pipe is waited for. Raises `OSError`."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
+    try:
+        os.close(os.open(path.name, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | _OPEN, 0o600, dir_fd=folder))
+    finally:
+        os.close(folder)

@@ -1,5 +1,6 @@
 """A factory reset as the station begins it: who has to confirm, what the mesh hears, what the system is asked by."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,31 @@ def test_a_system_that_takes_no_wish_offers_none(paired: Resetting) -> None:
 def test_a_wish_that_cannot_be_made_is_told(paired: Resetting, tmp_path: Path) -> None:
     paired.config = replace(CONFIG, reset=str(tmp_path / "nowhere" / "wish"))
     with pytest.raises(ResetError, match="No such file") as caught:
+        paired.begin()
+    assert caught.value.code == "reset-failed"
+
+
+def test_a_link_that_somebody_has_laid_there_is_not_followed(paired: Resetting, tmp_path: Path) -> None:
+    target = tmp_path / "somebody-else-s"
+    paired.wish.symlink_to(target)
+    with pytest.raises(ResetError) as caught:
+        paired.begin()
+    assert caught.value.code == "reset-failed"
+    assert not target.exists()
+
+
+def test_a_folder_that_is_a_link_is_not_followed(paired: Resetting, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    paired.config = replace(CONFIG, reset=str(tmp_path / "run" / "wish"))
+    with pytest.raises(ResetError):
+        paired.begin()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(paired: Resetting) -> None:
+    os.mkfifo(paired.wish)
+    with pytest.raises(ResetError) as caught:
         paired.begin()
     assert caught.value.code == "reset-failed"
 
