@@ -1,5 +1,5 @@
-"""What a command of the station opens, and when: the configuration's devices. The only importer of hal.registry, and of
-that only inside the functions: `--help` and a wrong file are answered at once.
+"""What a command of the station opens, and when: the configuration's devices. The only importer of hal.registry and
+hal.named, and of these only inside the functions: `--help` and a wrong file are answered at once.
 """
 
 from collections.abc import Mapping
@@ -53,11 +53,11 @@ def reader_findings(uris: tuple[str, ...]) -> "tuple[Finding, ...]":
     return reader_findings(uris)
 
 
-def require_named(readers: tuple[str, ...], printer: str, box: Mapping[str, tuple[str, ...]]) -> None:
-    """As `hal.registry.require_named`."""
-    from hal.registry import require_named  # noqa: PLC0415 - as above
+def require_named(uris: Mapping[str, tuple[str, ...]]) -> None:
+    """As `hal.named.require_named`."""
+    from hal.named import require_named  # noqa: PLC0415 - as above
 
-    require_named(readers, printer, box)
+    require_named(uris)
 
 
 def printer_uri(config: Config) -> str:

@@ -91,12 +91,6 @@ COMBINED_INDICATOR = Driver("hal.drivers.combined_indicator")
 BUTTONS = {"gpio": Driver("hal.drivers.gpio_buttons", "gpio"), "evdev": Driver("hal.drivers.evdev_buttons", "hid")}
 PUSH_BUTTONS = {"gpio": Driver("hal.drivers.gpio_push_button", "gpio")}
 VOICES = {"espeak": Driver("hal.drivers.espeak_voice")}
-ON_A_BOX: Mapping[str, Mapping[str, Driver]] = {
-    "indicator.uri": INDICATORS,
-    "buttons.uri": BUTTONS,
-    "voice.uri": VOICES,
-    "station.reset_button": PUSH_BUTTONS,
-}
 KEY_STORES = {"file": Driver("hal.drivers.file_key_store"), "tpm": Driver("hal.drivers.tpm_key_store")}
 INSTALLERS = {"rauc": Driver("hal.drivers.rauc_installer")}
 STORAGES = {"file": Driver("hal.drivers.file_storage")}
@@ -158,28 +152,6 @@ def reader_findings(uris: tuple[str, ...]) -> tuple[Finding, ...]:
             looking = READERS[uri.partition(":")[0].lower()].findings
             found += import_module(looking).findings() if looking else ()
     return tuple(dict.fromkeys(found))
-
-
-def require_named(readers: tuple[str, ...], printer: str, box: Mapping[str, tuple[str, ...]]) -> None:
-    """That these are devices which some driver is for, whether or not this machine has it: no driver is opened. Raises
-    `DeviceConfigError`, whose device is the configuration's key; `box` has what else there is by such keys."""
-    for key, uri in ((key, uri) for key, uris in box.items() for uri in uris):
-        is_reader_s = key == "indicator.uri" and uri == READER_INDICATOR
-        if not is_reader_s and uri.partition(":")[0].lower() not in ON_A_BOX[key]:
-            raise DeviceConfigError(key, f"there are {', '.join(ON_A_BOX[key])}")
-    for uri in readers:
-        if uri.partition(":")[0].lower() not in READERS:
-            raise DeviceConfigError("readers", f"there are {', '.join(READERS)}")
-    scheme = printer.partition(":")[0].lower()
-    if printer and scheme not in PRINTERS:
-        raise DeviceConfigError("printer.uri", f"there are {', '.join(PRINTERS)}")
-    if scheme in ("ipp", "ipps"):
-        from hal.drivers import printer_address  # noqa: PLC0415 - drivers are imported when they are wanted
-
-        try:
-            printer_address.parse(printer)
-        except DeviceConfigError as exc:
-            raise DeviceConfigError("printer.uri", exc.detail) from exc
 
 
 def open_storage(uri: str) -> Storage:

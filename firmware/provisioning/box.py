@@ -9,7 +9,8 @@ from firmware.provisioning.section import Section
 
 BOX_SECTIONS = ("indicator", "buttons", "voice", "station")
 DEVICE = re.compile(r"[a-z][a-z0-9-]{0,30}:[!-~…]*")
-"""A device's URI, as far as a site's file is checked; what it opens is found out when the station starts."""
+"""A device's URI, as far as its letters go; the rest is `hal.named`'s, and what it opens is found out when the station
+starts."""
 
 
 @dataclass(frozen=True, slots=True)

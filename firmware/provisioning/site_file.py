@@ -28,8 +28,8 @@ _SSH_KEY = re.compile(
     r"(?P<kind>ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) (?P<key>[A-Za-z0-9+/]{16,1600}={0,2})( [!-~ ]+)?"
 )
 _BOM = b"\xef\xbb\xbf"
-RequireNamed = Callable[[tuple[str, ...], str, Mapping[str, tuple[str, ...]]], None]
-"""`hal.registry.require_named`."""
+RequireNamed = Callable[[Mapping[str, tuple[str, ...]]], None]
+"""`hal.named.require_named`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,11 @@ class SiteFile:
         """The box's name in its network: as said, else made of the station's name; empty where neither is there."""
         made = re.sub(r"[^a-z0-9]+", "-", self.mesh.name.lower()).strip("-") if self.mesh else ""
         return self.network.hostname or made
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """The devices, by the keys that name them."""
+        printers = (self.printer,) if self.printer else ()
+        return {"readers": self.readers, "printer.uri": printers, **self.box.named()}
 
 
 def parse(raw: bytes) -> SiteFile:
@@ -115,7 +120,7 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
 def require_devices(site: SiteFile, require_named: RequireNamed) -> None:
     """What the station would refuse at its start is refused where somebody looks. Raises `ProvisioningError`."""
     try:
-        require_named(site.readers, site.printer, site.box.named())
+        require_named(site.named())
     except DeviceConfigError as exc:
         raise ProvisioningError(f"{exc.device}: {exc.detail}") from exc
 

@@ -59,7 +59,14 @@ def volume_of(text: str) -> int:
     return int(text)
 
 
-def open(uri: str, context: DriverContext) -> AlsaIndicator:  # noqa: ARG001 (every driver's factory has this shape)
-    """`alsa:?volume=70` or `alsa:plughw:1,0?volume=70`; volume 0 is muted. Raises `DeviceConfigError`."""
+def said(uri: str) -> tuple[str, int]:
+    """`alsa:?volume=70` or `alsa:plughw:1,0?volume=70`: the device and the volume; 0 is muted. Raises
+    `DeviceConfigError`."""
     device = parse(uri, ("volume",))
-    return AlsaIndicator(aplay(device.path), volume_of(device.options.get("volume", "70")))
+    return device.path, volume_of(device.options.get("volume", "70"))
+
+
+def open(uri: str, context: DriverContext) -> AlsaIndicator:  # noqa: ARG001 (every driver's factory has this shape)
+    """As `said`. Raises `DeviceConfigError`."""
+    device, volume = said(uri)
+    return AlsaIndicator(aplay(device), volume)

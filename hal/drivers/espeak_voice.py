@@ -61,11 +61,17 @@ def voice_of(language: str) -> str:
     return _VOICES.get(tag) or _VOICES.get(tag.split("-")[0]) or tag.split("-")[0]
 
 
-def open(uri: str, context: DriverContext) -> EspeakVoice:  # noqa: ARG001 (every driver's factory has this shape)
-    """`espeak:?speed=150&volume=90` or `espeak:plughw:1,0`. Raises `DeviceConfigError`."""
+def said(uri: str) -> tuple[str, int, int]:
+    """`espeak:?speed=150&volume=90` or `espeak:plughw:1,0`: the device, the speed in words a minute, the volume. Raises
+    `DeviceConfigError`."""
     device = parse(uri, ("speed", "volume"))
     speed = device.whole("speed", 150)
     if speed not in SPEEDS:
         raise DeviceConfigError(NAME, f"speed must be {SPEEDS[0]} to {SPEEDS[-1]} words a minute, not {speed}")
-    volume = volume_of(device.options.get("volume", "90"))
-    return EspeakVoice(program(NAME, "espeak-ng", "espeak-ng"), aplay(device.path), speed=speed, volume=volume)
+    return device.path, speed, volume_of(device.options.get("volume", "90"))
+
+
+def open(uri: str, context: DriverContext) -> EspeakVoice:  # noqa: ARG001 (every driver's factory has this shape)
+    """As `said`. Raises `DeviceConfigError`."""
+    device, speed, volume = said(uri)
+    return EspeakVoice(program(NAME, "espeak-ng", "espeak-ng"), aplay(device), speed=speed, volume=volume)

@@ -7,15 +7,12 @@ from evdev import ecodes
 
 from hal.drivers.context import DriverContext
 from hal.drivers.evdev_devices import Opened, open_grabbed
-from hal.drivers.evdev_uri import wanted
+from hal.drivers.evdev_uri import keypad, wanted
 from hal.drivers.input_nodes import Wanted
 from hal.drivers.presses import ButtonFile
-from hal.drivers.uri import parse
 from hal.framing.keypad import button_of
 from hal.ports.buttons import Press
 from hal.ports.errors import DeviceLostError
-
-OPTIONS = ("vid", "pid", "serial", "name")
 
 
 class KeypadPresses:
@@ -51,9 +48,9 @@ class KeypadPresses:
 
 
 def open(uri: str, context: DriverContext) -> ButtonFile:
-    """`evdev:?vid=062a&pid=4101` or `evdev:/dev/input/by-id/usb-…-event-kbd`, with `name`. It must have all ten digits
-    and an Enter, and is another device than a badge reader that types. Raises `DeviceConfigError`."""
-    device = parse(uri, OPTIONS)
+    """As `evdev_uri.keypad`. It must have all ten digits and an Enter, and is another device than a badge reader that
+    types. Raises `DeviceConfigError`."""
+    device = keypad(uri)
     which = wanted(device)
     name = device.options.get("name") or PurePath(which.path).name or f"keypad-{which.vid:04x}-{which.pid:04x}"
 

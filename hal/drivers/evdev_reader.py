@@ -9,10 +9,10 @@ from hal.drivers.arrivals import Arrivals, Hearing
 from hal.drivers.context import DriverContext
 from hal.drivers.evdev_devices import Opened, open_grabbed
 from hal.drivers.evdev_file import DeviceFile
-from hal.drivers.evdev_uri import OPTIONS, wanted, wedge
+from hal.drivers.evdev_uri import reader as parsed
+from hal.drivers.evdev_uri import wanted, wedge
 from hal.drivers.input_monitor import watching
 from hal.drivers.input_nodes import Wanted, find
-from hal.drivers.uri import parse
 from hal.framing.dialect import CardRead, Read
 from hal.framing.holding import Holding
 from hal.framing.wedge import Wedge
@@ -129,11 +129,9 @@ class EvdevReader:
 
 
 def open(uri: str, context: DriverContext) -> EvdevReader:
-    """`evdev:?vid=08ff&pid=0009&name=front` or `evdev:/dev/input/by-id/usb-…-event-kbd?name=front`, each with `layout`,
-    `gap` (milliseconds), `end` and `track`. Raises `DeviceConfigError`."""
-    device = parse(uri, OPTIONS)
+    """As `evdev_uri.reader`. Raises `DeviceConfigError`."""
+    device = parsed(uri)
     which = wanted(device)
     name = device.options.get("name") or PurePath(which.path).name or f"hid-{which.vid:04x}-{which.pid:04x}"
     make = cache(lambda vid, pid, _keyboard: wedge(device, vid, pid))
-    make(which.vid, which.pid, 0)  # what is wrong with the options is said at once
     return EvdevReader(name, which, make, context, Holding())

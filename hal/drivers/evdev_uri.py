@@ -1,17 +1,35 @@
-"""What a keyboard wedge's URI says: which device, and how it types."""
+"""What the URI of a keyboard wedge or a keypad says: which device, and how it types."""
 
 import re
 
 from hal.drivers.input_nodes import Wanted
-from hal.drivers.uri import DeviceUri
+from hal.drivers.uri import DeviceUri, parse
 from hal.framing.wedge import GAP, End, Wedge
 from hal.ports.errors import DeviceConfigError
 from hal.quirks.hid import WEDGES
 from hal.quirks.layouts import LAYOUTS
 
 OPTIONS = ("vid", "pid", "serial", "name", "layout", "gap", "end", "track")
+KEYPAD_OPTIONS = ("vid", "pid", "serial", "name")
 LONGEST_GAP = 5000
 """Milliseconds."""
+
+
+def reader(uri: str) -> DeviceUri:
+    """`evdev:?vid=08ff&pid=0009&name=front` or `evdev:/dev/input/by-id/usb-…-event-kbd?name=front`, each with `layout`,
+    `gap` (milliseconds), `end` and `track`. Raises `DeviceConfigError`."""
+    device = parse(uri, OPTIONS)
+    which = wanted(device)
+    wedge(device, which.vid, which.pid)  # what is wrong with the options is said at once
+    return device
+
+
+def keypad(uri: str) -> DeviceUri:
+    """`evdev:?vid=062a&pid=4101` or `evdev:/dev/input/by-id/usb-…-event-kbd`, with `name`. Raises
+    `DeviceConfigError`."""
+    device = parse(uri, KEYPAD_OPTIONS)
+    wanted(device)
+    return device
 
 
 def wanted(device: DeviceUri) -> Wanted:

@@ -6,15 +6,13 @@ from typing import Any
 import gpiod
 from gpiod.line import Edge
 
+from hal.drivers import gpio_uri
 from hal.drivers.context import DriverContext
-from hal.drivers.gpio_inputs import OPTIONS, ROOM, Inputs, inputs_of
-from hal.drivers.gpio_lines import NAME, Lines, meaning
+from hal.drivers.gpio_inputs import ROOM, Inputs, inputs_of
+from hal.drivers.gpio_lines import Lines, meaning
 from hal.drivers.presses import ButtonFile
-from hal.drivers.uri import parse
 from hal.ports.buttons import Button, Press
 from hal.ports.workers import Workers
-
-PINS = tuple(button.value for button in Button if not button.is_digit)
 
 
 class GpioPresses:
@@ -39,10 +37,9 @@ class GpioPresses:
 
 def gpio_buttons(inputs: Inputs, workers: Workers, api: Any = gpiod) -> ButtonFile:
     """The buttons at those pins."""
-    return ButtonFile(NAME, partial(GpioPresses, inputs, api), partial(meaning, inputs.pins.chip), workers)
+    return ButtonFile(gpio_uri.NAME, partial(GpioPresses, inputs, api), partial(meaning, inputs.pins.chip), workers)
 
 
 def open(uri: str, context: DriverContext) -> ButtonFile:
-    """`gpio:/dev/gpiochip0?next=5&previous=19&ok=6&cancel=13&debounce=30&pull=up`: any of the four, as
-    `gpio_inputs.inputs_of`. Raises `DeviceConfigError`."""
-    return gpio_buttons(inputs_of(parse(uri, (*PINS, *OPTIONS)), PINS), context.workers)
+    """As `gpio_uri.buttons`. Raises `DeviceConfigError`."""
+    return gpio_buttons(inputs_of(gpio_uri.buttons(uri)), context.workers)

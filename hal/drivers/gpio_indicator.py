@@ -8,16 +8,13 @@ import gpiod
 from gpiod.line import Direction, Value
 
 from hal.drivers.context import DriverContext
-from hal.drivers.gpio_lines import Lines, Pins, meaning, pins_of
+from hal.drivers.gpio_lines import Lines, meaning
+from hal.drivers.gpio_uri import BUZZER, Pins, lamps
 from hal.drivers.pattern import Pattern
-from hal.drivers.uri import parse
 from hal.feedback.table import DARK, MISREAD, READ, TABLE, Colour, Lamp, Tone, shown_by
 from hal.ports.clock import Clock
-from hal.ports.errors import DeviceConfigError, DeviceError
+from hal.ports.errors import DeviceError
 from hal.ports.indicator import Caption, Signal
-
-BUZZER = "buzzer"
-PINS = (*(lamp.value for lamp in Lamp), BUZZER)
 
 
 class GpioIndicator:
@@ -103,9 +100,5 @@ class GpioIndicator:
 
 
 def open(uri: str, context: DriverContext) -> GpioIndicator:
-    """`gpio:/dev/gpiochip0?red=17&green=27&blue=22&buzzer=18&low=buzzer`: any of the four, by number or name. Raises
-    `DeviceConfigError`; a chip that is not there is none."""
-    device = parse(uri, (*PINS, "low"))
-    if device.scheme != "gpio":
-        raise DeviceConfigError("gpio", f"not a gpio: URI: {uri!r}")
-    return GpioIndicator(pins_of(device, PINS), context.clock)
+    """As `gpio_uri.lamps`. Raises `DeviceConfigError`."""
+    return GpioIndicator(lamps(uri), context.clock)

@@ -7,14 +7,8 @@ from typing import Any
 import gpiod
 from gpiod.line import Bias, Clock, Direction, Edge
 
-from hal.drivers.gpio_lines import NAME, Pins, pins_of
-from hal.drivers.uri import DeviceUri
-from hal.ports.errors import DeviceConfigError
+from hal.drivers.gpio_uri import Contacts, Pins
 
-OPTIONS = ("low", "debounce", "pull")
-DEBOUNCE = 30
-"""Milliseconds a level must last: longer than a cheap contact chatters, shorter than a press."""
-LONGEST_DEBOUNCE = 500
 ROOM = 64
 """Edges that the kernel keeps."""
 _PULLS = {"up": Bias.PULL_UP, "down": Bias.PULL_DOWN, "none": Bias.DISABLED, "as-is": Bias.AS_IS}
@@ -43,10 +37,6 @@ class Inputs:
         }
 
 
-def inputs_of(device: DeviceUri, names: tuple[str, ...]) -> Inputs:
-    """What a `gpio:` URI says of contacts, which are active low unless `low` names others (`low=` for none). Raises
-    `DeviceConfigError`."""
-    debounce = device.whole("debounce", DEBOUNCE)
-    if debounce > LONGEST_DEBOUNCE:
-        raise DeviceConfigError(NAME, f"debounce must be at most {LONGEST_DEBOUNCE} ms, not {debounce}")
-    return Inputs(pins_of(device, names, low=names), _PULLS[device.one_of("pull", tuple(_PULLS))], debounce)
+def inputs_of(contacts: Contacts) -> Inputs:
+    """What was said of contacts, for libgpiod."""
+    return Inputs(contacts.pins, _PULLS[contacts.pull], contacts.debounce)

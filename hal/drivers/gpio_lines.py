@@ -1,7 +1,6 @@
 """Pins of one GPIO chip through libgpiod, requested and released together, and each refusal as an error of ours."""
 
 import errno
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 import gpiod
 
-from hal.drivers.uri import DeviceUri
+from hal.drivers.gpio_uri import NAME, Pins
 from hal.ports.errors import (
     DeviceBusyError,
     DeviceConfigError,
@@ -18,48 +17,10 @@ from hal.ports.errors import (
     DeviceLostError,
 )
 
-NAME = "gpio"
 CONSUMER = "lockgate"
 """What `gpioinfo` says of a pin that is in use."""
-_PIN = re.compile(r"[A-Za-z0-9_.:/+-]{1,32}")
 _GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.EIO, errno.EBADF})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
-
-
-@dataclass(frozen=True, slots=True)
-class Pins:
-    """`pins`: each by what it is for; a pin is an offset or a name that the chip has. Those in `low` are active when
-    they are low."""
-
-    chip: str
-    pins: Mapping[str, int | str]
-    low: frozenset[str]
-
-    def is_low(self, what: str) -> bool:
-        """Whether that pin is active when it is low."""
-        return what in self.low
-
-
-def pins_of(device: DeviceUri, names: tuple[str, ...], *, low: tuple[str, ...] = ()) -> Pins:
-    """What a `gpio:` URI says; `low` are those active low where it does not say which. Raises `DeviceConfigError`."""
-    if not device.path.startswith("/"):
-        raise DeviceConfigError(NAME, "which chip is missing, such as gpio:/dev/gpiochip0")
-    pins = {name: _pin(name, device.options[name]) for name in names if name in device.options}
-    if not pins:
-        raise DeviceConfigError(NAME, f"no pin is named; there may be {', '.join(names)}")
-    if len(set(pins.values())) < len(pins):
-        raise DeviceConfigError(NAME, "one pin cannot be two things")
-    said = device.options.get("low")
-    chosen = low if said is None else tuple(name for name in said.split(",") if name)
-    if unknown := set(chosen) - set(names):
-        raise DeviceConfigError(NAME, f"low names {min(unknown)!r}, which is none of {', '.join(names)}")
-    return Pins(device.path, pins, frozenset(chosen) & frozenset(pins))
-
-
-def _pin(name: str, text: str) -> int | str:
-    if not _PIN.fullmatch(text):
-        raise DeviceConfigError(NAME, f"{name} must be a pin's number or name on its chip, not {text!r}")
-    return int(text) if text.isdecimal() and len(text) < 5 else text
 
 
 @dataclass(frozen=True, slots=True)

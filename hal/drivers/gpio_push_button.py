@@ -6,15 +6,13 @@ from typing import Any
 import gpiod
 from gpiod.line import Edge
 
+from hal.drivers import gpio_uri
 from hal.drivers.context import DriverContext
-from hal.drivers.gpio_inputs import OPTIONS, ROOM, Inputs, inputs_of
-from hal.drivers.gpio_lines import NAME, Lines, meaning
+from hal.drivers.gpio_inputs import ROOM, Inputs, inputs_of
+from hal.drivers.gpio_lines import Lines, meaning
 from hal.drivers.opened_file import OpenedFile
-from hal.drivers.uri import parse
 from hal.ports.push_button import Push
 from hal.ports.workers import Workers
-
-PINS = ("reset",)
 
 
 class GpioPushes:
@@ -47,10 +45,9 @@ class GpioPushButton(OpenedFile[Push]):
 
 def gpio_push_button(inputs: Inputs, workers: Workers, api: Any = gpiod) -> GpioPushButton:
     """The button at that pin."""
-    return GpioPushButton(NAME, partial(GpioPushes, inputs, api), partial(meaning, inputs.pins.chip), workers)
+    return GpioPushButton(gpio_uri.NAME, partial(GpioPushes, inputs, api), partial(meaning, inputs.pins.chip), workers)
 
 
 def open(uri: str, context: DriverContext) -> GpioPushButton:
-    """`gpio:/dev/gpiochip0?reset=21&debounce=30&pull=up&low=reset`, as `gpio_inputs.inputs_of`. Raises
-    `DeviceConfigError`."""
-    return gpio_push_button(inputs_of(parse(uri, (*PINS, *OPTIONS)), PINS), context.workers)
+    """As `gpio_uri.reset`. Raises `DeviceConfigError`."""
+    return gpio_push_button(inputs_of(gpio_uri.reset(uri)), context.workers)

@@ -34,7 +34,12 @@ class LogIndicator:
         LOG.info("signal=%s", signal, extra={"signal": signal})
 
 
-def open(uri: str, context: DriverContext) -> LogIndicator:  # noqa: ARG001 (every driver's factory has this shape)
+def check(uri: str) -> None:
     """`log:`. Raises `DeviceConfigError`."""
     parse(uri)
+
+
+def open(uri: str, context: DriverContext) -> LogIndicator:  # noqa: ARG001 (every driver's factory has this shape)
+    """As `check`. Raises `DeviceConfigError`."""
+    check(uri)
     return LogIndicator()

@@ -60,8 +60,13 @@ def _refuse() -> NoReturn:
     raise PrinterUnreachableError("none", "this station has no printer yet")
 
 
-def open(uri: str, context: DriverContext) -> NoPrinter:
+def check(uri: str) -> None:
     """`none:`. Raises `DeviceConfigError`."""
     if uri != URI:
         raise DeviceConfigError("none", f"{URI} takes nothing more: {uri!r}")
+
+
+def open(uri: str, context: DriverContext) -> NoPrinter:
+    """As `check`. Raises `DeviceConfigError`."""
+    check(uri)
     return NoPrinter(context.clock)

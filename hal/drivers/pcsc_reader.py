@@ -13,13 +13,12 @@ from smartcard import scard
 from hal.drivers.context import DriverContext
 from hal.drivers.pcsc_monitor import Monitor
 from hal.drivers.pcsc_slot import Lifted, Looking, Lost, Manner, Outcome, Presented, Slot, Taken, Told, Up
-from hal.drivers.records import READ
-from hal.drivers.uri import parse
+from hal.drivers.pcsc_uri import parsed
 from hal.framing.dialect import CardRead
 from hal.framing.holding import Holding
 from hal.ports.badge_reader import CardLostError, Fault, Misread, Reading, Tap
 from hal.ports.clock import Clock
-from hal.ports.errors import DeviceConfigError, DeviceError, DeviceLostError
+from hal.ports.errors import DeviceError, DeviceLostError
 
 ANSWER_SECONDS = 2.0
 """For a card to be read, and for each of its answers; how long the reader's driver then waits is its own affair."""
@@ -32,8 +31,6 @@ FIRST_SECONDS, AGAIN_SECONDS = 3.0, 0.8
 than the second without a complaint after which a lost reader counts as back."""
 SILENT = "pcscd does not answer: it hangs, or is stopped (systemctl restart pcscd)"
 TAKEN = "another program has the reader for itself: stop it, or say sharing=shared, here and there"
-LONGEST_NAME = 128
-"""MAX_READERNAME of pcsclite."""
 BUZZERS = {
     "station": Manner(sounds=True, quiet=True),
     "reader": Manner(sounds=False, quiet=False),
@@ -235,14 +232,6 @@ def _answer(answer: "asyncio.Future[bytes | None]", response: bytes | None) -> N
 
 
 def open(uri: str, context: DriverContext) -> PcscReader:
-    """`pcsc:?reader=ACR122U&name=front&sharing=exclusive|shared&buzzer=station|reader|off`. `reader` is a part of the
-    name that pcscd gives it, and may be left out where there is but one. Raises `DeviceConfigError`."""
-    device = parse(uri, ("reader", "name", "sharing", "buzzer", READ))
-    if device.path:
-        raise DeviceConfigError("pcsc", f"no path, but ?reader=: {uri!r}")
-    part = device.options.get("reader", "")
-    if len(part) > LONGEST_NAME or not part.isprintable():
-        raise DeviceConfigError("pcsc", f"reader must be a part of a name, of at most {LONGEST_NAME} characters")
-    exclusive = device.one_of("sharing", ("exclusive", "shared")) == "exclusive"
-    manner = replace(BUZZERS[device.one_of("buzzer", tuple(BUZZERS))], exclusive=exclusive)
-    return PcscReader(device.options.get("name") or part or "pcsc", part, manner, context.clock)
+    """As pcsc_uri.py has it. Raises `DeviceConfigError`."""
+    said = parsed(uri)
+    return PcscReader(said.name, said.part, replace(BUZZERS[said.buzzer], exclusive=said.exclusive), context.clock)

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 from hal.ports.badge_reader import BadgeReader, Showing
+from hal.ports.errors import DeviceConfigError
 from hal.ports.indicator import Caption, Signal
+
+URI = "reader:"
 
 
 class ReaderIndicator:
@@ -22,3 +25,9 @@ class ReaderIndicator:
 
     async def aclose(self) -> None:
         """Nothing: they go dark as they are closed."""
+
+
+def check(uri: str) -> None:
+    """`reader:`. Raises `DeviceConfigError`."""
+    if uri != URI:
+        raise DeviceConfigError("reader", f"{URI} takes nothing more: {uri!r}")

@@ -15,20 +15,10 @@ from typing import Any
 import serial
 
 from hal.drivers.context import DriverContext
-from hal.drivers.dialects import OPTIONS, default_baud, dialect
+from hal.drivers.dialects import dialect
+from hal.drivers.serial_uri import line_settings, parsed
 from hal.drivers.stream_reader import StreamReader, Wire
-from hal.drivers.uri import DeviceUri, parse
 from hal.framing.holding import Holding
-from hal.ports.errors import DeviceConfigError
-
-PARITIES = {
-    "none": serial.PARITY_NONE,
-    "even": serial.PARITY_EVEN,
-    "odd": serial.PARITY_ODD,
-    "mark": serial.PARITY_MARK,
-    "space": serial.PARITY_SPACE,
-}
-LINE = ("baud", "parity", "bytesize", "stopbits", "flow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +76,8 @@ class Opening:
 
 
 def open(uri: str, context: DriverContext) -> StreamReader:
-    """`serial:///dev/serial/by-id/usb-…?baud=9600&protocol=lines&end=cr&name=front`; protocols and their options are in
-    dialects.py, the line's own in `line_settings`. Raises `DeviceConfigError`."""
-    device = parse(uri, ("name", *LINE, *OPTIONS))
-    if not device.path:
-        raise DeviceConfigError("serial", f"no device file: {uri!r}")
+    """As serial_uri.py has it. Raises `DeviceConfigError`."""
+    device = parsed(uri)
     connect = partial(_open_port, device.path, line_settings(device))
 
     async def connected() -> Wire:
@@ -103,20 +90,6 @@ def open(uri: str, context: DriverContext) -> StreamReader:
 
     name = device.options.get("name") or PurePath(device.path).name
     return StreamReader(name, connected, dialect(device), context.clock, Holding())
-
-
-def line_settings(device: DeviceUri) -> Mapping[str, Any]:
-    """The line as the URI has it, in pyserial's words; where it says nothing, the dialect's baud, 8N1, no flow control.
-    Raises `DeviceConfigError`."""
-    flow = device.one_of("flow", ("none", "rtscts", "xonxoff"))
-    return {
-        "baudrate": device.whole("baud", default_baud(device)),
-        "parity": PARITIES[device.one_of("parity", tuple(PARITIES))],
-        "bytesize": int(device.one_of("bytesize", ("8", "7"))),
-        "stopbits": int(device.one_of("stopbits", ("1", "2"))),
-        "rtscts": flow == "rtscts",
-        "xonxoff": flow == "xonxoff",
-    }
 
 
 def _open_port(path: str, settings: Mapping[str, Any]) -> serial.Serial:

@@ -102,20 +102,30 @@ async def _connected(family: int, address: object) -> SocketWire:
         raise
 
 
-def open(uri: str, context: DriverContext) -> TcpReader:
+def parsed(uri: str) -> DeviceUri:
     """`tcp://reader.example:2001?protocol=lines&end=cr&name=front`, or `tcp-listen://10.0.0.5:2001?from=10.0.0.17`,
     which is bound to that address and hears the hosts of `from` alone. Protocols and their options are in dialects.py.
     Raises `DeviceConfigError`."""
-    known = ("name", *OPTIONS)
-    caller: Caller
-    if uri.lower().startswith("tcp-listen:"):
-        device = parse_network(uri, ("from", "any", *known))
-        caller = Door(doorway(device), context.clock)
-    else:
-        device = parse_network(uri, known)
-        caller = Dialler(device.host, device.port)
+    listens = ("from", "any") if uri.lower().startswith("tcp-listen:") else ()
+    device = parse_network(uri, (*listens, "name", *OPTIONS))
     if not device.host.isascii():
         raise DeviceConfigError(device.scheme, f"a host name is written in ASCII: {device.host!r}")
+    return device
+
+
+def check(uri: str) -> None:
+    """Raises `DeviceConfigError`."""
+    device = parsed(uri)
+    if device.scheme == "tcp-listen":
+        doorway(device)
+    dialect(device)
+
+
+def open(uri: str, context: DriverContext) -> TcpReader:
+    """As `parsed` has it. Raises `DeviceConfigError`."""
+    device = parsed(uri)
+    listens = device.scheme == "tcp-listen"
+    caller: Caller = Door(doorway(device), context.clock) if listens else Dialler(device.host, device.port)
     reader = TcpReader(device, caller, context)
     LOG.warning(
         "reader=%s has no encryption: who reaches its network reads badges and can present any; keep it apart",

@@ -8,7 +8,7 @@ from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.section import shown
 from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse, parse_toml, read_tables, require_devices
 from firmware.provisioning.toml_text import written
-from hal.registry import require_named
+from hal.named import require_named
 
 
 def joined(paths: Sequence[Path]) -> tuple[SiteFile, bytes]:

@@ -11,7 +11,8 @@ from hal.drivers import gpio_buttons as driver
 from hal.drivers.context import DriverContext
 from hal.drivers.gpio_buttons import gpio_buttons
 from hal.drivers.gpio_inputs import Inputs
-from hal.drivers.gpio_lines import CONSUMER, Pins
+from hal.drivers.gpio_lines import CONSUMER
+from hal.drivers.gpio_uri import Pins
 from hal.ports.buttons import Button, Buttons
 from hal.ports.errors import DeviceBusyError, DeviceConfigError, DeviceLostError
 from hal.sim.buttons import SimButtons

@@ -9,7 +9,8 @@ import gpiod
 import pytest
 from gpiod.line import Direction, Edge, Value
 
-from hal.drivers.gpio_lines import Lines, Pins
+from hal.drivers.gpio_lines import Lines
+from hal.drivers.gpio_uri import Pins
 from hal.ports.errors import DeviceConfigError, DeviceLostError
 from hal.sim.gpio import CHIP, SimGpio
 

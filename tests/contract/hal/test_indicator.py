@@ -9,7 +9,7 @@ from hal.drivers import alsa_indicator, log_indicator
 from hal.drivers.combined_indicator import CombinedIndicator
 from hal.drivers.context import DriverContext
 from hal.drivers.gpio_indicator import GpioIndicator
-from hal.drivers.gpio_lines import Pins
+from hal.drivers.gpio_uri import Pins
 from hal.drivers.reader_indicator import ReaderIndicator
 from hal.ports.errors import DeviceConfigError, DeviceLostError
 from hal.ports.indicator import Caption, Indicator, Signal

@@ -10,8 +10,9 @@ from gpiod.line import Bias
 from hal.drivers import gpio_push_button as driver
 from hal.drivers.context import DriverContext
 from hal.drivers.gpio_inputs import Inputs
-from hal.drivers.gpio_lines import CONSUMER, Pins
+from hal.drivers.gpio_lines import CONSUMER
 from hal.drivers.gpio_push_button import gpio_push_button
+from hal.drivers.gpio_uri import Pins
 from hal.ports.errors import DeviceBusyError, DeviceConfigError, DeviceLostError
 from hal.ports.push_button import Push, PushButton
 from hal.sim.clock import VirtualClock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hal.drivers import serial_reader
+from hal.drivers import serial_reader, serial_uri
 from hal.drivers.stream_reader import StreamReader, Wire
 from hal.drivers.uri import parse
 from hal.framing.holding import Holding
@@ -227,10 +227,10 @@ def test_the_line_is_set_as_the_uri_says(tmp_path: Path) -> None:
 
 def test_parity_and_character_size_reach_the_port() -> None:
     """A pseudo-terminal has neither, so they are looked at before."""
-    words = parse("serial:/dev/x?parity=even&bytesize=7&flow=xonxoff", serial_reader.LINE)
-    found = serial_reader.line_settings(words)
+    words = parse("serial:/dev/x?parity=even&bytesize=7&flow=xonxoff", serial_uri.LINE)
+    found = serial_uri.line_settings(words)
     assert (found["parity"], found["bytesize"], found["xonxoff"], found["rtscts"]) == ("E", 7, True, False)
-    default = serial_reader.line_settings(parse("serial:/dev/x"))
+    default = serial_uri.line_settings(parse("serial:/dev/x"))
     assert (default["baudrate"], default["parity"], default["bytesize"], default["stopbits"]) == (9600, "N", 8, 1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hal.drivers import serial_reader
+from hal.drivers import serial_reader, serial_uri
 from hal.drivers.dialects import OPTIONS
 from hal.drivers.uri import parse
 from hal.ports.badge_reader import Card, CardLostError, Fault, Form, Medium, Misread, Tap
@@ -242,5 +242,5 @@ def test_a_cable_pulled_in_the_middle_of_an_apdu_loses_the_card(pn532: Pn532Rig)
     ("options", "baud"), [("protocol=pn532", 115200), ("protocol=twn4", 9600), ("protocol=pn532&baud=9600", 9600)]
 )
 def test_the_line_is_as_fast_as_the_reader_is_by_default(options: str, baud: int) -> None:
-    device = parse(f"serial:///dev/ttyUSB0?{options}", (*serial_reader.LINE, *OPTIONS))
-    assert serial_reader.line_settings(device)["baudrate"] == baud
+    device = parse(f"serial:///dev/ttyUSB0?{options}", (*serial_uri.LINE, *OPTIONS))
+    assert serial_uri.line_settings(device)["baudrate"] == baud

@@ -68,7 +68,6 @@ def test_what_is_no_key(tmp_path: Path) -> None:
     "text",
     [
         '[indicator]\nuri = ["alsa:", "gpoi:/dev/gpiochip0?red=17"]\n',
-        '[indicator]\nuri = ["reader:?x=1"]\n',
         '[buttons]\nuri = ["gpio-keys:x"]\n',
         '[voice]\nuri = "festival:"\n',
         '[station]\nreset_button = "evdev:?name=reset"\n',
@@ -81,12 +80,30 @@ def test_what_hangs_on_a_box_is_of_a_kind_that_there_is(tmp_path: Path, text: st
     assert "there are" in exc.detail
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('readers = ["evdev:?vid=zz"]\n', "readers: a device file, or vid and pid"),
+        ('readers = ["serial:///dev/ttyUSB0?baud=fast"]\n', "readers: baud must be a whole number"),
+        ('[printer]\nuri = "usblp://laser"\n', "printer.uri: a USB printer is"),
+        ('[indicator]\nuri = ["gpio:/dev/gpiochip0?redd=17"]\n', "indicator.uri: unknown option 'redd'"),
+        ('[indicator]\nuri = ["reader:?x=1"]\n', "indicator.uri: reader: takes nothing more"),
+        ('[buttons]\nuri = ["gpio:/dev/gpiochip0?debounce=5"]\n', "buttons.uri: no pin is named"),
+        ('[station]\nreset_button = "gpio:/dev/gpiochip0?ok=6"\n', "station.reset_button: unknown option 'ok'"),
+    ],
+)
+def test_what_a_driver_would_refuse_at_the_start_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    exc = refusal(written(tmp_path, text))
+    assert exc.code == "provisioning-malformed"
+    assert exc.detail.startswith(told)
+
+
 def test_what_hangs_on_a_box_may_be_any_of_a_station_s(tmp_path: Path) -> None:
     text = """
 [indicator]
 uri = ["log:", "gpio:/dev/gpiochip0?red=17", "alsa:", "reader:"]
 [buttons]
-uri = ["gpio:/dev/gpiochip0?ok=6", "evdev:?name=keypad"]
+uri = ["gpio:/dev/gpiochip0?ok=6", "evdev:?vid=062a&pid=4101&name=keypad"]
 [voice]
 uri = "espeak:"
 [station]

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hal.drivers import gpio_indicator
+from hal.drivers import gpio_indicator, gpio_uri
 from hal.drivers.context import DriverContext
 from hal.drivers.gpio_indicator import GpioIndicator
-from hal.drivers.gpio_lines import CONSUMER, Pins
+from hal.drivers.gpio_lines import CONSUMER
+from hal.drivers.gpio_uri import Pins
 from hal.feedback.table import DARK, TABLE, Lamp
 from hal.ports.errors import (
     DeviceBusyError,
@@ -232,7 +233,7 @@ def test_a_wrong_uri_is_told_at_once(uri: str, told: str) -> None:
         gpio_indicator.open(uri, CONTEXT)
 
 
-@given(st.dictionaries(st.sampled_from((*gpio_indicator.PINS, "low", "x")), st.text(max_size=8), max_size=4))
+@given(st.dictionaries(st.sampled_from((*gpio_uri.LAMPS, "low", "x")), st.text(max_size=8), max_size=4))
 @settings(deadline=None)
 def test_whatever_a_uri_says_it_is_pins_or_a_mistake_that_is_told(options: dict[str, str]) -> None:
     try:
@@ -241,7 +242,7 @@ def test_whatever_a_uri_says_it_is_pins_or_a_mistake_that_is_told(options: dict[
         assert exc.code == "device-config"  # noqa: PT017 - both ends are right
     else:
         run(indicator.aclose())
-        assert set(options) <= {*gpio_indicator.PINS, "low"}
+        assert set(options) <= {*gpio_uri.LAMPS, "low"}
 
 
 def test_a_right_uri_opens_also_where_there_is_no_such_chip() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from firmware.provisioning.applying import Application, Outcome, Places
 from firmware.provisioning.medium import Medium
-from hal.registry import require_named
+from hal.named import require_named
 from hal.sim.storage import PowerCutError
 
 TOKEN = "tOk3n_" + "x" * 37
