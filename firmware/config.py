@@ -100,6 +100,29 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     return replace(config, ca_pem=_ca(path.parent / config.ca_file)) if config.ca_file else config
 
 
+def understood(tables: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Of a configuration that another version may have made: what this one takes, and the paths of the rest."""
+    found: dict[str, Any] = {}
+    left = []
+    for path, value in _flat(tables):
+        key = _BY_PATH.get(path)
+        if key is None or not _is_taken(value, key):
+            left.append(path)
+        elif key.section:
+            found.setdefault(key.section, {})[key.name] = value
+        else:
+            found[key.name] = value
+    return found, tuple(left)
+
+
+def _is_taken(value: object, key: Key) -> bool:
+    try:
+        _checked(value, key, "")
+    except ConfigError:
+        return False
+    return True
+
+
 def _in_file(path: Path) -> Iterator[tuple[Key, object]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from firmware.errors import LockgateError
-from firmware.vault.fields import FieldError, encode_object, read_object
+from firmware.vault.fields import FieldError, encode_object, read_kept
 from hal.ports.storage import Storage
 
 FILE = "printer-approval"
@@ -45,7 +45,7 @@ def read_approval(data: bytes) -> Approval:
     try:
         if len(data) > LONGEST:
             raise FieldError("too long")  # noqa: TRY301 - told as what is found within
-        fields = read_object(data, ("version", "uri", "pin"))
+        fields = read_kept(data, ("version", "uri", "pin"))
         fields.integer("version", least=VERSION, most=VERSION)
         found = Approval(fields.text("uri", longest=LONGEST_URI), fields.text("pin", longest=64))
         if not _PIN.fullmatch(found.pin):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from firmware.core.events import BadgeRead, BadgeUnreadable, Event, ReaderChanged
 from firmware.errors import LockgateError
-from firmware.vault.fields import FieldError, Fields, encode_object, encode_time, read_object
+from firmware.vault.fields import FieldError, Fields, encode_object, encode_time, known, read_kept
 from hal.board import Board
 from hal.ports.clock import Clock
 from hal.ports.errors import StorageError
@@ -78,7 +78,7 @@ def read_health(data: bytes) -> KeptHealth:
     try:
         if len(data) > LONGEST:
             raise FieldError("too long")  # noqa: TRY301 - told as what is found within
-        fields = read_object(data, ("version", "as_of", "readers"))
+        fields = read_kept(data, ("version", "as_of", "readers"))
         fields.integer("version", least=VERSION, most=VERSION)
         readers = fields.value("readers")
         if not isinstance(readers, dict) or len(readers) > MOST_READERS:
@@ -90,7 +90,7 @@ def read_health(data: bytes) -> KeptHealth:
 
 
 def _health(value: object) -> ReaderHealth:
-    fields = Fields(value, _NAMES)
+    fields = known(value, _NAMES)
     misreads, present = fields.value("misreads"), fields.value("present")
     if not isinstance(misreads, dict) or len(misreads) > MOST_CODES or not isinstance(present, bool):
         raise FieldError("misreads or present")

@@ -8,7 +8,7 @@ from firmware.badges.rules import RuleError, Rules
 from firmware.config import Config
 from firmware.errors import LockgateError
 from firmware.numbers import Numbers
-from firmware.vault.fields import FieldError, encode_object, read_object
+from firmware.vault.fields import FieldError, encode_object, read_kept
 from hal.ports.storage import Storage
 
 FILE = "badge-rules"
@@ -52,7 +52,7 @@ def read_stored(data: bytes) -> StoredRules:
     try:
         if len(data) > LONGEST:
             raise FieldError("too long")  # noqa: TRY301 - told as what is found within
-        fields = read_object(data, ("version", "site", "readers"))
+        fields = read_kept(data, ("version", "site", "readers"))
         fields.integer("version", least=VERSION, most=VERSION)
         site, readers = fields.value("site"), fields.value("readers")
         if not isinstance(readers, dict) or len(readers) > MOST_READERS or not all(map(_is_name, readers)):

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -64,6 +64,7 @@ class Entry:
         return self.step.rank >= Step.ENDED.rank
 
 
+_FIELDS = frozenset(one.name for one in fields(Entry))
 _KINDS = {
     **{"release": str, "job": str, "fence": int, "printer_job": int | None, "code": str, "impressions": int | None},
     **{"printer_uuid": str, "first_page": int, "copies": int, "pages": int | None, "told": bool, "receipt": str},
@@ -110,14 +111,15 @@ def _decode(line: bytes) -> Entry | None:
     try:
         return _entry(json.loads(text))
     except (ValueError, TypeError, KeyError, RecursionError):
-        return None  # written by a later version, or by nobody of ours
+        return None  # a step or an outcome of a later version, or written by nobody of ours
 
 
-def _entry(fields: Any) -> Entry:
-    if not isinstance(fields, dict):
+def _entry(found: Any) -> Entry:
+    if not isinstance(found, dict):
         raise TypeError("not an entry")
-    outcome = fields.pop("outcome")
-    entry = Entry(step=Step(fields.pop("step")), outcome=Outcome(outcome) if outcome else None, **fields)
+    said = {name: value for name, value in found.items() if name in _FIELDS}  # a later version may have added some
+    outcome = said.pop("outcome")
+    entry = Entry(step=Step(said.pop("step")), outcome=Outcome(outcome) if outcome else None, **said)
     if not all(isinstance(getattr(entry, name), kind) for name, kind in _KINDS.items()):
         raise TypeError("not an entry")
     return entry

@@ -14,6 +14,7 @@ from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.medium import Medium
 from firmware.provisioning.rendered import PAIRING, STATION, files
 from firmware.provisioning.site_file import MOST_BYTES, RequireNamed, SiteFile, parse, require_devices
+from firmware.provisioning.taken import taken
 from firmware.provisioning.toml_text import merged, written
 from hal.ports.errors import DeviceError, StorageError, StorageFullError
 
@@ -31,11 +32,12 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`applied`: there was a new file. `destroyed`: the card held one and does not any more. `provisioned`: some file
-    was applied, now or before."""
+    was applied, now or before. `left`: keys of it that this version does not take, for another one applied it."""
 
     applied: bool
     destroyed: bool
     provisioned: bool
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,11 @@ class Application:
             self._try(self._tidy)
         except StorageError as exc:  # the station owns a folder there, and may have filled it with anything
             problem = problem or exc
-        self._configure(self._site())  # a station starts with what it had, whatever the card says
+        site, left = taken(self._site(), self.require_named)
+        self._configure(site)  # a station starts with what it had, whatever the card says
         if problem is not None:
             raise problem
-        return Outcome(applied, destroyed, self._current() != "")
+        return Outcome(applied, destroyed, self._current() != "", left)
 
     def _take(self) -> tuple[bool, bool]:
         """Whether there was a new file, and whether one was destroyed."""

@@ -72,9 +72,12 @@ def _apply(require_named: "RequireNamed", _config: object, options: argparse.Nam
 
     medium = Medium(_owner(options.owner) if options.owner else None)
     done = Application(Places(options.card, options.data.resolve(), options.base), require_named, medium).run()
-    found = {"applied": done.applied, "destroyed": done.destroyed, "provisioned": done.provisioned}
+    found = {"applied": done.applied, "destroyed": done.destroyed, "provisioned": done.provisioned, "left": done.left}
     words = "applied, and destroyed on the card" if done.applied else "nothing new on the card"
     _print(json.dumps(found) if options.json else words)
+    if done.left:
+        words = f"lockgate: of the site's settings this version does not take: {', '.join(done.left)}"
+        print(words, file=sys.stderr)  # noqa: T201 - for the log
     if not done.provisioned:
         print("lockgate: no site's file was ever applied here", file=sys.stderr)  # noqa: T201 - for the log
     return 0

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from typing import Protocol
 
 from firmware.updates.states import Phase, Record, UpdateError
-from firmware.vault.fields import FieldError, encode_object, read_object
+from firmware.vault.fields import FieldError, encode_object, read_kept
 from hal.ports.storage import Storage
 
 FILE = "update"
@@ -27,7 +27,7 @@ def read_record(data: bytes) -> Record:
     try:
         if len(data) > LONGEST:
             raise FieldError("too long")  # noqa: TRY301 - told as what is found within
-        found = read_object(data, ("version", *(one.name for one in fields(Record))))
+        found = read_kept(data, ("version", *(one.name for one in fields(Record))))
         found.integer("version", least=VERSION, most=VERSION)
         known, told = found.value("known"), found.value("told")
         if not (isinstance(known, list) and len(known) <= MOST_FAULTS and all(isinstance(one, str) for one in known)):

@@ -81,11 +81,19 @@ def read_time(text: str) -> datetime:
 def read_object(raw: bytes, names: Iterable[str]) -> Fields:
     """The one JSON object in `raw` (UTF-8, RFC 8259), with exactly these fields, none twice, no fractions, and no
     deep nesting. The caller bounds the length of `raw`. Raises `FieldError`."""
-    try:
-        value = json.loads(raw.decode(), object_pairs_hook=_object, parse_float=_refuse, parse_constant=_refuse)
-    except (ValueError, RecursionError) as exc:
-        raise FieldError("not a JSON object of ours") from exc
-    return Fields(value, names)
+    return Fields(_parsed(raw), names)
+
+
+def read_kept(raw: bytes, names: Iterable[str]) -> Fields:
+    """As `read_object`, of what a box keeps for itself alone: a later version may have written it, from which the box
+    went back. Raises `FieldError`."""
+    return known(_parsed(raw), names)
+
+
+def known(value: object, names: Iterable[str]) -> Fields:
+    """These fields of an object; what a later version has put beside them is passed over. Raises `FieldError`."""
+    wanted = tuple(names)
+    return Fields({name: value[name] for name in wanted if name in value} if isinstance(value, dict) else value, wanted)
 
 
 def encode_octets(value: bytes) -> str:
@@ -102,6 +110,13 @@ def encode_object(fields: dict[str, object]) -> bytes:
     """JSON without needless spaces, in UTF-8. A lone surrogate passes here, and is refused by whoever reads it: an
     encoding error would carry the text about."""
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+
+
+def _parsed(raw: bytes) -> object:
+    try:
+        return json.loads(raw.decode(), object_pairs_hook=_object, parse_float=_refuse, parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        raise FieldError("not a JSON object of ours") from exc
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -148,6 +148,10 @@ def _field(data: bytes) -> object:
     return found.time("when")
 
 
+def _kept_field(data: bytes) -> object:
+    return fields.read_kept(data, ("v", "when")).time("when")
+
+
 ATTRIBUTES = seal_attributes(Attributes(title="a title"), bytes(32), bytes(12))
 PLAIN = encode_object(
     {"title": "t", "copies": 1, "sides": "", "color_mode": "", "media": "", "pages": 3, "finishings": ["staple"]}
@@ -156,6 +160,13 @@ VAULT_NAMES = ("firmware.vault.fields.read_object", "firmware.vault.fields.read_
 
 TARGETS = (
     Target("vault fields", _field, VAULT_NAMES, (FieldError,), (b'{"v":1,"when":"2026-01-01T00:00:00Z"}',)),
+    Target(
+        "kept fields",
+        _kept_field,
+        named("firmware.vault.fields", "read_kept"),
+        (FieldError,),
+        (b'{"v":1,"when":"2026-01-01T00:00:00Z","more":[1]}',),
+    ),
     Target(
         "manifest", manifest.parse, named("firmware.vault.manifest", "parse"), (ManifestError,), (SEALED.manifest_raw,)
     ),

@@ -91,7 +91,6 @@ GOOD = {"version": 1, "site": ["trim"], "readers": {"front": ["hex2dec"]}}
         b"[]",
         b"\xff",
         json.dumps({**GOOD, "version": 2}).encode(),
-        json.dumps({**GOOD, "more": 1}).encode(),
         json.dumps({**GOOD, "site": "trim"}).encode(),
         json.dumps({**GOOD, "site": [1]}).encode(),
         json.dumps({**GOOD, "site": ["nonsense"]}).encode(),

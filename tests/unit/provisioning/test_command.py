@@ -62,9 +62,21 @@ def test_apply_twice(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         "--json",
     ]
     assert main(words) == 0
-    assert json.loads(said(capsys)[0]) == {"applied": True, "destroyed": True, "provisioned": True}
+    assert json.loads(said(capsys)[0]) == {"applied": True, "destroyed": True, "provisioned": True, "left": []}
     assert main(words) == 0
-    assert json.loads(said(capsys)[0]) == {"applied": False, "destroyed": False, "provisioned": True}
+    assert json.loads(said(capsys)[0]) == {"applied": False, "destroyed": False, "provisioned": True, "left": []}
+
+
+def test_what_a_later_version_has_applied_and_this_one_does_not_take_is_told(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["provision", "apply", "--from", str(site.card), "--data", str(site.data), "--base", str(site.base)]
+    assert main(words) == 0
+    with (site.data / "site" / "station.toml").open("a") as file:
+        file.write('[hologram]\nuri = "secret"\n')
+    said(capsys)
+    assert main(words) == 0
+    assert said(capsys)[1] == "lockgate: of the site's settings this version does not take: hologram.uri\n"
 
 
 def test_apply_where_nothing_was_ever_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
