@@ -1,4 +1,5 @@
-"""Attacks on the record of what happened, by whoever has the disk, the statement of its end among it."""
+"""Attacks on the record of what happened, by whoever has the disk, the statement of its end among it; and by a station
+that has the mesh write into its own."""
 
 from collections.abc import Callable
 
@@ -6,8 +7,12 @@ from firmware.audit.events import AuditEvent
 from firmware.audit.faults import FaultCode
 from firmware.audit.records import Point, file_name
 from firmware.audit.walk import Line, Walk
+from firmware.updates.states import Version
 from tests.support.audit_rig import AuditRig
-from tests.support.threat_model import Threat, breach, nothing, without
+from tests.support.mesh_http import send_json
+from tests.support.mesh_site import MemorySite
+from tests.support.threat_model import Threat, breach, nothing, virtual, without
+from tools.edgemesh.updates.rollout import Bundle
 
 FILE = file_name(1)
 
@@ -72,6 +77,26 @@ def _note(self: Walk, lines: list[Line], index: int) -> None:
 
 
 WALK, END = ("firmware.audit.walk.Walk._take", _note), ("firmware.audit.verify._conclude", nothing)
+ENDLESS = 10**6
+
+
+@virtual
+async def filled_by_a_station() -> None:
+    """A station says again and again that its update has ended, each time otherwise."""
+    site = MemorySite()
+    digest = "a" * 64
+    site.mesh.bundles.put(Bundle(digest, Version("0.2.0"), "lockgate-arm64", 4), b"body")
+    stage = {"percent": 100, "stations": [], "most_failures": 9}
+    admin = site.wire(site.mesh.add_admin("admin-1"))
+    (await send_json(admin, "POST", f"/v1/admin/updates/{digest}/stage", stage)).expect(200)
+    standing = {"version": "0.1.0", "compatible": "lockgate-arm64", "slot": "A", "phase": "ended", "faults": []}
+    for number in range(50):
+        told = standing | {"bundle": digest, "code": f"made-up-{number}"}
+        (await send_json(site.station.wire, "POST", "/v1/updates/check", told)).expect(200)
+    entries = [one for one in site.mesh.audits["vault"].entries if one.event is AuditEvent.UPDATE_ENDED]
+    breach(len(entries) > 10, "the record is full of it")
+
+
 THREATS = (
     Threat("record-changed", changed, without(WALK)),
     Threat("record-entry-removed", removed, without(WALK)),
@@ -79,4 +104,9 @@ THREATS = (
     Threat("record-truncated", truncated, without(END)),
     Threat("record-entry-invented", invented, without(WALK, END)),
     Threat("record-rolled-back", rolled_back, without(END)),
+    Threat(
+        "record-filled-by-a-station",
+        filled_by_a_station,
+        without(("tools.edgemesh.updates.fleet.MOST_OUTCOMES", ENDLESS)),
+    ),
 )
