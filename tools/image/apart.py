@@ -8,7 +8,7 @@ import ctypes
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tools.image.errors import ImageError
@@ -16,6 +16,13 @@ from tools.image.errors import ImageError
 GATEWAY = "10.0.2.2"
 """This machine's loopback, as a guest of QEMU's user network sees it."""
 PREPARE = (("ip", "link", "set", "lo", "up"), ("ip", "address", "add", f"{GATEWAY}/32", "dev", "lo"))
+TAP = "beside"
+PLUG = (
+    ("ip", "tuntap", "add", "dev", TAP, "mode", "tap"),
+    ("ip", "address", "add", "10.0.2.200/24", "dev", TAP),
+    ("ip", "link", "set", TAP, "up"),
+)
+"""An address of the guest's network that its DHCP server gives to nobody."""
 OWN = "/proc/thread-self/ns/net"
 CLONE_NEWNET = 0x40000000
 """linux/sched.h."""
@@ -28,7 +35,7 @@ def apart() -> Iterator[None]:
     try:
         _call("unshare", CLONE_NEWNET)
         try:
-            _prepare()
+            _prepare(PREPARE)
             yield
         finally:
             _call("setns", before, CLONE_NEWNET)
@@ -46,8 +53,19 @@ def has_gateway() -> bool:
     return True
 
 
-def _prepare() -> None:
-    for command in PREPARE:
+@contextmanager
+def plugged() -> Iterator[str]:
+    """A network device of this machine in a network `apart`, for `Board.tap`: it stands beside the guest, hears and is
+    heard. Raises `ImageError`."""
+    _prepare(PLUG)
+    try:
+        yield TAP
+    finally:
+        _prepare((("ip", "link", "delete", TAP),))
+
+
+def _prepare(commands: Sequence[Sequence[str]]) -> None:
+    for command in commands:
         try:
             subprocess.run(command, check=True, capture_output=True, text=True)
         except (OSError, subprocess.CalledProcessError) as exc:

@@ -25,13 +25,15 @@ GOODBYE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What is to be emulated. `forwards` are pairs of a port of this machine's loopback and one of the guest."""
+    """What is to be emulated. `forwards` are pairs of a port of this machine's loopback and one of the guest; `tap` is
+    a network device of this machine at the same switch, by which multicasts pass, which QEMU's user network keeps."""
 
     machine: str = "virt"
     cpu: str = "cortex-a53"
     memory: int = 1024
     cores: int = 2
     forwards: tuple[tuple[int, int], ...] = ()
+    tap: str = ""
     devices: tuple[str, ...] = ()
     """Further arguments of QEMU."""
 
@@ -49,7 +51,6 @@ class Kernel:
 def arguments(place: Workplace, board: Board, kernel: Kernel, disk: Path, folder: Path) -> list[str]:
     """QEMU's, as the tools see the files."""
     here = place.inside
-    network = "user" + "".join(f",hostfwd=tcp:127.0.0.1:{ours}-:{theirs}" for ours, theirs in board.forwards)
     words = [QEMU, "-M", board.machine, "-accel", "tcg,thread=multi", "-display", "none", "-no-reboot"]
     words += ["-kernel", here(kernel.image), "-initrd", here(kernel.initramfs), "-append", kernel.command_line]
     words += ["-dtb", here(kernel.device_tree)] if kernel.device_tree else []
@@ -58,14 +59,24 @@ def arguments(place: Workplace, board: Board, kernel: Kernel, disk: Path, folder
     words += ["-qmp", f"unix:{here(folder / 'qmp')},server=on,wait=off"]
     if board.machine.startswith("raspi"):
         words += ["-drive", f"if=sd,file={here(disk)},format=raw,cache=unsafe"]
-        words += ["-netdev", f"{network},id=net", "-device", "usb-net,netdev=net"]
+        words += [*_network(board), "-device", "usb-net,netdev=net"]
     else:
         words += ["-cpu", board.cpu, "-smp", str(board.cores), "-m", str(board.memory)]
         words += ["-drive", f"if=none,id=card,file={here(disk)},format=raw,cache=unsafe"]
         words += ["-device", "virtio-blk-pci,drive=card"]
-        words += ["-netdev", f"{network},id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
+        words += [*_network(board), "-device", "virtio-net-pci,netdev=net,romfile="]
         words += ["-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset"]
     return [*words, *board.devices]
+
+
+def _network(board: Board) -> list[str]:
+    """Of which the guest's end is `net`."""
+    user = "user" + "".join(f",hostfwd=tcp:127.0.0.1:{ours}-:{theirs}" for ours, theirs in board.forwards)
+    if not board.tap:
+        return ["-netdev", f"{user},id=net"]
+    ends = (f"{user},id=user", f"tap,id=tap,ifname={board.tap},script=no,downscript=no")
+    ports = ("id=port0,hubid=0,netdev=user", "id=port1,hubid=0,netdev=tap", "id=net,hubid=0")
+    return [word for end in (*ends, *(f"hubport,{port}" for port in ports)) for word in ("-netdev", end)]
 
 
 @dataclass(slots=True)

@@ -39,6 +39,9 @@ def test_a_board_gets_its_card_its_network_and_a_watchdog(tmp_path: Path) -> Non
     assert made[made.index("-dtb") + 1] == f"{INSIDE_WORK}/x.dtb"
     assert "user,hostfwd=tcp:127.0.0.1:18631-:8631,id=net" in made
     assert "i6300esb" in made
+    beside = " ".join(arguments(place, Board(tap="beside"), kernel, tmp_path / "card.img", tmp_path / "run"))
+    assert "-netdev tap,id=tap,ifname=beside,script=no,downscript=no " in beside
+    assert "-netdev hubport,id=net,hubid=0 -device virtio-net-pci,netdev=net," in beside
     card = arguments(place, Board(machine="raspi3b"), kernel, tmp_path / "card.img", tmp_path / "run")
     assert f"if=sd,file={INSIDE_WORK}/card.img,format=raw,cache=unsafe" in card
     assert "i6300esb" not in card
