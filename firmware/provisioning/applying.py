@@ -12,7 +12,7 @@ from firmware.config import ConfigError, load
 from firmware.errors import LockgateError
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.medium import Medium
-from firmware.provisioning.rendered import PAIRING, STATION, files
+from firmware.provisioning.rendered import OWN, PAIRING, SECRETS, STATION, files
 from firmware.provisioning.site_file import MOST_BYTES, RequireNamed, SiteFile, parse, require_devices
 from firmware.provisioning.taken import taken
 from firmware.provisioning.toml_text import merged, written
@@ -108,19 +108,19 @@ class Application:
         return True
 
     def _files(self, site: SiteFile) -> dict[str, str]:
-        return files(site, str(self.places.data / SITE / PAIRING))
+        return files(site, str(self.places.data / SITE))
 
     def _stage(self, folder: Path, site: SiteFile) -> None:
         """All of it, beside what counts."""
         self.medium.clear(folder)  # of an attempt that was cut
         self.medium.folder(folder, _THROUGH)
         for name, text in self._files(site).items():
-            path = folder / name
-            self.medium.folder(path.parent)
-            self.medium.create(path, text.encode())
-        if (folder / PAIRING).exists():
-            self.medium.hand_over((folder / PAIRING).parent)
-            self.medium.hand_over(folder / PAIRING)
+            path, is_open = folder / name, name.startswith(f"{OWN}/")
+            self.medium.folder(path.parent, _THROUGH if is_open else 0o700)
+            self.medium.create(path, text.encode(), 0o644 if is_open and name not in SECRETS else 0o600)
+        for path in (folder / PAIRING, (folder / PAIRING).parent, *(folder / name for name in SECRETS)):
+            if path.exists():
+                self.medium.hand_over(path)
 
     def _destroy(self) -> None:
         try:

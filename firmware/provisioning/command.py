@@ -5,6 +5,7 @@ import grp
 import json
 import pwd
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ def _nothing(_config: object, _options: argparse.Namespace) -> int:
 
 def _check(require_named: "RequireNamed", _config: object, options: argparse.Namespace) -> int:
     from firmware.provisioning.medium import Medium  # noqa: PLC0415 - `--help` must answer at once
-    from firmware.provisioning.site_file import MOST_BYTES, parse, require_devices  # noqa: PLC0415 - as above
+    from firmware.provisioning.site_file import MOST_BYTES, over, parse, require_devices  # noqa: PLC0415 - as above
 
     try:
         raw = Medium().read(options.file, MOST_BYTES + 1)
@@ -62,6 +63,8 @@ def _check(require_named: "RequireNamed", _config: object, options: argparse.Nam
     require_devices(site, require_named)
     name = site.mesh.name if site.mesh else ""
     words = f"the file is fine: station {name or 'without a name'}, host {site.hostname or 'without a name'}"
+    for key in over(site, datetime.now(UTC)):
+        print(f"lockgate: {key}: a certificate there is valid no more", file=sys.stderr)  # noqa: T201 - beside the answer
     _print(json.dumps({"station": name, "hostname": site.hostname}) if options.json else words)
     return 0
 

@@ -1,5 +1,6 @@
 """What a site's file becomes on the data partition: one file for each reader of it, by relative path."""
 
+from firmware.provisioning import printing
 from firmware.provisioning.network import supplicant, unit
 from firmware.provisioning.site_file import Mesh, SiteFile
 from firmware.provisioning.toml_text import written
@@ -9,13 +10,17 @@ STATION = "station.toml"
 PAIRING = "pairing/provision.toml"
 """For firmware.pairing.provisioning, which takes and destroys it: the one file here that the station itself changes."""
 SYSTEM = "system/"
+OWN = "station"
+"""The folder of what the configuration names: certificates and, for the station's user alone, `SECRETS`."""
+SECRETS = tuple(f"{OWN}/{name}" for name in printing.SECRETS)
 TECHNICIAN = "unix:/run/lockgate/technician.sock"
 """The technician's page, for whoever comes by SSH: docs/technician.md says how."""
 
 
-def files(site: SiteFile, pairing: str) -> dict[str, str]:
-    """Each file's content. `pairing` is where `PAIRING` will be found, an absolute path."""
-    found = {STATION: written(_station(site, pairing))}
+def files(site: SiteFile, place: str) -> dict[str, str]:
+    """Each file's content. `place` is where they will be found, an absolute path."""
+    found = {STATION: written(_station(site, place))}
+    found |= {f"{OWN}/{name}": text for name, text in (site.printing.files() | site.audit.files()).items()}
     found[f"{SYSTEM}10-site.network"] = unit(site.network, site.wifi)
     if site.wifi:
         found[f"{SYSTEM}wpa_supplicant.conf"] = supplicant(site.wifi)
@@ -32,26 +37,43 @@ def files(site: SiteFile, pairing: str) -> dict[str, str]:
     return found
 
 
-def _station(site: SiteFile, pairing: str) -> dict[str, object]:
+def _station(site: SiteFile, place: str) -> dict[str, object]:
     """As firmware/settings.py names it; empty tables are left out."""
     mesh = site.mesh
-    box = site.box.tables()
+    box, own = site.box.tables(), f"{place}/{OWN}"
     tables: dict[str, dict[str, object]] = (
         box
         | site.readable.tables()
+        | site.printing.tables(own)
+        | site.audit.tables(own)
         | {
             "station": box["station"] | ({"name": mesh.name} if mesh else {}),
             "mesh": {"url": mesh.url, "ca_fingerprint": mesh.ca_fingerprint} if mesh else {},
-            "pairing": {"provision": pairing} if mesh and mesh.token else {},
-            "printer": {"uri": site.printer},
+            "pairing": {"slip": site.slip, "provision": f"{place}/{PAIRING}" if mesh and mesh.token else ""},
             "technician": {"listen": TECHNICIAN} if site.ssh_keys else {},
-            "panel": {"language": site.language, "timezone": site.timezone, "contact": site.contact},
-            "badges": {"rules": list(site.rules or ()), "readers": {n: list(s) for n, s in site.reader_rules.items()}},
+            "panel": _panel(site),
+            "badges": _badges(site),
         }
     )
-    said = {name: {key: value for key, value in table.items() if value} for name, table in tables.items()}
+    said = {
+        name: {key: value for key, value in table.items() if value or value is False} for name, table in tables.items()
+    }
     top: dict[str, object] = {"readers": list(site.readers)} if site.readers else {}
     return top | {name: table for name, table in said.items() if table}
+
+
+def _panel(site: SiteFile) -> dict[str, object]:
+    return {
+        "language": site.language,
+        "timezone": site.timezone,
+        "contact": site.contact,
+        "reader": site.reader_side,
+    }
+
+
+def _badges(site: SiteFile) -> dict[str, object]:
+    readers = {name: list(steps) for name, steps in site.reader_rules.items()}
+    return {"rules": list(site.rules or ()), "readers": readers, "proof": site.proof}
 
 
 def _pairing(mesh: Mesh) -> dict[str, str]:

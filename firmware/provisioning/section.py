@@ -6,6 +6,7 @@ from typing import Any
 from firmware.provisioning.errors import ProvisioningError
 
 LONGEST_TEXT = 2048
+LONGEST_PEM = 16 * 1024
 MOST_ITEMS = 32
 
 
@@ -40,6 +41,34 @@ class Section:
         if not isinstance(items, list) or len(items) > MOST_ITEMS:
             raise malformed(f"{self.path(key)} must be a list of at most {MOST_ITEMS}: {hint}")
         return tuple(self._checked(item, key, hint, fits) for item in items)
+
+    def pem(self, key: str, hint: str, read: Callable[[str], str] = str) -> str:
+        """A text of several lines, as `read` returns it, which raises `ValueError`; empty where there is none."""
+        if key not in self._left:
+            return ""
+        value = self._left.pop(key)
+        if not isinstance(value, str) or not 0 < len(value) <= LONGEST_PEM or not value.isascii():
+            raise malformed(f"{self.path(key)} must be {hint}")
+        try:
+            return read(value)
+        except ValueError:
+            raise malformed(f"{self.path(key)} must be {hint}") from None
+
+    def flag(self, key: str) -> bool | None:
+        """None where there is none."""
+        value = self._left.pop(key, None)
+        if value is not None and not isinstance(value, bool):
+            raise malformed(f"{self.path(key)} must be true or false")
+        return value
+
+    def number(self, key: str, allowed: range) -> int:
+        """0 where there is none."""
+        if key not in self._left:
+            return 0
+        value = self._left.pop(key)
+        if type(value) is not int or value not in allowed:
+            raise malformed(f"{self.path(key)} must be a whole number, {allowed.start} to {allowed.stop - 1}")
+        return value
 
     def table(self, key: str) -> dict[str, Any]:
         """A table within, as it stands; empty where there is none."""

@@ -6,22 +6,31 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from firmware.badges.rules import RuleError, Rules
 from firmware.mesh.port import MeshProtocolError
 from firmware.mesh.transport import require_https
+from firmware.panel.place import SIDES, is_side
 from firmware.panel.tags import is_offered, is_zone
+from firmware.provisioning.audit import Audit, audit
 from firmware.provisioning.box import BOX_SECTIONS, DEVICE, Box, box
+from firmware.provisioning.certificates import is_over
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi, network, wifi
+from firmware.provisioning.printing import Printing, printing
 from firmware.provisioning.readable import READABLE_SECTIONS, Readable, readable
 from firmware.provisioning.section import LONGEST_TEXT, Section, malformed
 from firmware.vault.identity import is_id
 from hal.ports.errors import DeviceConfigError
 
 MOST_BYTES = 64 * 1024
-SECTIONS = ("mesh", "network", "wifi", "panel", "printer", "badges", "ssh", *BOX_SECTIONS, *READABLE_SECTIONS)
+SECTIONS = (
+    *("mesh", "network", "wifi", "panel", "printer", "badges", "ssh", "audit", "pairing"),
+    *BOX_SECTIONS,
+    *READABLE_SECTIONS,
+)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _SSH_KEY = re.compile(
@@ -53,12 +62,16 @@ class SiteFile:
     language: str = ""
     timezone: str = ""
     contact: str = ""
-    printer: str = ""
+    reader_side: str = ""
+    printing: Printing = field(default_factory=Printing)
     rules: tuple[str, ...] | None = None
     reader_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    proof: bool | None = None
     ssh_keys: tuple[str, ...] = ()
     box: Box = field(default_factory=Box)
     readable: Readable = field(default_factory=Readable)
+    audit: Audit = field(default_factory=Audit)
+    slip: bool | None = None
 
     @property
     def hostname(self) -> str:
@@ -68,7 +81,7 @@ class SiteFile:
 
     def named(self) -> dict[str, tuple[str, ...]]:
         """The devices, by the keys that name them."""
-        printers = (self.printer,) if self.printer else ()
+        printers = (self.printing.address("/site"),) if self.printing.uri else ()
         return {"readers": self.readers, "printer.uri": printers, **self.box.named()}
 
 
@@ -96,8 +109,7 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
     top = Section(dict(tables), "")
     readers = top.texts("readers", 'badge readers, such as ["evdev:?vid=08ff&pid=0009"]', DEVICE.fullmatch)
     top.end(SECTIONS)
-    panel, printer = Section(tables.get("panel", {}), "panel"), Section(tables.get("printer", {}), "printer")
-    ssh = Section(tables.get("ssh", {}), "ssh")
+    panel, ssh, pairing = (Section(tables.get(name, {}), name) for name in ("panel", "ssh", "pairing"))
     found = SiteFile(
         _mesh(tables["mesh"]) if "mesh" in tables else None,
         readers,
@@ -106,15 +118,24 @@ def read_tables(tables: Mapping[str, Any]) -> SiteFile:
         panel.text("language", "a language of the panel, such as de", is_offered),
         panel.text("timezone", "a zone, such as Europe/Vienna", is_zone),
         panel.text("contact", "whom to call", bool),
-        printer.text("uri", "a printer, such as ipps://printer.example/ipp/print", DEVICE.fullmatch),
+        panel.text("reader", f"where the badge reader is: {', '.join(SIDES)}", is_side),
+        printing(tables.get("printer", {})),
         *_badges(tables.get("badges", {})),
         ssh.texts("keys", "public keys as in authorized_keys, without options", _is_ssh_key),
         box(tables),
         readable(tables),
+        audit(tables.get("audit", {})),
+        pairing.flag("slip"),
     )
-    for section in (panel, printer, ssh):
+    for section in (panel, ssh, pairing):
         section.end()
     return found
+
+
+def over(site: SiteFile, now: datetime) -> tuple[str, ...]:
+    """The keys of certificates that are valid no more: to be said, for a box's clock may know better than ours."""
+    found = {"audit.syslog_ca": site.audit.ca, "printer.ca": site.printing.ca, "printer.cert": site.printing.cert}
+    return tuple(key for key, text in found.items() if text and is_over(text, now))
 
 
 def require_devices(site: SiteFile, require_named: RequireNamed) -> None:
@@ -141,19 +162,20 @@ def _mesh(table: object) -> Mesh:
     return found
 
 
-def _badges(table: object) -> tuple[tuple[str, ...] | None, dict[str, tuple[str, ...]]]:
+def _badges(table: object) -> tuple[tuple[str, ...] | None, dict[str, tuple[str, ...]], bool | None]:
     section = Section(table, "badges")
     rules = section.texts("rules", "steps, such as trim", bool) if section.has("rules") else None
     by_reader = Section(section.table("readers"), "badges.readers")
     names = tuple(dict(table["readers"])) if isinstance(table, dict) and "readers" in table else ()
     steps = {name: by_reader.texts(name, "steps, such as trim", bool) for name in names}
+    proof = section.flag("proof")
     section.end()
     for where, each in (
         ("badges.rules", rules or ()),
         *((by_reader.path(name), one) for name, one in steps.items()),
     ):
         _require_rules(each, where)
-    return rules, steps
+    return rules, steps, proof
 
 
 def _require_rules(steps: tuple[str, ...], where: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 Value = str | bool | int | list[str] | Mapping[str, list[str]]
 Tables = Mapping[str, object]
-_ESCAPES = {'"': '\\"', "\\": "\\\\"}
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n"}
 
 
 def written(tables: Tables) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.site_file import parse
+from tests.unit.provisioning.papers import LOG_CA, OWN, OWN_KEY
 from tools.flash.site_files import joined
 
 SITE = 'readers = ["pcsc:"]\n[panel]\nlanguage = "de"\n[printer]\nuri = "ipps://printer.example/ipp/print"\n'
@@ -111,6 +112,28 @@ reset_button = "gpio:/dev/gpiochip0?reset=21"
 """
     site, _ = joined(written(tmp_path, SITE, text))
     assert len(site.box.indicators) == 4
+
+
+def test_certificates_and_passwords_come_through_as_they_were(tmp_path: Path) -> None:
+    log = f'[audit]\nsyslog = "tls://log.example"\nsyslog_ca = """\n{LOG_CA}"""\n'
+    printer = f'[printer]\nuser = "ada"\npassword = "a\\"b"\ncert = """\n{OWN}"""\nkey = """\n{OWN_KEY}"""\n'
+    site, content = joined(written(tmp_path, SITE, log, printer, "[pairing]\nslip = false\n"))
+    assert (site.audit.ca, site.printing.password, site.printing.key, site.slip) == (LOG_CA, 'a"b', OWN_KEY, False)
+    assert parse(content) == site
+
+
+def test_what_goes_together_may_not_stand_in_one_file_only(tmp_path: Path) -> None:
+    exc = refusal(written(tmp_path, SITE, '[printer]\nuser = "ada"\n', "[pairing]\nslip = true\n"))
+    assert exc.code == "provisioning-malformed"
+    assert "printer.user and printer.password go together" in exc.detail
+
+
+def test_two_passwords_are_a_clash_that_tells_neither(tmp_path: Path) -> None:
+    said = '[printer]\npassword = "{}"\n'
+    exc = refusal(written(tmp_path, SITE, said.format("geheim"), said.format("geheim too")))
+    assert exc.code == "provisioning-clash"
+    assert exc.detail.startswith("printer.password stands in")
+    assert "geheim" not in exc.detail
 
 
 def test_a_secret_that_was_written_as_a_key_is_not_told_by_a_clash(tmp_path: Path) -> None:

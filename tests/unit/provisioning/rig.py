@@ -7,9 +7,13 @@ from firmware.provisioning.applying import Application, Outcome, Places
 from firmware.provisioning.medium import Medium
 from hal.named import require_named
 from hal.sim.storage import PowerCutError
+from tests.unit.provisioning.papers import LOG_CA, OWN, OWN_KEY, PRINTER_CA
 
 TOKEN = "tOk3n_" + "x" * 37
 PASSPHRASE = "correct horse battery"
+PASSWORD = "Druck & Geheim#1"
+KEY_BODY = OWN_KEY.splitlines()[1]
+SECRETS = (TOKEN, PASSPHRASE, PASSWORD, KEY_BODY)
 BASE = """
 readers = ["pcsc:"]
 [station]
@@ -20,7 +24,7 @@ keys = "file:/var/lib/lockgate/keys"
 [panel]
 listen = "tcp:127.0.0.1:8631"
 """
-GOOD = f"""\
+GOOD = f'''\
 readers = ["evdev:?vid=08ff&pid=0009&name=front"]
 
 [mesh]
@@ -46,13 +50,24 @@ country = "AT"
 language = "de"
 timezone = "Europe/Vienna"
 contact = "Help desk, phone 4711"
+reader = "left"
 
 [printer]
 uri = "ipps://printer.example/ipp/print"
+converter = "mutool:?most-mib=256"
+user = "station büro"
+password = "{PASSWORD}"
+ca = """
+{PRINTER_CA}"""
+cert = """
+{OWN}"""
+key = """
+{OWN_KEY}"""
 
 [badges]
 rules = ["trim", "hex2dec"]
 readers = {{ front = ["trim"] }}
+proof = true
 
 [indicator]
 uri = ["gpio:/dev/gpiochip0?red=17&green=27", "alsa:"]
@@ -72,9 +87,19 @@ window = "01:30-04:00"
 [metrics]
 from = ["192.0.2.10", "192.0.2.64/28"]
 
+[audit]
+syslog = "tls://log.example:6514"
+syslog_ca = """
+{LOG_CA}"""
+syslog_identity = true
+mib = 16
+
+[pairing]
+slip = false
+
 [ssh]
 keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEcLkHy9dJTeEPTUwS0GUvbM4v6F6QeAcT0tQB5lmS3K ada@desk"]
-"""
+'''
 
 
 class Site:

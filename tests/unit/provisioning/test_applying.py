@@ -14,7 +14,7 @@ from firmware.provisioning.medium import Medium
 from hal.ports.errors import StorageError, StorageFullError
 from hal.sim.key_store import SimKeyStore
 from hal.sim.storage import PowerCutError
-from tests.unit.provisioning.rig import GOOD, PASSPHRASE, TOKEN, CuttingMedium, Site
+from tests.unit.provisioning.rig import GOOD, KEY_BODY, PASSPHRASE, PASSWORD, SECRETS, TOKEN, CuttingMedium, Site
 
 PAIRING = "site/pairing/provision.toml"
 
@@ -28,11 +28,10 @@ def test_what_becomes_of_a_file(site: Site) -> None:
     assert site.apply() == Outcome(applied=True, destroyed=True, provisioned=True)
     assert not site.card.exists()
     config = load(site.data / "lockgate.toml", {})
-    assert (config.name, config.mesh_url, config.printer) == (
-        "Lobby_1",
-        "https://mesh.example:8443",
-        "ipps://printer.example/ipp/print",
-    )
+    assert (config.name, config.mesh_url) == ("Lobby_1", "https://mesh.example:8443")
+    assert config.printer.startswith("ipps://printer.example/ipp/print?ca=")
+    assert (config.converter, config.panel_reader) == ("mutool:?most-mib=256", "left")
+    assert (config.slip, config.badge_proof, config.audit_mib, config.syslog_identity) == (False, True, 16, True)
     assert config.readers == ("evdev:?vid=08ff&pid=0009&name=front",)
     assert (config.panel, config.panel_language, config.panel_timezone) == ("tcp:127.0.0.1:8631", "de", "Europe/Vienna")
     assert (config.badge_rules, config.reader_rules) == (("trim", "hex2dec"), {"front": ("trim",)})
@@ -62,8 +61,13 @@ def test_pairing_takes_the_token_from_where_it_was_put(site: Site) -> None:
 def test_secrets_are_where_they_are_needed_and_nowhere_else(site: Site) -> None:
     site.apply()
     generation = (site.data / "site").readlink()
-    having = {name for name, text in site.contents().items() if TOKEN in text or PASSPHRASE in text}
-    assert having == {f"{generation}/pairing/provision.toml", f"{generation}/system/wpa_supplicant.conf"}
+    having = {name for name, text in site.contents().items() if any(secret in text for secret in SECRETS)}
+    assert having == {
+        f"{generation}/pairing/provision.toml",
+        f"{generation}/system/wpa_supplicant.conf",
+        f"{generation}/station/printer-password",
+        f"{generation}/station/printer-key.pem",
+    }
     assert all((site.data / name).stat().st_mode & 0o077 == 0 for name in having)
 
 
@@ -187,7 +191,9 @@ def settled(site: Site) -> bool:
     assert all(name in ("site", "lockgate.toml") or name.startswith(f"{generation}/") for name in contents)
     assert TOKEN in contents[f"{generation}/pairing/provision.toml"]
     assert PASSPHRASE in contents[f"{generation}/system/wpa_supplicant.conf"]
-    assert len(contents) == 10
+    assert contents[f"{generation}/station/printer-password"] == f"{PASSWORD}\n"
+    assert KEY_BODY in contents[f"{generation}/station/printer-key.pem"]
+    assert len(contents) == 15
     assert load(site.data / "lockgate.toml", {}).name == "Lobby_1"
     return not site.card.exists()
 
@@ -291,5 +297,6 @@ def test_what_the_station_changes_itself_is_handed_to_its_user(site: Site, monke
 
     monkeypatch.setattr(os, "chown", chown)
     site.apply(Medium((7, 8)))
-    assert handed == [("pairing", 7, 8), ("provision.toml", 7, 8)]
+    private = ["provision.toml", "pairing", "printer-password", "printer-key.pem"]
+    assert handed == [(name, 7, 8) for name in private]
     assert (site.data / "site").stat().st_mode & 0o777 == 0o711

@@ -7,12 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.provisioning import site_file
+from firmware.provisioning.audit import Audit
 from firmware.provisioning.box import Box
 from firmware.provisioning.errors import ProvisioningError
 from firmware.provisioning.network import Network, Wifi
+from firmware.provisioning.printing import Printing
 from firmware.provisioning.readable import Readable
 from firmware.provisioning.site_file import Mesh, SiteFile, parse
-from tests.unit.provisioning.rig import GOOD, PASSPHRASE, TOKEN
+from tests.unit.provisioning.papers import LOG_CA, OWN, OWN_KEY, PRINTER_CA
+from tests.unit.provisioning.rig import GOOD, PASSPHRASE, PASSWORD, SECRETS, TOKEN
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEcLkHy9dJTeEPTUwS0GUvbM4v6F6QeAcT0tQB5lmS3K ada@desk"
 
@@ -20,7 +23,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEcLkHy9dJTeEPTUwS0GUvbM4v6F6QeAcT0tQ
 def refusal(text: str | bytes) -> ProvisioningError:
     with pytest.raises(ProvisioningError) as caught:
         parse(text.encode() if isinstance(text, str) else text)
-    for secret in (TOKEN, PASSPHRASE):
+    for secret in SECRETS:
         assert secret not in str(caught.value)
         assert secret not in repr(caught.value.__cause__)
     return caught.value
@@ -36,9 +39,19 @@ def test_a_good_file() -> None:
         "de",
         "Europe/Vienna",
         "Help desk, phone 4711",
-        "ipps://printer.example/ipp/print",
+        "left",
+        Printing(
+            "ipps://printer.example/ipp/print",
+            "mutool:?most-mib=256",
+            "station büro",
+            PASSWORD,
+            PRINTER_CA,
+            OWN,
+            OWN_KEY,
+        ),
         ("trim", "hex2dec"),
         {"front": ("trim",)},
+        True,
         (KEY,),
         Box(
             ("gpio:/dev/gpiochip0?red=17&green=27", "alsa:"),
@@ -47,9 +60,10 @@ def test_a_good_file() -> None:
             "gpio:/dev/gpiochip0?reset=21&low=reset",
         ),
         Readable(("192.0.2.10/32", "192.0.2.64/28"), "01:30-04:00"),
+        Audit("tls://log.example:6514", LOG_CA, identity=True, mib=16),
+        slip=False,
     )
-    assert TOKEN not in repr(found)
-    assert PASSPHRASE not in repr(found)
+    assert not any(secret in repr(found) for secret in SECRETS)
     assert found.hostname == "lobby-1"
 
 

@@ -29,7 +29,7 @@ HEX = "ab" * 32
 
 def left(text: str) -> dict[str, str]:
     """What applying this site's file leaves for the system."""
-    made = files(parse(text.encode()), "/pairing")
+    made = files(parse(text.encode()), "/site")
     return {name.removeprefix(SYSTEM): content for name, content in made.items() if name.startswith(SYSTEM)}
 
 
@@ -108,8 +108,8 @@ def test_what_the_station_does_not_write_goes_nowhere_and_the_rest_counts(name: 
 
 def test_with_a_key_for_ssh_the_technician_s_page_answers_at_its_socket() -> None:
     listen = 'listen = "unix:/run/lockgate/technician.sock"'
-    assert listen in files(parse(ALL.encode()), "/pairing")[STATION]
-    assert listen not in files(parse(WIRED.encode()), "/pairing")[STATION]
+    assert listen in files(parse(ALL.encode()), "/site")[STATION]
+    assert listen not in files(parse(WIRED.encode()), "/site")[STATION]
 
 
 def test_a_key_in_digits_and_one_s_own_wifi_fit() -> None:
