@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from firmware.provisioning.site_file import SiteFile
+from firmware.provisioning.site_file import SiteFile, over
 from tools.flash import card, macos, manifest, os_list, site_files, source
 from tools.flash.disks import Disk, chosen, require_writable
 from tools.flash.errors import FlashError
@@ -68,6 +69,8 @@ class Desk:
         site, content = site_files.joined(paths)
         if site.mesh and urlsplit(site.mesh.url).hostname in HERE:
             self.talk.say(f"mesh.url is {site.mesh.url}: the station will look for its mesh in itself")
+        for key in over(site, datetime.now(UTC)):
+            self.talk.say(f"{key}: a certificate there is valid no more")
         return site, content
 
     def _verify(self) -> None:

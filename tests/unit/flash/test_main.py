@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.unit.flash.rig import SIZE, Release, flash
+from tests.unit.provisioning.papers import certificate
 from tools.flash import deeds
 from tools.flash.disks import Disk
 from tools.flash.errors import _TABLE, Exit
@@ -157,6 +159,16 @@ def test_a_mesh_in_the_station_itself_is_told_of(tmp_path: Path, host: str) -> N
     said = flash("check", site)
     assert said.status == Exit.WRITTEN
     assert ("in itself" in said.err) == (host != "mesh.example")
+
+
+@pytest.mark.parametrize("year", [2024, 2066])
+def test_a_certificate_that_is_valid_no_more_is_told_of(tmp_path: Path, year: int) -> None:
+    ca = certificate(1, is_ca=True, until=datetime(year, 6, 1, tzinfo=UTC))
+    path = tmp_path / "site.toml"
+    path.write_text(f'[audit]\nsyslog = "tls://log.example"\nsyslog_ca = """\n{ca}"""\n')
+    said = flash("check", path, "--json")
+    assert said.status == Exit.WRITTEN
+    assert ("audit.syslog_ca: a certificate there is valid no more" in said.err) == (year == 2024)
 
 
 def test_an_image_without_room_for_settings_does_not_start(release: Release, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 PublicKey = Ed25519PublicKey | rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 PrivateKey = Ed25519PrivateKey | rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-FROM, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2066, 1, 1, tzinfo=UTC)
+FROM, UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2066, 1, 1, tzinfo=UTC)
 
 
 def key(number: int) -> Ed25519PrivateKey:

@@ -227,6 +227,6 @@ def test_what_stands_around_certificates_goes_nowhere() -> None:
 
 
 def test_one_that_is_valid_no_more_is_said_and_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    site = Site(tmp_path, GOOD.replace(LOG_CA, certificate(1, is_ca=True, until=datetime(2026, 1, 2, tzinfo=UTC))))
+    site = Site(tmp_path, GOOD.replace(LOG_CA, certificate(1, is_ca=True, until=datetime(2024, 1, 2, tzinfo=UTC))))
     assert main(["provision", "check", str(site.card), "--json"]) == 0
     assert capsys.readouterr().err == "lockgate: audit.syslog_ca: a certificate there is valid no more\n"
