@@ -1,6 +1,7 @@
 """The certificates and keys that a site's file carries, in PEM: whether a station could use them, and as it is given
 them, without whatever else stood around them."""
 
+import warnings
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.utils import CryptographyDeprecationWarning
 
 LEAST_RSA, LEAST_EC = 2048, 224
 WEAK_HASHES = ("md5", "sha1")
@@ -23,6 +25,7 @@ _UNREADABLE = (
     ValueError,  # encodings among them
     TypeError,  # a key with a password
     UnsupportedAlgorithm,
+    CryptographyDeprecationWarning,
     x509.DuplicateExtension,
     x509.ExtensionNotFound,
     x509.UnsupportedGeneralNameType,
@@ -32,7 +35,7 @@ _UNREADABLE = (
 def authorities(text: str) -> str:
     """Certificates of authorities, one or more. Raises `ValueError` without a cause, so that nothing of it is told."""
     try:
-        found = x509.load_pem_x509_certificates(text.encode())
+        found = _read(text)
         good = all(one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca for one in found)
     except _UNREADABLE:
         raise ValueError("no certificates") from None
@@ -44,7 +47,7 @@ def authorities(text: str) -> str:
 def own(certificate: str, key: str) -> tuple[str, str]:
     """A certificate, those above it after it, and its key, which nothing locks. Raises `ValueError` as above."""
     try:
-        chain = x509.load_pem_x509_certificates(certificate.encode())
+        chain = _read(certificate)
         private = load_pem_private_key(key.encode(), None)
         fits = _spki(private.public_key()) == _spki(chain[0].public_key())
         digest = chain[0].signature_hash_algorithm
@@ -60,6 +63,13 @@ def own(certificate: str, key: str) -> tuple[str, str]:
 def is_over(text: str, now: datetime) -> bool:
     """Whether one of these certificates, which were read before, is valid no more."""
     return any(one.not_valid_after_utc < now for one in x509.load_pem_x509_certificates(text.encode()))
+
+
+def _read(text: str) -> list[x509.Certificate]:
+    """What the library only warns of, such as a serial number below zero, a later version of it does not read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        return x509.load_pem_x509_certificates(text.encode())
 
 
 def _is_strong(key: object) -> bool:

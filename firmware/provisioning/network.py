@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface
 
+from firmware.provisioning import firewall
 from firmware.provisioning.section import Section, malformed
 
 _HOST = re.compile(
@@ -23,7 +24,8 @@ _LEASE = ("", "[DHCPv4]", "SendHostname=no", "UseDomains=yes")
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`address` with its prefix and `gateway` are empty with DHCP; `ntp` are hosts."""
+    """`address` with its prefix and `gateway` are empty with DHCP; `ntp` are hosts; `reach` are the networks that the
+    station may open connections to, all where there are none."""
 
     method: str = DHCP
     address: str = ""
@@ -31,6 +33,7 @@ class Network:
     dns: tuple[str, ...] = ()
     ntp: tuple[str, ...] = ()
     hostname: str = ""
+    reach: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def network(table: object) -> Network:
             "ntp", "names or addresses of time servers", lambda text: _HOST.fullmatch(text) or _address(text)
         ),
         section.text("hostname", "a host's name, such as lobby", _LABEL.fullmatch),
+        firewall.distinct(section.texts("reach", "addresses or networks, such as 192.0.2.64/28", firewall.parse)),
     )
     section.end()
     if not static and (address or gateway):

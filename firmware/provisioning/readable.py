@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any
 
+from firmware.provisioning import firewall
 from firmware.provisioning.section import Section, malformed
 from firmware.updates.quiet import is_window
 
@@ -32,19 +33,10 @@ def readable(tables: Mapping[str, Any]) -> Readable:
     """What the file's tables of these names say. Raises `ProvisioningError`."""
     metrics, updates = sections = [Section(tables.get(name, {}), name) for name in READABLE_SECTIONS]
     hint = "addresses or networks of those who read, such as 192.0.2.10 or 192.0.2.64/28"
-    found = tuple(str(_network(text)) for text in metrics.texts("from", hint, _network))
+    found = firewall.distinct(metrics.texts("from", hint, firewall.parse))
     if len({ip_network(one).version for one in found}) > 1:
         raise malformed("metrics.from must be of one kind, IPv4 or IPv6")
     window = updates.text("window", "an hour of the day, such as 02:00-05:00", is_window)
     for section in sections:
         section.end()
     return Readable(found, window)
-
-
-def _network(text: str) -> IPv4Network | IPv6Network | None:
-    """A host is a network of one; what has bits behind its prefix is none, nor is what has a zone or a netmask."""
-    mask = text.partition("/")[2]
-    try:
-        return None if "%" in text or not (mask.isdecimal() or "/" not in text) else ip_network(text)
-    except ValueError:
-        return None

@@ -30,6 +30,8 @@ def files(site: SiteFile, place: str) -> dict[str, str]:
         found[f"{SYSTEM}timezone"] = f"{site.timezone}\n"
     if site.ssh_keys:
         found[f"{SYSTEM}authorized_keys"] = "".join(f"{key}\n" for key in site.ssh_keys)
+    if site.network.reach:
+        found[f"{SYSTEM}reach"] = "".join(f"{network}\n" for network in site.network.reach)
     if site.readable.readers:
         found[f"{SYSTEM}metrics"] = "".join(f"{reader}\n" for reader in site.readable.readers)
     if site.mesh and site.mesh.token:

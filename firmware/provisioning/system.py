@@ -14,13 +14,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firmware.provisioning import firewall
+
 SOURCE, RUN, ZONES = Path("/etc/lockgate/site/system"), Path("/run"), Path("/usr/share/zoneinfo")
 OWNER = 0
 OWN = "lockgate-site"
 """Of `RUN`: what no service looks for in a place of its own."""
-NETWORK, WIFI, HOSTNAME, TIMEZONE, KEYS, METRICS = (
+NETWORK, WIFI, HOSTNAME, TIMEZONE, KEYS, METRICS, REACH = (
     *("10-site.network", "wpa_supplicant.conf", "hostname", "timezone"),
-    *("authorized_keys", "metrics"),
+    *("authorized_keys", "metrics", "reach"),
 )
 MOST_BYTES = 128 * 1024
 _ADDRESS, _HOST = r"[0-9a-fA-F:.]{2,45}", r"[0-9A-Za-z:.-]{1,253}"
@@ -48,20 +50,9 @@ _ZONE = re.compile(r"([A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2})\n")
 _KEY_LINES = re.compile(
     r"((ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/]{16,1600}={0,2}( [!-~ ]+)?\n){1,32}", re.ASCII
 )
-_READERS = {
-    "ip": re.compile(r"(\d{1,3}(\.\d{1,3}){3}/\d{1,2}\n){1,32}", re.ASCII),
-    "ip6": re.compile(r"([0-9a-f:]{2,39}/\d{1,3}\n){1,32}", re.ASCII),
-}
-"""By nftables' word for the version of IP."""
 RADIO = """# This site wants Wi-Fi (instead of /usr/lib/modprobe.d/lockgate-radios.conf): Bluetooth stays off.
 install bluetooth /usr/bin/false
 install hci_uart /usr/bin/false
-"""
-FIREWALL = """# This site has a key for SSH.
-add rule inet lockgate input tcp dport 22 ct state new limit rate 10/minute burst 10 packets accept
-"""
-OPENED = """# This site has these read the metrics.
-add rule inet lockgate input {kind} saddr {{ {readers} }} tcp dport 9632 ct state new limit rate 10/second accept
 """
 
 
@@ -91,9 +82,10 @@ def plan(found: Mapping[str, str], is_zone: Callable[[str], bool]) -> Plan:
         files["modprobe.d/lockgate-radios.conf"] = RADIO, 0o644
     if KEYS in good:
         files[f"{OWN}/{KEYS}"] = good[KEYS], 0o644
-        files[f"{OWN}/ssh.nft"] = FIREWALL, 0o644
-    if METRICS in good:
-        files[f"{OWN}/metrics.nft"] = opened(good[METRICS]), 0o644
+        files[f"{OWN}/ssh.nft"] = firewall.SSH, 0o644
+    for name, rules in _RULES.items():
+        if name in good:
+            files[f"{OWN}/{name}.nft"] = rules(good[name]), 0o644
     links = {f"{OWN}/localtime": str(ZONES / zone)} if zone else {}
     refused = tuple(sorted(name for name, is_good in fits.items() if not is_good))
     return Plan(files, links, good.get(HOSTNAME, "").strip(), refused)
@@ -112,23 +104,15 @@ def is_network(text: str) -> bool:
     return text.startswith("[Match]\nName=")
 
 
-def readers_kind(text: str) -> str:
-    """The word of nftables for what stands there, networks of one version of IP; empty where something else does."""
-    return next((kind for kind, form in _READERS.items() if form.fullmatch(text)), "")
-
-
-def opened(text: str) -> str:
-    """The firewall's rule for those who read the metrics."""
-    return OPENED.format(kind=readers_kind(text), readers=", ".join(text.split()))
-
-
+_RULES: Mapping[str, Callable[[str], str]] = {METRICS: firewall.readers, REACH: firewall.reach}
+"""What becomes of a file of networks; nothing of one that is none."""
 _FITS: Mapping[str, Callable[[str], object]] = {
     NETWORK: is_network,
     WIFI: _WIFI.fullmatch,
     HOSTNAME: _LABEL.fullmatch,
     TIMEZONE: _ZONE.fullmatch,
     KEYS: _KEY_LINES.fullmatch,
-    METRICS: readers_kind,
+    **_RULES,
 }
 
 

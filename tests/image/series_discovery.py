@@ -39,7 +39,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     with apart(), Site(folder, free_port()) as site, plugged() as tap:
         card = new_card(PLACE, b"", "found.img")
         site.serve(for_guests=True)
-        words = f"{PATIENT} {probe.words()}"
+        words = f"{PATIENT} {probe.words(probe.FEW)}"
         with FirmwareTwin(PLACE, card, Board(tap=tap)).boot("found", words=words) as machine:
             machine.wait(READY, LONGEST)
             said = probe.answers(machine, LONGEST)

@@ -30,6 +30,7 @@ gateway = "10.0.2.2"
 dns = ["10.0.2.3"]
 ntp = ["10.0.2.2"]
 hostname = "front-door"
+reach = ["10.0.2.0/24"]
 
 [panel]
 language = "de"
@@ -53,6 +54,8 @@ QUESTIONS = {
     "sockets": probe.QUESTIONS["sockets"],
     "asks": "id -u systemd-timesync",
     "failed": probe.QUESTIONS["failed"],
+    "elsewhere": "setpriv --reuid lockgate --clear-groups python3 -c "
+    "\"import socket; socket.create_connection(('192.0.2.1', 443), 60)\" 2>&1",
     "journal": "ls /var/log/journal",
     "dog": "cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/state",
     "config": "cat /etc/lockgate/lockgate.toml",
@@ -237,6 +240,10 @@ def test_the_firewall_lets_in_ssh_and_who_reads_the_metrics_and_nothing_else(lif
     assert re.findall(r"tcp dport (\S+).*accept", life.first["firewall"]) == [str(METRICS_PORT), "22"]
     assert f"ip saddr 10.0.2.2 tcp dport {METRICS_PORT} " in life.first["firewall"]
     assert "policy drop" in life.first["firewall"]
+
+
+def test_the_station_goes_where_the_site_says_and_nowhere_else(life: Life) -> None:
+    assert "ConnectionRefusedError" in life.first["elsewhere"], "at once, and not in its own time"
 
 
 def test_the_metrics_are_read_by_whom_the_site_names(life: Life) -> None:

@@ -193,7 +193,7 @@ def settled(site: Site) -> bool:
     assert PASSPHRASE in contents[f"{generation}/system/wpa_supplicant.conf"]
     assert contents[f"{generation}/station/printer-password"] == f"{PASSWORD}\n"
     assert KEY_BODY in contents[f"{generation}/station/printer-key.pem"]
-    assert len(contents) == 15
+    assert len(contents) == 16
     assert load(site.data / "lockgate.toml", {}).name == "Lobby_1"
     return not site.card.exists()
 

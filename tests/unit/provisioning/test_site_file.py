@@ -34,7 +34,15 @@ def test_a_good_file() -> None:
     assert found == SiteFile(
         Mesh("https://mesh.example:8443", "Lobby_1", f"sha256:{'ab' * 32}", TOKEN),
         ("evdev:?vid=08ff&pid=0009&name=front",),
-        Network("static", "192.0.2.7/24", "192.0.2.1", ("192.0.2.53", "2001:db8::53"), ("time.example",)),
+        Network(
+            "static",
+            "192.0.2.7/24",
+            "192.0.2.1",
+            ("192.0.2.53", "2001:db8::53"),
+            ("time.example",),
+            "",
+            ("192.0.2.0/24", "2001:db8::/64"),
+        ),
         Wifi("Büro", PASSPHRASE, "AT"),
         "de",
         "Europe/Vienna",
@@ -137,7 +145,7 @@ def test_addresses_of_both_kinds(address: str) -> None:
         ("{ front =", "{ front = 5 }  # ", "badges.readers.front"),
         ("ssh-ed25519 AAAA", 'command=\\"x\\" ssh-ed25519 AAAA', "ssh.keys"),
         ("ssh-ed25519 AAAA", "ssh-rsa AAAA", "ssh.keys"),
-        ("[panel]", "[panel", "not TOML, line 22, column 7"),
+        ("[panel]", "[panel", "not TOML, line 23, column 7"),
         ("[ssh]", "#" * site_file.MOST_BYTES + "\n[ssh]", "longer than"),
     ],
 )

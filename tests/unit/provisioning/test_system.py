@@ -39,7 +39,7 @@ def planned(found: dict[str, str]) -> system.Plan:
 
 def test_everything_that_a_site_may_say_goes_to_its_place() -> None:
     found = left(ALL)
-    named = {system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS, system.METRICS}
+    named = {system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS, system.METRICS, system.REACH}
     assert set(found) == named
     wanted = planned(found)
     assert wanted.refused == ()
@@ -66,6 +66,15 @@ def test_a_site_that_says_little_gets_neither_radio_nor_ssh() -> None:
 def test_those_who_read_metrics_over_ipv6_get_a_rule_of_ipv6() -> None:
     rule = planned({system.METRICS: "2001:db8::/64\n"}).files["lockgate-site/metrics.nft"][0]
     assert "ip6 saddr { 2001:db8::/64 } tcp dport 9632" in rule
+
+
+def test_the_station_goes_where_the_site_says_and_nowhere_else() -> None:
+    rules = planned({system.REACH: "192.0.2.0/24\n198.51.100.7/32\n"}).files["lockgate-site/reach.nft"][0].splitlines()
+    head = 'insert rule inet lockgate output oif != "lo" meta skuid "lockgate" ct state new meta nfproto'
+    assert rules[1:] == [
+        f"{head} ipv4 meta l4proto tcp ip daddr != {{ 192.0.2.0/24, 198.51.100.7/32 }} reject with tcp reset",
+        f"{head} ipv6 meta l4proto tcp reject with tcp reset",
+    ]
 
 
 def test_wifi_lets_its_own_driver_load_and_bluetooth_s_not() -> None:
@@ -96,6 +105,12 @@ def test_wifi_lets_its_own_driver_load_and_bluetooth_s_not() -> None:
         (system.KEYS, f"{KEY}\nenvironment\n"),
         (system.METRICS, "0.0.0.0/0 } accept\n"),
         (system.METRICS, "192.0.2.1/32\n2001:db8::/64\n"),
+        (system.METRICS, ""),
+        (system.METRICS, "192.0.2.1/24\n"),
+        (system.REACH, "192.0.2.1/32"),
+        (system.REACH, "192.0.2.1/33\n"),
+        (system.REACH, "any\n"),
+        (system.REACH, "192.0.2.1/32\n" * 33),
     ],
 )
 def test_what_the_station_does_not_write_goes_nowhere_and_the_rest_counts(name: str, text: str) -> None:
@@ -153,10 +168,19 @@ def test_only_files_of_the_superuser_alone_are_read(tmp_path: Path) -> None:
     (tmp_path / system.NETWORK).write_text("x" * (system.MOST_BYTES + 1))
     (tmp_path / system.TIMEZONE).unlink()
     os.mkfifo(tmp_path / system.TIMEZONE, 0o600)
-    (tmp_path / system.METRICS).chmod(0o666)
+    for name in (system.METRICS, system.REACH):
+        (tmp_path / name).chmod(0o666)
     found, bad = system.gather(tmp_path, me)
     assert found == {}
-    assert bad == [system.NETWORK, system.WIFI, system.HOSTNAME, system.TIMEZONE, system.KEYS, system.METRICS]
+    assert bad == [
+        system.NETWORK,
+        system.WIFI,
+        system.HOSTNAME,
+        system.TIMEZONE,
+        system.KEYS,
+        system.METRICS,
+        system.REACH,
+    ]
     assert system.gather(tmp_path / "none", me) == ({}, [])
     assert system.gather(tmp_path, me + 1)[0] == {}
 
@@ -196,7 +220,7 @@ def test_the_image_s_program_is_python_s() -> None:
         timeout=60,
     ).stdout.split()
     ours = [name for name in imported if name.startswith(("firmware", "hal"))]
-    assert ours == ["firmware", "firmware.provisioning", "firmware.provisioning.system"], "it starts at once"
+    assert set(ours) == {"firmware", *(f"firmware.provisioning{name}" for name in ("", ".firewall", ".system"))}
 
 
 @pytest.mark.parametrize(
