@@ -2,10 +2,11 @@
 
 import json
 import plistlib
+import re
 
-from firmware.provisioning import site_file
+from firmware.provisioning import firewall, site_file
 from firmware.provisioning.errors import ProvisioningError
-from tests.fuzz.target import Target, named
+from tests.fuzz.target import Target, named, text
 from tests.unit.flash.diskutil import CARD
 from tests.unit.provisioning.rig import GOOD
 from tools.flash import macos, manifest, partitions
@@ -22,7 +23,22 @@ def _tables(data: bytes) -> object:
     return site_file.read_tables(tables if isinstance(tables, dict) else {})
 
 
+def _networks(data: bytes) -> object:
+    """As the file has them that the superuser makes rules of: such a rule says no word of the file's own."""
+    said = text(data)
+    rules = firewall.readers(said) + firewall.reach(said)
+    assert not rules or re.fullmatch(r"[0-9a-f.:/\n]+", said, re.ASCII)
+    return rules, firewall.parse(said), firewall.distinct(tuple(said.split("\n")))
+
+
 TARGETS = (
+    Target(
+        "networks for the firewall",
+        _networks,
+        named("firmware.provisioning.firewall", "parse"),
+        (),
+        (b"192.0.2.0/24\n198.51.100.7/32\n", b"2001:db8::/64\n192.0.2.0/24\n", b"10.0.0.0/8\n" * 32),
+    ),
     Target(
         "site's file",
         site_file.parse,
