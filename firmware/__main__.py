@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_CONFIG = Path("/etc/lockgate/lockgate.toml")
 # As in sysexits.h: EX_UNAVAILABLE, EX_IOERR, EX_NOPERM.
 EXIT_UNAVAILABLE, EXIT_STORAGE, EXIT_REFUSED = 69, 74, 77
-UNAVAILABLE = frozenset({"mesh-unreachable"})
+UNAVAILABLE = frozenset({"mesh-unreachable", "mesh-not-found"})
 REFUSED = frozenset({"answer-mismatch", "ca-mismatch", "enrolment-expired", "mesh-untrusted"})
 EXIT_CODES = """exit codes: 0 done, or stopped as asked; 1 internal fault, or audit verify has found one, badge solve no
 rule, doctor something to mend, printer find no printer, or printer show one that cannot print now; 2 wrong arguments,

@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 
 from firmware.pairing.names import CHAIN
-from tests.wire.pairing.test_commands import ROOT, code_in, config, environment, line_with, talking
+from tests.wire.pairing.test_commands import ROOT, code_in, config, environment, line_with, ran, talking
 
 SEEKING = "[pairing]\nseek = true\nslip = false\n"
 HOST = "127.0.0.1"
@@ -90,4 +90,8 @@ def test_a_mesh_on_the_loopback_says_nothing_unless_it_is_to(mesh: Mesh, tmp_pat
     path = told_nothing(tmp_path)
     with mesh.serving(), talking("firmware", "run", "--config", path) as process:
         assert "mesh-not-found" in line_with(process.stdout, "not paired")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        done = ran("firmware", "pair", "--config", path, "--json")
+        assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (69, "mesh-not-found")
     assert not (tmp_path / "keys" / CHAIN).exists()
