@@ -1,16 +1,16 @@
 """What comes before serving: joining the organisation, and coming back to it after a long rest."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
-from typing import Protocol
 
 from firmware.config import Config, ConfigError
 from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError
+from firmware.onlookers import NOBODY, JournalDisplay, Onlooker, Say
 from firmware.pairing import announced, kept, provisioning
 from firmware.pairing.applicant import Applicant, nameless
 from firmware.pairing.errors import PairingError
@@ -25,7 +25,6 @@ from hal.ports.errors import DeviceError
 from hal.ports.key_store import KeyStore
 from hal.ports.watchdog import Watchdog
 
-Say = Callable[[str], object]
 SPENT = frozenset({"token-refused", "enrolment-refused"})
 """After these a token is good for nothing."""
 AT_ONCE = frozenset({"enrolment-expired", "enrolment-unknown"})
@@ -36,7 +35,7 @@ NEEDS_HANDS = frozenset(
 """What trying again does not mend."""
 UNFOUND = frozenset({"mesh-not-found", "mesh-ambiguous"})
 SEEK_SECONDS = 15.0
-"""After these: somebody may just be plugging it in."""
+"""After these, which are said once: somebody may just be plugging it in."""
 FLOOD_SECONDS = 600.0
 """After `too-many-enrolments`: five an hour are allowed."""
 
@@ -96,55 +95,6 @@ def told_printer(keys: KeyStore) -> str:
     return site.config.get("printer", "") if site else ""
 
 
-class Onlooker(Protocol):
-    """Whoever stands before a station that joins. Each returns at once."""
-
-    def code(self, notice: CodeNotice | None) -> None:
-        """As `CodeDisplay`; None also as joining begins."""
-        ...
-
-    def failed(self, code: str) -> None:
-        """An attempt has failed with this code, and another one follows."""
-        ...
-
-    def late(self) -> None:
-        """A renewal that has to come first has failed, and another attempt follows."""
-        ...
-
-
-class NobodyLooks:
-    """Implements Onlooker where there is no screen."""
-
-    def code(self, notice: CodeNotice | None) -> None:
-        """Nothing."""
-
-    def failed(self, code: str) -> None:
-        """Nothing."""
-
-    def late(self) -> None:
-        """Nothing."""
-
-
-NOBODY = NobodyLooks()
-
-
-class JournalDisplay:
-    """Implements CodeDisplay with lines."""
-
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self._shown = False
-
-    def __call__(self, notice: CodeNotice | None) -> None:
-        if notice is not None:
-            minutes = max(1, round(notice.seconds / 60))
-            self._say(f"pairing code {notice.code} for {notice.kind} {notice.name}: to be typed within {minutes} min")
-            self._say(f"the mesh at {notice.url} has a CA with SHA-256 fingerprint {notice.fingerprint}")
-        elif self._shown:
-            self._say("pairing code withdrawn")
-        self._shown = notice is not None
-
-
 async def attempt(board: Board, wanted: Wanted, channels: Channels, clock: Clock, display: CodeDisplay) -> Identity:
     """One attempt. Raises as `Attempt.run` and `sought`."""
     means = Means(board.keys, channels, clock, board.random, display)
@@ -185,7 +135,7 @@ async def join(
     """Try until this station is paired; for ever where it was told of no mesh and somebody can be told so: what would
     tell it comes with another start. Raises what trying again does not mend: `PairingError` for what is wrong here,
     `StorageError` and what the key store raises."""
-    failures = 0
+    failures, said = 0, ""
     onlooker.code(None)
     async with _displayed(board, clock, (JournalDisplay(say), onlooker.code), say, slip=slip) as display:
         while True:
@@ -200,7 +150,9 @@ async def join(
                     raise
                 failures += 1
                 seconds = _pause(exc, failures)
-                say(f"not paired: {exc}; next attempt in {seconds:.0f} s")
+                if exc.code not in UNFOUND or exc.code != said:
+                    say(f"not paired: {exc}; next attempt in {seconds:.0f} s")
+                said = exc.code
                 if exc.code not in AT_ONCE:
                     onlooker.failed(exc.code)
                 await clock.sleep(seconds)

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from firmware.config import Config
 from firmware.frontage import frontage
-from firmware.joining import NOBODY, Wanted, come_back, join, leave_nothing, settled
+from firmware.joining import Wanted, come_back, join, leave_nothing, settled
 from firmware.journal import Journal, ShownTime, standard_journal
+from firmware.onlookers import NOBODY
 from firmware.pairing import kept
 from firmware.pairing.https import HttpsChannels
 from firmware.pairing.renewal import upkeep_of

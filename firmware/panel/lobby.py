@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lobby:
-    """Nobody can do anything here but have the screen as they like it. Implements `joining.Onlooker`. A desk that is
+    """Nobody can do anything here but have the screen as they like it. Implements `onlookers.Onlooker`. A desk that is
     made with its `showcase` takes the screen over, and whoever looks at it notices nothing."""
 
     def __init__(self, clock: Clock) -> None:

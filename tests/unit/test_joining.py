@@ -208,6 +208,7 @@ def test_a_mesh_that_is_switched_on_later_is_found() -> None:
 
     lobby = seeking(station, nearby, later=up)
     assert "mesh-not-found" in station.lines[0]
+    assert "pairing code" in station.lines[1], "said once, and not at each look"
     assert words.joining("mesh-not-found").headline == "The mesh is not found"
     assert kept.is_paired(station.box.keys)
     assert 600 / 20 < nearby.looks < 600 / 10
