@@ -1,5 +1,5 @@
-"""What a command of the station opens, and when: the configuration's devices. The only importer of hal.registry and
-hal.named, and of these only inside the functions: `--help` and a wrong file are answered at once.
+"""What a command of the station opens, and when: the configuration's devices. The only importer of hal.registry,
+hal.looks and hal.named, and of these only inside the functions: `--help` and a wrong file are answered at once.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def readers(config: Config) -> "ReaderBench":
 
 def reader_findings(uris: tuple[str, ...]) -> "tuple[Finding, ...]":
     """What stands in the way of readers with these URIs."""
-    from hal.registry import reader_findings  # noqa: PLC0415 - as above
+    from hal.looks import reader_findings  # noqa: PLC0415 - as above
 
     return reader_findings(uris)
 
@@ -76,29 +76,29 @@ def printer_bench(uri: str) -> Bench:
 
 
 async def find_printers(seconds: float) -> tuple[Any, ...]:
-    """As `hal.registry.find_printers`."""
-    from hal.registry import find_printers  # noqa: PLC0415 - as above
+    """As `hal.looks.find_printers`."""
+    from hal.looks import find_printers  # noqa: PLC0415 - as above
 
     return await find_printers(seconds)
 
 
 def presented_key(uri: str) -> Any:
-    """As `hal.registry.presented_key`."""
-    from hal.registry import presented_key  # noqa: PLC0415 - as above
+    """As `hal.looks.presented_key`."""
+    from hal.looks import presented_key  # noqa: PLC0415 - as above
 
     return presented_key(uri)
 
 
 def printer_findings(uri: str) -> "tuple[Finding, ...]":
     """What stands in the way of the printer with this URI."""
-    from hal.registry import printer_findings  # noqa: PLC0415 - as above
+    from hal.looks import printer_findings  # noqa: PLC0415 - as above
 
     return printer_findings(uri)
 
 
 def converter_findings(uri: str) -> "tuple[Finding, ...]":
     """What stands in the way of the converter with this URI."""
-    from hal.registry import converter_findings  # noqa: PLC0415 - as above
+    from hal.looks import converter_findings  # noqa: PLC0415 - as above
 
     return converter_findings(uri)
 

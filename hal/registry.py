@@ -15,7 +15,6 @@ from hal.ports.badge_reader import BadgeReader
 from hal.ports.buttons import Buttons
 from hal.ports.clock import Clock
 from hal.ports.errors import DeviceConfigError
-from hal.ports.finding import Finding
 from hal.ports.indicator import Indicator
 from hal.ports.installer import Installer
 from hal.ports.key_store import KeyStore
@@ -79,7 +78,7 @@ CONVERTERS = {
 }
 DISCOVERY = Driver("hal.drivers.dns_sd", "discovery")
 PRINTER_DISCOVERY = Driver("hal.drivers.dns_sd_printers", "discovery")
-"""What listens for printers."""
+"""What listens for a mesh, and for printers."""
 INDICATORS = {
     "log": Driver("hal.drivers.log_indicator"),
     "gpio": Driver("hal.drivers.gpio_indicator", "gpio"),
@@ -103,7 +102,7 @@ WATCHDOGS = {
 def open_board(config: BoardConfig) -> Board:
     """The real board. Opens files and parses every URI; a reader or printer that is switched off is no error
     here. Raises `DeviceConfigError`."""
-    context = _context()
+    context = new_context()
     readers = _open_readers(config.readers, context)
     return Board(
         readers=readers,
@@ -135,45 +134,30 @@ class ReaderBench:
 def open_readers(uris: tuple[str, ...]) -> ReaderBench:
     """The readers of a configuration and nothing else; one that is switched off is no error here. Raises
     `DeviceConfigError`."""
-    context = _context()
+    context = new_context()
     return ReaderBench(_open_readers(uris, context), context.clock)
-
-
-def reader_findings(uris: tuple[str, ...]) -> tuple[Finding, ...]:
-    """What keeps the readers of a configuration from reading: URIs that cannot be used, and what each driver that looks
-    at the machine finds there. Opens no device."""
-    found: list[Finding] = []
-    for uri in uris:
-        try:
-            open_reader(uri, _context())
-        except DeviceConfigError as exc:
-            found.append(Finding(exc.device, exc.detail, "mend it in the configuration's readers"))
-        else:
-            looking = READERS[uri.partition(":")[0].lower()].findings
-            found += import_module(looking).findings() if looking else ()
-    return tuple(dict.fromkeys(found))
 
 
 def open_storage(uri: str) -> Storage:
     """The durable storage alone. Raises `DeviceConfigError`, also while another process has it."""
-    storage: Storage = open_device("storage", STORAGES, uri, _context())
+    storage: Storage = open_device("storage", STORAGES, uri, new_context())
     return storage
 
 
 def open_keys(uri: str) -> KeyStore:
     """The key store alone, for whoever must not disturb a station that runs. Raises `DeviceConfigError`."""
-    store: KeyStore = open_device("key store", KEY_STORES, uri, _context())
+    store: KeyStore = open_device("key store", KEY_STORES, uri, new_context())
     return store
 
 
 def open_installer(uri: str) -> Installer | None:
     """The installer alone, None for an empty URI. Raises `DeviceConfigError`."""
-    return open_device("installer", INSTALLERS, uri, _context()) if uri else None
+    return open_device("installer", INSTALLERS, uri, new_context()) if uri else None
 
 
 def open_printer(uri: str) -> Printer:
     """A printer that became known after the board was opened. Raises `DeviceConfigError`."""
-    printer: Printer = open_device("printer", PRINTERS, uri, _context())
+    printer: Printer = open_device("printer", PRINTERS, uri, new_context())
     return printer
 
 
@@ -189,63 +173,18 @@ class PrinterBench:
 
 def open_printer_bench(uri: str) -> PrinterBench:
     """Raises `DeviceConfigError`."""
-    context = _context()
+    context = new_context()
     printer: Printer = open_device("printer", PRINTERS, uri, context)
     return PrinterBench(printer, context.clock, context.random, context.workers)
 
 
 def _open_nearby() -> Nearby:
-    try:
-        found: Nearby = import_module(DISCOVERY.module).open()
-    except ModuleNotFoundError as exc:
-        raise DeviceConfigError("pairing.seek", _missing(DISCOVERY, "looking for the mesh", exc)) from exc
+    found: Nearby = loaded("pairing.seek", DISCOVERY, "looking for the mesh").open()
     return found
 
 
-async def find_printers(seconds: float) -> tuple[Any, ...]:
-    """The printers that advertise themselves (`hal.drivers.dns_sd_printers.Advertised`). Raises `OSError`, and
-    `DeviceConfigError` where the extra is missing."""
-    try:
-        module = import_module(PRINTER_DISCOVERY.module)
-    except ModuleNotFoundError as exc:
-        raise DeviceConfigError("printer", _missing(PRINTER_DISCOVERY, "looking for printers", exc)) from exc
-    found: tuple[Any, ...] = await module.browse(seconds)
-    return found
-
-
-def presented_key(uri: str) -> Any:
-    """The key that the printer of this URI shows (`hal.drivers.printer_look.PresentedKey`). Blocks. Raises
-    `DeviceConfigError` for one without TLS, `PrinterUnreachableError`, `PrinterUntrustedError`."""
-    from hal.drivers import printer_address, printer_look  # noqa: PLC0415 - drivers are imported when they are wanted
-
-    if not uri.startswith("ipps:"):
-        raise DeviceConfigError("printer", "only a printer at ipps: has a key to approve")
-    return printer_look.presented_key(printer_address.parse(uri))
-
-
-def printer_findings(uri: str) -> tuple[Finding, ...]:
-    """What keeps this printer from printing, as far as a look at the machine tells. Opens no device."""
-    try:
-        open_printer(uri)
-    except DeviceConfigError as exc:
-        return (Finding(exc.device, exc.detail, "mend printer.uri in the configuration"),)
-    looking = PRINTERS[uri.partition(":")[0].lower()].findings
-    return tuple(import_module(looking).findings()) if looking else ()
-
-
-def converter_findings(uri: str) -> tuple[Finding, ...]:
-    """What keeps this converter from converting."""
-    driver = CONVERTERS.get(uri.partition(":")[0].lower())
-    if driver is not None and driver.findings and (found := import_module(driver.findings).findings()):
-        return tuple(found)
-    try:
-        open_device("converter", CONVERTERS, uri, _context())
-    except DeviceConfigError as exc:
-        return (Finding(exc.device, exc.detail, "mend printer.converter in the configuration"),)
-    return ()
-
-
-def _context() -> DriverContext:
+def new_context() -> DriverContext:
+    """The machine's own clock, workers and chance."""
     return DriverContext(SystemClock(), ThreadWorkers(), SystemRandom())
 
 
@@ -257,16 +196,17 @@ def open_device(kind: str, drivers: Mapping[str, Driver], uri: str, context: Dri
     if not colon or driver is None:
         known = ", ".join(f"{name}:" for name in drivers)
         raise DeviceConfigError(kind, f"no driver for {uri!r}; there is {known}")
+    return loaded(kind, driver, f"{scheme}:").open(uri, context)
+
+
+def loaded(kind: str, driver: Driver, wanted: str) -> Any:
+    """The driver's module, for what is told as `wanted`. Raises `DeviceConfigError` where the extra is missing."""
     try:
-        module = import_module(driver.module)
+        return import_module(driver.module)
     except ModuleNotFoundError as exc:
-        raise DeviceConfigError(kind, _missing(driver, f"{scheme}:", exc)) from exc
-    return module.open(uri, context)
-
-
-def _missing(driver: Driver, wanted: str, exc: ModuleNotFoundError) -> str:
-    remedy = f": pip install 'lockgate[{driver.extra}]'" if driver.extra else ""
-    return f"{wanted} needs the package {exc.name}, which is not installed{remedy}"
+        remedy = f": pip install 'lockgate[{driver.extra}]'" if driver.extra else ""
+        words = f"{wanted} needs the package {exc.name}, which is not installed{remedy}"
+        raise DeviceConfigError(kind, words) from exc
 
 
 def open_reader(uri: str, context: DriverContext) -> BadgeReader:
@@ -276,11 +216,7 @@ def open_reader(uri: str, context: DriverContext) -> BadgeReader:
     kind = wanted_record(uri)
     if not kind:
         return reader
-    try:
-        module = import_module(RECORDS.module)
-    except ModuleNotFoundError as exc:
-        raise DeviceConfigError("reader", _missing(RECORDS, f"read={kind}", exc)) from exc
-    made: BadgeReader = module.NdefReader(reader, kind, context.clock)
+    made: BadgeReader = loaded("reader", RECORDS, f"read={kind}").NdefReader(reader, kind, context.clock)
     return made
 
 

@@ -10,10 +10,11 @@ import pytest
 from hal import registry
 from hal.drivers.context import DriverContext
 from hal.drivers.log_indicator import LogIndicator
+from hal.looks import reader_findings
 from hal.ports.errors import DeviceConfigError, PrinterUnreachableError
 from hal.ports.indicator import Signal
 from hal.ports.storage import Storage
-from hal.registry import BoardConfig, Driver, open_board, open_device, reader_findings
+from hal.registry import BoardConfig, Driver, open_board, open_device
 from hal.sim.clock import VirtualClock
 from hal.sim.random_source import SeededRandom
 from hal.sim.workers import InlineWorkers
