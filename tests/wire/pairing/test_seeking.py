@@ -14,9 +14,17 @@ import pytest
 
 from firmware.pairing.names import CHAIN
 from tests.wire.pairing.test_commands import ROOT, code_in, config, environment, line_with, ran, talking
+from tools.image.apart import apart
 
 SEEKING = "[pairing]\nseek = true\nslip = false\n"
 HOST = "127.0.0.1"
+
+
+@pytest.fixture(autouse=True)
+def in_a_network_of_its_own() -> Iterator[None]:
+    """A mesh that stands in the network of whoever runs these tests would be found, too."""
+    with apart():
+        yield
 
 
 def told_nothing(folder: Path) -> Path:
