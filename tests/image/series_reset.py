@@ -1,13 +1,13 @@
 """A factory reset of a box in emulation, by a stick that is put in and by a button that is held: the mesh knows, no
-byte of the old key is on the card, and the box shows a new pairing code.
+byte of the old key is on the card, and the box shows a new pairing code. The same where partition 1 cannot be mounted.
 
 The button is at a pin of the kernel's own GPIO simulator (gpio-sim), so all from the driver upwards is what ships.
 """
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,11 @@ import pytest
 from tests.image.boxes import PLACE
 from tools.image import probe
 from tools.image.canary import found_on
+from tools.image.disk import IMAGE
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.layout import offsets
 from tools.image.machine import Board, Machine
-from tools.image.rig import JOINED, LONGEST, PATIENT, free_port, new_card
+from tools.image.rig import HURT, JOINED, LONGEST, PATIENT, first_partition, free_port, lay_first_partition, new_card
 from tools.image.site import Site
 from tools.image.visit import KEYBOARD
 
@@ -48,6 +49,15 @@ CODE = r"pairing code (\d+(?: \d+)*) for station hall"
 
 
 @dataclass(frozen=True)
+class Way:
+    """What is done to the box, what is asked of it besides before, and what it says of it then."""
+
+    act: Callable[[Machine], None]
+    said: str
+    before: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Box:
     """What a box said before it was reset, what lay on its card then, and what it said afterwards."""
 
@@ -57,6 +67,7 @@ class Box:
     after: set[bytes]
     code: str
     serial: str
+    way: Way
 
 
 def stick() -> Path:
@@ -81,7 +92,13 @@ def hold(machine: Machine) -> None:
     probe.give_sign(machine)
 
 
-WAYS = {"stick": lambda machine: put_in(machine, stick()), "button": hold}
+ON_CARD = r"noted on the card.*factory reset: destroying the keys.*first start: growing"
+IN_TABLE = r"noted in the table of the card.*key destroyed.*first start: growing"
+WAYS = {
+    "stick": Way(lambda machine: put_in(machine, stick()), ON_CARD),
+    "button": Way(hold, ON_CARD),
+    "partition 1 hurt": Way(lambda machine: put_in(machine, stick()), IN_TABLE, {"hurt": HURT}),
+}
 
 
 @pytest.fixture(scope="module", params=WAYS)
@@ -90,20 +107,23 @@ def box(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
         site_file = site.file("hall")
         card = new_card(PLACE, site_file + BUTTON, "reset.img")
         site.serve(for_guests=True)
-        disk, words = probe.on_disk(PLACE, "reset", probe.script(QUESTIONS, HELD, WIRED))
+        way = WAYS[request.param]
+        disk, words = probe.on_disk(PLACE, "reset", probe.script({**QUESTIONS, **way.before}, HELD, WIRED))
         firmware = FirmwareTwin(PLACE, card, Board(devices=(*KEYBOARD, *disk)))
         with firmware.boot("reset", words=f"{PATIENT} {words}") as machine:
             machine.wait(JOINED, LONGEST)
             said = probe.answers(machine, LONGEST)
             secret = {json.loads(said["token"])["key"].encode(), said["header"].strip().encode()}
             before = found_on(card, secret)
-            WAYS[request.param](machine)
+            way.act(machine)
             machine.wait(r"reboot: Restarting system", LONGEST)
             machine.process.wait(LONGEST)
             serial = machine.serial
         site.serve(for_guests=False)
         members = site.edgemesh("member", "list")
         site.serve(for_guests=True)
+        if way.before:
+            lay_first_partition(card, first_partition(PLACE.out / IMAGE))
         # As an administrator would who wants a code: the mesh and the name, and no token.
         told = re.sub(rb"(?m)^token = .*\n", b"", site_file)
         where = f"{PLACE.inside(card)}@@{offsets()[1]}"
@@ -111,7 +131,7 @@ def box(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
         with firmware.boot("reset", words=PATIENT) as machine:
             code = machine.wait(CODE, LONGEST)[1]
             serial += machine.serial
-        yield Box(members, said, before, found_on(card, secret), code, serial)
+        yield Box(members, said, before, found_on(card, secret), code, serial, way)
         card.unlink()
 
 
@@ -133,5 +153,5 @@ def test_the_doctor_says_what_the_key_is_worth(box: Box) -> None:
 
 
 def test_the_box_begins_anew_with_a_code(box: Box) -> None:
-    assert re.search(r"factory reset: destroying the keys.*first start: growing", box.serial, re.DOTALL)
+    assert re.search(box.way.said, box.serial, re.DOTALL)
     assert len(re.sub(r"\D", "", box.code)) == 12

@@ -17,6 +17,7 @@ import pytest
 from tools.image.firmware_twin import wants_try
 from tools.image.house import House, house
 from tools.image.layout import MIB, PARTITIONS, Slot, offsets
+from tools.image.rig import HURT, first_partition, lay_first_partition
 from tools.image.story import NEWER, UNWELL, WELL
 from tools.image.variants import (
     FROM_END,
@@ -46,6 +47,17 @@ HANGS = Variant(
 )
 """Its station never gets ready, and nothing that feeds a watchdog runs yet; the try ends by its timer, which is the
 image's own but for the length."""
+LOSES_ITS_CARD = Variant(
+    "0.2.4",
+    {
+        "etc/systemd/system/lockgate.service.d/test.conf": (
+            f"[Service]\nDeviceAllow=/dev/vda1 rw\nExecStartPre=+/usr/bin/{HURT}\n"
+            "ExecStart=\nExecStart=/usr/bin/sleep infinity\n"
+        ),
+        PATIENCE_OF_A_TRY: SHORT,
+    },
+)
+"""The same, and partition 1, which says whether it is a try, cannot be read any more."""
 ENDS_AT_ONCE = Variant(
     "0.2.3",
     {
@@ -150,6 +162,22 @@ def test_a_version_that_does_not_come_up_is_tried_twice_and_left(home: House, va
     assert wants_try(home.life.ended())
     _tried_in_vain(home)
     home.told(rf"version {variant.version} is not taken: update-not-started")
+    _back_in(home, "A", document)
+
+
+def test_a_try_that_cannot_be_told_from_a_usual_start_ends_all_the_same(home: House) -> None:
+    bundle = make_variant(PLACE, LOSES_ITS_CARD)
+    home.join()
+    document = home.hold()
+    _installed(home, bundle, LOSES_ITS_CARD.version)
+    card = home.life.twin.disk
+    before = first_partition(card)
+    home.life.start()
+    assert home.life.slot == "B"
+    assert not wants_try(home.life.ended())
+    assert "nobody can say whether this version is still a try" in home.life.machine.serial
+    lay_first_partition(card, before)
+    home.life.start()
     _back_in(home, "A", document)
 
 

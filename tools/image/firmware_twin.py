@@ -33,11 +33,13 @@ def wants_try(serial: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FirmwareTwin:
-    """The firmware of one board with the card `disk`, a file in the workplace."""
+    """The firmware of one board with the card `disk`, a file in the workplace. It says that it came by `boot_mode`, or
+    what a board of this kind usually says."""
 
     place: Workplace
     disk: Path
     board: Board = VIRTUAL
+    boot_mode: int = 0
 
     def boot(self, name: str, *, tryboot: bool = False, words: str = "") -> Machine:
         """Start the board; `words` are added to the kernel's command line. Raises `ImageError`."""
@@ -62,7 +64,7 @@ class FirmwareTwin:
         node = "/chosen/bootloader"
         self.place.run("fdtput", "-p", "-c", self.place.inside(own), node)
         self.place.run("fdtput", "-t", "i", self.place.inside(own), node, "partition", str(slot.boot))
-        if mode := BOOT_MODES.get(self.board.machine):
+        if mode := self.boot_mode or BOOT_MODES.get(self.board.machine):
             self.place.run("fdtput", "-t", "i", self.place.inside(own), node, "boot-mode", str(mode))
         return Kernel(folder / "vmlinuz", folder / "initrd.img", f"{line} {words}".strip(), own)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.image.disk import IMAGE
 from tools.image.errors import ImageError
-from tools.image.layout import offsets
+from tools.image.layout import PARTITIONS, offsets
 from tools.image.machine import Board
 from tools.image.workplace import Workplace, run
 
@@ -22,6 +22,8 @@ LONGEST = 1800.0
 """Seconds, as a last resort: a machine that does something else besides takes ten times as long as an idle one."""
 PATIENT = "systemd.default_device_timeout_sec=1800"
 """For the same machine: a disk that takes long to appear is no failure here."""
+HURT = "dd if=/dev/zero of=/dev/vda1 bs=1M count=1 conv=fsync"
+"""What makes the file system of partition 1 none, by the superuser of a box; it is not mounted while that runs."""
 CARD_BYTES = 2 * 2**30
 """A power of two, as QEMU's card reader wants it."""
 
@@ -38,6 +40,20 @@ def new_card(place: Workplace, site: bytes = b"", name: str = "card.img", image:
         where = f"{place.inside(card)}@@{offsets()[1]}"
         place.run("mcopy", "-i", where, "-", "::/lockgate.toml", stdin=site, variables={"MTOOLS_SKIP_CHECK": "1"})
     return card
+
+
+def first_partition(disk: Path) -> bytes:
+    """Partition 1 of a card or an image, whole."""
+    with disk.open("rb") as file:
+        file.seek(offsets()[1])
+        return file.read(PARTITIONS[0].size)
+
+
+def lay_first_partition(card: Path, content: bytes) -> None:
+    """What `first_partition` has given, onto the card: no firmware starts a board without it."""
+    with card.open("r+b") as file:
+        file.seek(offsets()[1])
+        file.write(content)
 
 
 def free_port() -> int:
