@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.image.boxes import PLACE
+from tools.image.apart import apart
 from tools.image.firmware_twin import FirmwareTwin
 from tools.image.layout import offsets
 from tools.image.machine import Board
@@ -69,7 +70,7 @@ PLAN = planned(SEED, CARDS)
 def test_no_box_needs_a_hand(number: int, tmp_path: Path) -> None:
     print(f"CUTS_SEED={SEED} card {number}: {PLAN[number]}")
     name = f"hall-{number}"
-    with Site(tmp_path, free_port()) as site:
+    with apart(), Site(tmp_path, free_port()) as site:
         site_file = site.file(name)
         card = new_card(PLACE, site_file, f"cut-{number}.img")
         site.serve(for_guests=True)
@@ -83,7 +84,6 @@ def test_no_box_needs_a_hand(number: int, tmp_path: Path) -> None:
             machine.wait(READY, LONGEST)
             machine.wait(rf"paired: station {name}|started -> |\S+ -> ready", LONGEST)
             assert "cannot be opened" not in machine.serial
-        site.serve(for_guests=False)
         assert re.search(rf"^station +{name} +active", site.edgemesh("member", "list"), re.MULTILINE)
         assert finished(card)
         token = re.search(rb'^token = "(.+)"$', site_file, re.MULTILINE)

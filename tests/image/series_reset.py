@@ -14,6 +14,7 @@ import pytest
 
 from tests.image.boxes import PLACE
 from tools.image import probe
+from tools.image.apart import apart
 from tools.image.canary import found_on
 from tools.image.disk import IMAGE
 from tools.image.firmware_twin import FirmwareTwin
@@ -103,7 +104,7 @@ WAYS = {
 
 @pytest.fixture(scope="module", params=WAYS)
 def box(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Box]:
-    with Site(tmp_path_factory.mktemp("site"), free_port()) as site:
+    with apart(), Site(tmp_path_factory.mktemp("site"), free_port()) as site:
         site_file = site.file("hall")
         card = new_card(PLACE, site_file + BUTTON, "reset.img")
         site.serve(for_guests=True)
@@ -119,9 +120,7 @@ def box(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
             machine.wait(r"reboot: Restarting system", LONGEST)
             machine.process.wait(LONGEST)
             serial = machine.serial
-        site.serve(for_guests=False)
         members = site.edgemesh("member", "list")
-        site.serve(for_guests=True)
         if way.before:
             lay_first_partition(card, first_partition(PLACE.out / IMAGE))
         # As an administrator would who wants a code: the mesh and the name, and no token.

@@ -1,9 +1,8 @@
-"""A site with one box in emulation whose versions change: mesh, printer and a person with a badge on this machine, and
-the card's many starts."""
+"""A hall with one box in emulation whose versions change: a person with a badge, and the card's many starts."""
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from tools.edgemesh.updates.rollout import Bundle
 from tools.image.bundle import COMPATIBLE, development_signer
 from tools.image.errors import ImageError
 from tools.image.firmware_twin import FirmwareTwin
+from tools.image.hall import NAME, Hall, hall
 from tools.image.life import Life, quiet
-from tools.image.rig import JOINED, LONGEST, PRINTED, free_port, new_card
-from tools.image.site import Site
-from tools.image.visit import READER, Person, enrol, new_document, printer_uri, submit, tap
+from tools.image.rig import JOINED, LONGEST, PRINTED
+from tools.image.visit import READER, Person, tap
 from tools.image.workplace import Workplace
-from tools.peers.ippeveprinter import IppEvePrinter
 
 BADGE = "7301948265"
 KEYS = "cd /var/lib/lockgate && find keys -type f | sort | xargs sha256sum"
@@ -36,11 +34,9 @@ SECONDS = r"^\[ *(\d+\.\d+)\] lockgate\[\d+\]: .*"
 class House:
     """Everything of it; `keys` are the hashes of the box's own keys, as they were when it joined."""
 
-    site: Site
-    printer: IppEvePrinter
+    hall: Hall
     ada: Person
     life: Life
-    folder: Path
     keys: str = ""
     printed: int = 0
 
@@ -55,10 +51,7 @@ class House:
 
     def hold(self) -> Path:
         """A document that nobody else has, held at the mesh. Raises `ImageError`."""
-        document = new_document(self.folder / f"document{self.printed}.pdf", noise=20_000)
-        with self.desk():
-            submit(self.ada, document)
-        return document
+        return self.hall.sent(self.ada, f"document{self.printed}")
 
     def release(self, document: Path) -> bool:
         """The badge is typed; whether the document came out as it was held, and the box is the one that it was.
@@ -72,40 +65,28 @@ class House:
             if re.findall(TAPPED, machine.serial)[-1] == "badge accepted":
                 break
         machine.wait(rf"(?s)(?:.*?{PRINTED}){{{before + 1}}}", LONGEST)
-        came = [path.read_bytes() for path in self.printer.documents()]
         self.printed += 1
-        return came[-1:] == [document.read_bytes()] and self.life.ask(KEYS) == self.keys
-
-    @contextmanager
-    def desk(self) -> Iterator[None]:
-        """While it lasts, the mesh answers this machine's own programs, and no guest. Raises `ImageError`."""
-        self.site.serve(for_guests=False)
-        try:
-            yield
-        finally:
-            self.site.serve(for_guests=True)
+        return self.hall.printed()[-1:] == [document.read_bytes()] and self.life.ask(KEYS) == self.keys
 
     def offer(self, bundle: Path, version: str) -> None:
         """As an administrator does. Raises `ImageError`."""
         keyring = development_signer(self.life.twin.place).authority
-        here = ["--dir", str(self.site.mesh)]
-        self.site.edgemesh("update", "add", str(bundle), "--keyring", str(keyring), *here)
+        here = ["--dir", str(self.hall.site.mesh)]
+        self.hall.site.edgemesh("update", "add", str(bundle), "--keyring", str(keyring), *here)
         self._stage(version)
 
     def offer_as(self, bundle: Path, version: str) -> None:
         """As a mesh does that was lied to, or lies: nobody looks at the signature there. Raises `ImageError`."""
-        kept = FileBundles(bundle_directory(read_site(self.site.mesh)))
+        kept = FileBundles(bundle_directory(read_site(self.hall.site.mesh)))
         kept.add(bundle, Bundle("", Version(version), COMPATIBLE, 1))
         self._stage(version)
 
     def _stage(self, version: str) -> None:
-        with self.desk():
-            self.site.edgemesh("update", "stage", version, "--station", "hall", "--most-failures", "1000")
+        self.hall.site.edgemesh("update", "stage", version, "--station", NAME, "--most-failures", "1000")
 
     def withdraw(self, version: str) -> None:
         """Raises `ImageError`."""
-        with self.desk():
-            self.site.edgemesh("update", "halt", version)
+        self.hall.site.edgemesh("update", "halt", version)
 
     def install(self) -> None:
         """Whatever the hour: a person at the box asks. Raises `ImageError`."""
@@ -139,12 +120,11 @@ class House:
 @contextmanager
 def house(place: Workplace, folder: Path, tell: Callable[[str], None] = quiet) -> Iterator[House]:
     """A new one, with nothing started. Raises `ImageError`."""
-    with ExitStack() as stack:
-        site = stack.enter_context(Site(folder, free_port()))
-        printer = stack.enter_context(IppEvePrinter.start(folder))
-        ada = enrol(site, "ada", BADGE)
-        card = new_card(place, site.file("hall", (READER,), printer_uri(printer)), f"{folder.name}.img")
-        stack.callback(card.unlink)
-        site.serve(for_guests=True)
-        life = stack.enter_context(Life(FirmwareTwin(place, card), folder.name, tell))
-        yield House(site, printer, ada, life, folder)
+    with hall(place, folder) as there:
+        ada = there.person("ada", BADGE)
+        card = there.card(folder.name, (READER,)).file
+        try:
+            with Life(FirmwareTwin(place, card), folder.name, tell) as life:
+                yield House(there, ada, life)
+        finally:
+            card.unlink()
