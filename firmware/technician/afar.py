@@ -3,6 +3,7 @@ who runs as the station. One line of JSON goes there, the words of one command; 
 byte and its exit code in digits.
 """
 
+import errno
 import json
 import re
 import socket
@@ -17,8 +18,8 @@ OFFERED = frozenset((*REPORTS, *((*one, "--json") for one in REPORTS), *WISHES))
 LONGEST = 256
 """Bytes of a line."""
 PIECE = 4096
-USAGE, BROKEN = 2, 70
-"""Exit codes: not offered here; the answer has no end (EX_SOFTWARE in sysexits.h)."""
+USAGE, UNAVAILABLE, INTERRUPTED = 2, 69, 130
+"""Exit codes: not offered here; nobody answers, or not to the end (EX_UNAVAILABLE in sysexits.h); Ctrl-C."""
 END = b"\0"
 
 Main = Callable[[Sequence[str]], int]
@@ -46,6 +47,17 @@ def answer(asked: BinaryIO, told: TextIO, main: Main) -> None:
     told.flush()
 
 
+def called(path: str, words: Sequence[str], out: BinaryIO, err: TextIO) -> int:
+    """`ask`, from a terminal: the exit code."""
+    try:
+        return ask(path, words, out)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as exc:
+        err.write(f"lockgate: no answer, or half of one: {exc.strerror}. Two commands at a time are the most.\n")
+        return UNAVAILABLE
+
+
 def ask(path: str, words: Sequence[str], out: BinaryIO) -> int:
     """Have a command run at the socket `path`. The exit code. Raises `OSError`."""
     with socket.socket(socket.AF_UNIX) as there:
@@ -55,7 +67,7 @@ def ask(path: str, words: Sequence[str], out: BinaryIO) -> int:
 
 
 def relay(answered: BufferedIOBase, out: BinaryIO) -> int:
-    """Pass on what is said until its end, as it comes; the exit code."""
+    """Pass on what is said until its end, as it comes; the exit code. Raises `OSError` where it has none."""
     code = b""
     while piece := answered.read1(PIECE):
         said, end, rest = (b"", b"", piece) if code else piece.partition(END)
@@ -63,4 +75,6 @@ def relay(answered: BufferedIOBase, out: BinaryIO) -> int:
         out.flush()
         code += end + rest
     found = re.fullmatch(rb"\0([0-9]{1,3})", code)
-    return int(found[1]) if found else BROKEN
+    if found is None:
+        raise ConnectionAbortedError(errno.ECONNABORTED, "it broke off")
+    return int(found[1])

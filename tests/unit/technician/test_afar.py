@@ -12,7 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.technician.afar import BROKEN, LONGEST, OFFERED, USAGE, answer, ask, relay, wanted
+from firmware.technician.afar import (
+    INTERRUPTED,
+    LONGEST,
+    OFFERED,
+    UNAVAILABLE,
+    USAGE,
+    answer,
+    ask,
+    called,
+    relay,
+    wanted,
+)
 
 OFFERED_LINES = [json.dumps(words).encode() for words in sorted(OFFERED)]
 
@@ -70,9 +81,9 @@ def test_whatever_comes_is_a_command_that_is_offered_or_none(line: bytes) -> Non
 @pytest.mark.parametrize("said", [b"", b"half of it", b"all of it\0", b"all\0no", b"all\0" + b"1" * 9])
 def test_an_answer_without_an_exit_code_is_broken_off(said: bytes) -> None:
     out = io.BytesIO()
-    code = relay(io.BufferedReader(io.BytesIO(said)), out)
+    with pytest.raises(OSError, match="broke off"):
+        relay(io.BufferedReader(io.BytesIO(said)), out)
     assert out.getvalue() == said.partition(b"\0")[0]
-    assert code == BROKEN
 
 
 def test_an_answer_in_pieces() -> None:
@@ -115,6 +126,40 @@ def test_over_a_socket(there: Path, words: Sequence[str], said: bytes, code: int
     assert out.getvalue().startswith(said)
 
 
+@pytest.fixture
+def refusing(tmp_path: Path) -> Iterator[Path]:
+    """A socket that hangs up, as systemd's does where too many ask."""
+    place = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place))
+        listening.listen()
+
+        def refuse() -> None:
+            listening.accept()[0].close()
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        yield place
+        thread.join(30)
+
+
+def test_where_too_many_ask_it_says_so(refusing: Path) -> None:
+    err = io.StringIO()
+    assert called(str(refusing), ("status",), io.BytesIO(), err) == UNAVAILABLE
+    assert "Two commands at a time" in err.getvalue()
+
+
 def test_where_nobody_answers_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
-        ask(str(tmp_path / "none"), ("status",), io.BytesIO())
+    err = io.StringIO()
+    assert called(str(tmp_path / "none"), ("status",), io.BytesIO(), err) == UNAVAILABLE
+    assert "No such file" in err.getvalue()
+
+
+def test_somebody_who_has_enough_of_it_leaves_without_a_word(there: Path) -> None:
+    class Enough(io.BytesIO):
+        def write(self, said: object, /) -> int:
+            raise KeyboardInterrupt
+
+    err = io.StringIO()
+    assert called(str(there), ("status",), Enough(), err) == INTERRUPTED
+    assert err.getvalue() == ""
