@@ -12,9 +12,10 @@ from firmware.panel.desk import Desk
 from firmware.recording import VERSION
 from firmware.updates.blocks import Blocks
 from firmware.updates.health import MESH, PRINTER, READER, SELF_TEST, Health, answers, decrypts
+from firmware.updates.parts import Moments, Parts, Shown, running_version
 from firmware.updates.quiet import parse_window
 from firmware.updates.source import UpdateSource
-from firmware.updates.updater import Moments, Parts, Shown, Updater, running_version
+from firmware.updates.updater import Updater
 from hal.ports.random_source import RandomSource
 
 

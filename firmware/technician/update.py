@@ -94,8 +94,8 @@ def update_status(config: Config, installer: "Installer | None") -> UpdateStatus
     """Read beside a station that runs. Raises `UpdateError`, `StorageError`."""
     from firmware.recording import VERSION  # noqa: PLC0415 - `--help` and a wrong file must answer at once
     from firmware.status import Looking  # noqa: PLC0415 - as above
+    from firmware.updates.parts import running_version  # noqa: PLC0415 - as above
     from firmware.updates.record import kept_record  # noqa: PLC0415 - as above
-    from firmware.updates.updater import running_version  # noqa: PLC0415 - as above
     from hal.ports.installer import InstallerError  # noqa: PLC0415 - as above
 
     record, slot, primary, why = kept_record(Looking(Path(config.data_dir))), "", "", ""

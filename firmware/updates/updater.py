@@ -1,97 +1,26 @@
-"""Does what the update machine decides, one effect after the other: a duty for as long as the station runs."""
+"""Has the update machine know what happens, and what it decides done: a duty for as long as the station runs."""
 
-import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 
-from firmware.errors import LockgateError
 from firmware.mesh.port import MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError
 from firmware.updates import steps
-from firmware.updates.blocks import Blocks
+from firmware.updates.effects import Effects
 from firmware.updates.health import Health
 from firmware.updates.machine import Machine
-from firmware.updates.quiet import Window
-from firmware.updates.record import FILE, WISH, keep, kept_record
-from firmware.updates.source import Standing, UpdateSource
-from firmware.updates.states import Offer, Phase, Record, UpdateError, Version
+from firmware.updates.parts import Parts
+from firmware.updates.record import FILE, WISH, kept_record
+from firmware.updates.source import Standing
+from firmware.updates.states import Offer, Phase, Record, UpdateError
 from firmware.updates.steps import Effect, Event
-from hal.ports.clock import Clock
-from hal.ports.errors import DeviceError, StorageError
-from hal.ports.installer import Installer, InstallerError
-from hal.ports.random_source import RandomSource
+from hal.ports.errors import StorageError
+from hal.ports.installer import InstallerError
 from hal.ports.storage import Storage
 
 LOG = logging.getLogger("lockgate.updates")
 LOOK_SECONDS = 30.0
 POLL_SECONDS = 900.0
-MOST_MARKS = 3
-INSTALL_SECONDS, LEAST_RATE, MOST_INSTALL_SECONDS = 3600.0, 32 * 1024, 12 * 3600.0
-"""An installation may take the first, and a second for each so many bytes of the bundle, and never more than the last:
-each byte that comes begins the wait for the next one anew, so a mesh could drip one for weeks."""
 FAILURES = (MeshError, MeshProtocolError, MeshUnreachableError, MeshUntrustedError)
-IMAGE_VERSION = Path("/usr/lib/lockgate/version")
-"""An image says here which one it is, in its read-only part."""
-
-
-Serve = Callable[[Blocks, RandomSource], AbstractAsyncContextManager[str]]
-"""Has the installer reach a bundle: the URL, while the context lasts. `proxy.served` is the real one."""
-
-
-class KnownClock(Clock, Protocol):
-    """A clock that may not know the time of day yet."""
-
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """When it may be. `is_calm`: nobody is here, and nothing prints or waits to."""
-
-    window: Window
-    zone: str
-    is_calm: Callable[[], bool]
-
-    def is_quiet(self, clock: KnownClock) -> bool:
-        """Never, before it is known what time it is."""
-        now: datetime = clock.now()
-        return clock.known and self.window.has(now, self.zone)
-
-
-@dataclass(slots=True)
-class Shown:
-    """What a screen and the metrics show: `percent` of an installation, None where none is under way; `leaving`: the
-    machine starts again any moment. `changed` is called after each change."""
-
-    percent: int | None = None
-    leaving: bool = False
-    phase: Phase = Phase.NONE
-    changed: Callable[[], None] = lambda: None
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether people are to be told."""
-        return self.leaving or self.percent is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an updater works with; `version` is the one that runs, `tell` writes a line of the journal."""
-
-    installer: Installer
-    source: UpdateSource
-    storage: Storage
-    clock: KnownClock
-    random: RandomSource
-    moments: Moments
-    version: Version
-    tell: Callable[[str], None]
-    serve: Serve
-    shown: Shown = field(default_factory=Shown)
 
 
 class Updater:
@@ -99,6 +28,7 @@ class Updater:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._effects = Effects(parts)
         self._machine = Machine(_taken_up(parts.storage, parts.tell))
         self._slot = self._compatible = ""
         self._faults: tuple[str, ...] = ()
@@ -185,115 +115,31 @@ class Updater:
         is_calm = moments.is_calm()  # asked last: nobody may come between this and what follows
         await self._take(steps.Looked(moments.is_quiet(self._parts.clock), is_calm, faults))
 
-    # What is decided, and done
+    # What is decided
 
     async def _take(self, event: Event) -> None:
         events = [event]
         while events:
             for effect in self._machine.handle(events.pop(0)):
+                self._parts.shown.phase = self.record.phase
                 answer = await self._perform(effect)
                 if answer is not None:
                     events.append(answer)
                 if isinstance(answer, steps.Failed):
                     break
-            self._show(leaving=self._parts.shown.leaving)
+            shown = self._parts.shown
+            shown.phase = self.record.phase
+            shown.show(leaving=shown.leaving)
 
     async def _perform(self, effect: Effect) -> Event | None:
         match effect:
-            case steps.Keep(record):
-                return self._keep(record)
-            case steps.Install(offer):
-                return await self._install(offer)
-            case steps.Restart(trial):
-                return await self._restart(trial=trial)
-            case steps.Mark(good):
-                return await self._mark(good=good)
             case steps.Examine():
                 lasting = await self.health.lasting(self.record.known) if self.health else ()
                 return steps.Examined(lasting)
             case steps.Tell():
                 self._poll_at = 0.0
-            case steps.Note(line):
-                self._parts.tell(line)
-        return None
-
-    def _keep(self, record: Record) -> Event | None:
-        try:
-            keep(self._parts.storage, record)
-        except StorageError as exc:
-            self._parts.tell(f"updates: {exc.code}")
-            return steps.Failed(exc.code)
-        return None
-
-    async def _install(self, offer: Offer) -> Event:
-        most = install_seconds(offer.size)
-        try:
-            async with asyncio.timeout(most):
-                return await self._installed(offer)
-        except TimeoutError:
-            self._parts.tell(f"updates: bundle-too-slow: {offer.size} bytes were not installed in {most:.0f} s")
-            return steps.Failed("bundle-too-slow")
-
-    async def _installed(self, offer: Offer) -> Event:
-        blocks = Blocks(self._parts.source, offer)
-        self._show(percent=0)
-        try:
-            manifest = await self._parts.installer.inspect(await blocks.ends())
-            if (manifest.version, manifest.compatible) != (offer.version.text, offer.compatible):
-                return steps.Failed("bundle-differs")
-            async with self._parts.serve(blocks, self._parts.random) as url:
-                async for percent in self._parts.installer.install(url):
-                    self._show(percent=percent)
-        except (LockgateError, DeviceError) as exc:
-            self._parts.tell(f"updates: {exc.code}: {exc.detail}")
-            return steps.Failed(exc.code)
-        except OSError as exc:
-            return steps.Failed("install-failed" if exc.errno else "bundle-unreadable")
-        finally:
-            await blocks.aclose()
-            self._show()
-        return steps.Installed()
-
-    async def _restart(self, *, trial: bool) -> Event | None:
-        self._show(leaving=True)
-        try:
-            await self._parts.installer.restart(trial=trial)
-        except InstallerError as exc:
-            self._show()
-            return steps.Failed(exc.code)
-        return None
-
-    async def _mark(self, *, good: bool) -> Event | None:
-        """A good slot that cannot be marked so is a slot to leave: that is tried more than once."""
-        for left in reversed(range(MOST_MARKS if good else 1)):
-            try:
-                await self._parts.installer.mark(good=good)
-            except InstallerError as exc:
-                LOG.warning("the slot is not marked: %s", exc.code)
-                if not left:
-                    return steps.Failed(exc.code) if good else None
-                await self._parts.clock.sleep(LOOK_SECONDS)
-            else:
-                break
-        return steps.Marked() if good else None
-
-    def _show(self, *, percent: int | None = None, leaving: bool = False) -> None:
-        shown = self._parts.shown
-        shown.percent, shown.leaving, shown.phase = percent, leaving, self.record.phase
-        shown.changed()
-
-
-def install_seconds(size: int) -> float:
-    """How long the installation of a bundle of `size` bytes may take."""
-    return min(INSTALL_SECONDS + size / LEAST_RATE, MOST_INSTALL_SECONDS)
-
-
-def running_version(program: str, path: Path = IMAGE_VERSION) -> Version:
-    """Of the image; of the program where there is no image."""
-    try:
-        return Version(path.read_text(encoding="ascii").strip())
-    except (OSError, UnicodeDecodeError, UpdateError):
-        return Version(program)
+                return None
+        return await self._effects.perform(effect)
 
 
 def _taken_up(storage: Storage, tell: Callable[[str], None]) -> Record:

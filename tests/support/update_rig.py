@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from firmware.mesh.port import MeshUnreachableError
 from firmware.updates.blocks import Blocks
 from firmware.updates.health import Health
+from firmware.updates.parts import Moments, Parts, Shown
 from firmware.updates.quiet import parse_window
 from firmware.updates.source import Standing
 from firmware.updates.states import Offer, Phase, Record, Version
-from firmware.updates.updater import Moments, Parts, Shown, Updater
+from firmware.updates.updater import Updater
 from hal.ports.installer import Manifest
 from hal.ports.random_source import RandomSource
 from hal.sim.clock import VirtualClock

@@ -2,10 +2,10 @@
 
 import pytest
 
+from firmware.updates.effects import install_seconds
 from firmware.updates.machine import MOST_INSTALLATIONS
 from firmware.updates.record import FILE, WISH
 from firmware.updates.states import Phase
-from firmware.updates.updater import install_seconds
 from hal.ports.installer import InstallerError
 from hal.sim import virtual_time
 from hal.sim.installer import COMPATIBLE, InstallerFault

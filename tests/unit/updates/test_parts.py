@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from firmware.config import Config
 from firmware.technician.update import WishError, update_status, wish
 from firmware.updates.blocks import BLOCK, Blocks
+from firmware.updates.parts import running_version
 from firmware.updates.quiet import WindowError, is_window, parse_window
 from firmware.updates.record import FILE, WISH, encode_record, read_record
 from firmware.updates.states import Offer, Phase, Record, UpdateError, Version
-from firmware.updates.updater import running_version
 from hal.ports.installer import InstallerError
 from hal.sim import virtual_time
 from hal.sim.clock import VirtualClock
