@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.core.events import Event, JobHeld, MeshChanged, PhoneArrived, PrinterChanged
-from firmware.delivery.outcomes import blocking
+from firmware.delivery.obstacles import blocking
 from firmware.mesh.follow import follow
 from firmware.mesh.messages import MeshEventKind
 from firmware.mesh.port import Mesh

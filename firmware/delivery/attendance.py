@@ -1,8 +1,9 @@
 """While a document is on its way: what its slowness means, and when the printer only seems to listen."""
 
 from firmware.delivery.document import Document
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.lookout import Lookout
-from firmware.delivery.outcomes import DeliveryError, halting
+from firmware.delivery.obstacles import halting
 from hal.ports.clock import Clock
 from hal.ports.printer import PrinterState
 

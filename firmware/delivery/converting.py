@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from firmware.delivery.outcomes import DeliveryError
+from firmware.delivery.errors import DeliveryError
 from hal.ports.converter import Conversion, Converter
 from hal.ports.printer import Capabilities, JobTicket, RasterNeeds
 

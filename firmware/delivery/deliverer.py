@@ -11,10 +11,12 @@ from firmware.core.questions import PAGE_RANGES
 from firmware.core.wishes import AS_SUBMITTED, Wishes
 from firmware.delivery.answers import Answers
 from firmware.delivery.converting import choose
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.ledger import LedgerError
 from firmware.delivery.means import Means, Order
-from firmware.delivery.outcomes import DeliveryError, Ended, blocking, code_of, ended_by
+from firmware.delivery.obstacles import blocking
+from firmware.delivery.outcomes import Ended, code_of, ended_by
 from firmware.delivery.planning import draft
 from firmware.delivery.records import Entry
 from firmware.delivery.release import Release, log_fault

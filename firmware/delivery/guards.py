@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from firmware.delivery.outcomes import DeliveryError
+from firmware.delivery.errors import DeliveryError
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from firmware.delivery.outcomes import halting
+from firmware.delivery.obstacles import halting
 from hal.ports.errors import DeviceError
 from hal.ports.printer import Printer, PrinterStatus
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from firmware.delivery.outcomes import DeliveryError
+from firmware.delivery.errors import DeliveryError
 from firmware.mesh.messages import Grant, HeldJob, Preview, Session
 from firmware.vault import manifest as manifests
 from firmware.vault.attributes import Attributes

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from firmware.core.conditions import UNKNOWN as UNEXPLAINED
-from firmware.core.conditions import condition
 from firmware.core.events import Outcome
 from firmware.core.questions import Answer, AnswerKind
 from firmware.delivery.counting import Extent
@@ -19,24 +17,7 @@ from hal.ports.errors import (
     PrinterUnreachableError,
     PrinterUntrustedError,
 )
-from hal.ports.printer import JobState, JobStatus, PrinterState, PrinterStatus
-
-BLOCKING = frozenset(
-    {
-        *("media-empty", "media-needed", "media-jam", "input-tray-missing"),
-        *("cover-open", "door-open", "interlock-open", "fuser-over-temp"),
-        *("output-area-full", "output-tray-missing", "spool-area-full"),
-        *("toner-empty", "marker-supply-empty", "marker-supply-missing"),
-        *("paused", "moving-to-paused", "shutdown", "timed-out"),
-    }
-)
-"""printer-state-reasons (IANA) that keep paper from coming out; all others are warnings, or pass by themselves."""
-
-NOT_ACCEPTING = "printer-not-accepting"
-"""Not a reason of the registry: printer-is-accepting-jobs is false (RFC 8011 5.4.23)."""
-
-MILD = ("-warning", "-report")
-"""RFC 8011 5.4.12: with these nothing prevents a job from completing; `-error` or nothing means that something does."""
+from hal.ports.printer import JobState, JobStatus
 
 GONE = frozenset({"shredded", "job-unknown", "job-lost"})
 """Codes of the mesh that say the job can never be released again."""
@@ -78,18 +59,6 @@ job-canceled (RFC 8011 B.1): of a printer that prints while it receives they com
 
 FORMAT_REFUSED = (0x040A, 0x0411)
 """IPP statuses client-error-document-format-not-supported and -document-format-error (RFC 8011 B.1.4)."""
-
-
-class DeliveryError(LockgateError):
-    """A delivery that we ourselves end. Codes: `canceled` (the person asked), `printer-needs-you`, `printer-stalled`,
-    `format-unsupported`, `grant-foreign` (the mesh granted another job, or another length than the manifest's),
-    `manifest-foreign` (the manifest is of another job), `owner-foreign` (the job is another person's),
-    `release-unsettled` (how an earlier release of this job ended is still being found out), `printer-lacks` (it cannot
-    print as asked, and nobody said that it shall all the same), `rest-unsupported` (neither printer nor station can
-    print a part of this document, and nobody said that all of it shall be), `page-beyond-end` (the rest was to begin
-    behind the last page, and nobody said whether that one came out)."""
-
-    code = "canceled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +119,6 @@ OUTCOMES = {
     Delivered.WHOLE: {JobState.COMPLETED: PRINTED, Missing.FORGOTTEN: UNKNOWN, Missing.SILENT: UNKNOWN},
 }
 """The outcome, by what was delivered and what the printer says. A job it calls canceled or aborted is always HELD."""
-
-
-def blocking(status: PrinterStatus) -> tuple[str, ...]:
-    """The reasons that keep a printer from printing, bare and sorted; empty when it can print. Of one that has stopped
-    they are all that are known here and that it does not call mild; else what it calls so may be the reason."""
-    stopped = status.state is PrinterState.STOPPED
-    serious = {_bare(reason) for reason in status.reasons if not reason.endswith(MILD)}
-    found = {reason for reason in serious if condition(reason) is not UNEXPLAINED} if stopped else serious & BLOCKING
-    if stopped and not found:
-        found = {_bare(reason) for reason in status.reasons} & BLOCKING
-    if found:
-        return tuple(sorted(found))
-    if not status.accepting:
-        return (NOT_ACCEPTING,)
-    return ("printer-stopped",) if stopped else ()
-
-
-def halting(status: PrinterStatus) -> tuple[str, ...]:
-    """The same for a job that it has already: whether it takes another is no matter then."""
-    if status.accepting or status.state is not PrinterState.STOPPED:
-        return tuple(reason for reason in blocking(status) if reason != NOT_ACCEPTING)
-    return tuple(reason.replace(NOT_ACCEPTING, "printer-stopped") for reason in blocking(status))
 
 
 def weigh(
@@ -286,9 +233,3 @@ def _coded(
     codes = {Outcome.PRINTED: "", Outcome.UNKNOWN: "outcome-unknown"}
     known = extent.pages if outcome is Outcome.PRINTED else pages
     return Ended(outcome, codes.get(outcome, code), impressions, pages=known)
-
-
-def _bare(reason: str) -> str:
-    for severity in ("-error", *MILD):
-        reason = reason.removesuffix(severity)
-    return reason

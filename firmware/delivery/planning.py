@@ -1,7 +1,7 @@
 """What the printer is to be asked for: the job's own settings, and which of its pages."""
 
 from firmware.delivery.counting import Extent
-from firmware.delivery.outcomes import DeliveryError
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.records import Entry
 from firmware.vault.attributes import Attributes
 from firmware.vault.manifest import Manifest

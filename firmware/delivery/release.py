@@ -13,21 +13,12 @@ from firmware.delivery.attendance import attend
 from firmware.delivery.converting import choose, converted, for_printer
 from firmware.delivery.counting import Extent
 from firmware.delivery.document import Document
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.lookout import Lookout
 from firmware.delivery.matching import matched
 from firmware.delivery.means import Means, Order
-from firmware.delivery.outcomes import (
-    Delivered,
-    DeliveryError,
-    Ended,
-    Missing,
-    by_word,
-    code_of,
-    delivered_before,
-    ended_by,
-    weigh,
-)
+from firmware.delivery.outcomes import Delivered, Ended, Missing, by_word, code_of, delivered_before, ended_by, weigh
 from firmware.delivery.pace import Pace
 from firmware.delivery.pipeline import opened
 from firmware.delivery.planning import extent_of, require_rest, ticket_of

@@ -15,8 +15,8 @@ from firmware.core.events import (
 from firmware.core.questions import Answer, AnswerKind, Question, QuestionKind
 from firmware.delivery.answers import Answers
 from firmware.delivery.counting import Extent
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.guards import canceled, guarded
-from firmware.delivery.outcomes import DeliveryError
 from hal.ports.clock import Clock
 
 ANSWER_SECONDS = 60.0 * 12

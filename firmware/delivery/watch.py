@@ -5,9 +5,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from firmware.delivery.counting import Extent
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.guards import canceled, guarded
 from firmware.delivery.lookout import Lookout
-from firmware.delivery.outcomes import COMPLETED_EARLY, WHOLE_DOCUMENT, DeliveryError, Missing, halting
+from firmware.delivery.obstacles import halting
+from firmware.delivery.outcomes import COMPLETED_EARLY, WHOLE_DOCUMENT, Missing
 from firmware.delivery.pace import Pace
 from firmware.delivery.records import Entry
 from hal.ports.clock import Clock

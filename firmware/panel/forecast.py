@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from firmware.core.wishes import AS_SUBMITTED, Wishes
 from firmware.delivery.converting import choose
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.matching import matched
-from firmware.delivery.outcomes import DeliveryError
 from firmware.delivery.saving import GREYS, saved
 from firmware.mesh.messages import Prices
 from firmware.panel.listed import ListedJob

@@ -148,7 +148,7 @@ def _find(options: argparse.Namespace, hands: PrinterHands) -> int:
 
 
 def _show(config: Config, options: argparse.Namespace, hands: PrinterHands) -> int:
-    from firmware.delivery.outcomes import blocking  # noqa: PLC0415 - as above
+    from firmware.delivery.obstacles import blocking  # noqa: PLC0415 - as above
     from firmware.technician.printer_words import Shown  # noqa: PLC0415 - as above
 
     uri = _asked_uri(config, hands)

@@ -2,7 +2,7 @@
 
 from firmware.config import Config
 from firmware.core.conditions import condition
-from firmware.delivery.outcomes import blocking
+from firmware.delivery.obstacles import blocking
 from firmware.errors import LockgateError
 from firmware.technician.printer import NONE, PrinterHands, opened_uri
 from firmware.technician.told import joined, told

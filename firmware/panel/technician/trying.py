@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from firmware.delivery.outcomes import blocking
+from firmware.delivery.obstacles import blocking
 from firmware.errors import LockgateError
 from firmware.paper import UnprintableError
 from firmware.technician.printer import Bench

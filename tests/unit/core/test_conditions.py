@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from firmware.core.conditions import CONDITIONS, FINISHERS, UNKNOWN, Condition, Picture, condition, conditions
 from firmware.core.events import DeliveryWaits, PrinterChanged
-from firmware.delivery.outcomes import BLOCKING
+from firmware.delivery.obstacles import BLOCKING
 from tests.unit.core.driving import Driven
 
 OWN = {f"printer-{what}" for what in ("not-accepting", "stopped", "unreachable", "untrusted", "protocol")}

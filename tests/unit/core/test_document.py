@@ -6,7 +6,7 @@ import pytest
 
 from firmware.core.signs import Notice
 from firmware.core.table import TABLES
-from firmware.delivery.outcomes import BLOCKING
+from firmware.delivery.obstacles import BLOCKING
 from tools.docs import __main__ as docs
 from tools.docs import state_machine, telling
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from firmware.delivery.converting import Plan, choose, converted, for_printer, resolution
-from firmware.delivery.outcomes import DeliveryError
+from firmware.delivery.errors import DeliveryError
 from hal.drivers.no_converter import NoConverter
 from hal.ports.converter import Conversion, Converter
 from hal.ports.printer import Capabilities, Document, JobTicket, RasterNeeds

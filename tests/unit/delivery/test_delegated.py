@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from firmware.delivery.errors import DeliveryError
 from firmware.delivery.opening import Opening
-from firmware.delivery.outcomes import DeliveryError
 from firmware.errors import LockgateError
 from firmware.mesh.messages import Delegation, HeldJob
 from firmware.vault import delegation, signing

@@ -4,7 +4,8 @@ import pytest
 
 from firmware.core.events import Outcome
 from firmware.delivery.counting import Extent
-from firmware.delivery.outcomes import Delivered, Ended, blocking, halting, weigh
+from firmware.delivery.obstacles import blocking, halting
+from firmware.delivery.outcomes import Delivered, Ended, weigh
 from hal.ports.printer import JobState, JobStatus, PrinterState, PrinterStatus
 
 HELD, PRINTED, UNKNOWN = Outcome.HELD, Outcome.PRINTED, Outcome.UNKNOWN

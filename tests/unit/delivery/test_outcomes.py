@@ -9,15 +9,14 @@ import pytest
 from firmware.core.events import Outcome
 from firmware.core.questions import Answer, AnswerKind
 from firmware.delivery.counting import Extent
+from firmware.delivery.errors import DeliveryError
+from firmware.delivery.obstacles import BLOCKING, blocking
 from firmware.delivery.outcomes import (
-    BLOCKING,
     REFUSED_ON_THE_WAY,
     SPOILT,
     Delivered,
-    DeliveryError,
     Ended,
     Missing,
-    blocking,
     by_word,
     code_of,
     delivered_before,
