@@ -35,8 +35,9 @@ LANDMARKS = (
     "lockgate-data: open",
     r"systemd\[1\]|lockgate\[\d+\]: ",
     r"lockgate\[\d+\]: ",
-    r"paired: station",
+    r"paired: station|started -> ",
 )
+"""The last: one that a cut before has left paired has nothing more to say of that."""
 
 
 @dataclass(frozen=True)
