@@ -139,9 +139,7 @@ def _check(name: str) -> str:
 def _open_private(path: Path) -> int:
     """A descriptor of the directory, made when missing."""
     try:
-        if not path.exists():
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync_directory(path.parent)
+        _make(path)
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
     except OSError as exc:
         raise UnsafeDirectoryError(f"{path}: {exc.strerror}") from exc
@@ -150,6 +148,14 @@ def _open_private(path: Path) -> int:
         os.close(fd)
         raise UnsafeDirectoryError(f"{path} must be ours alone (chown, chmod 700); mode {status.st_mode & 0o777:03o}")
     return fd
+
+
+def _make(path: Path) -> None:
+    """With what is missing above it, ours alone like itself: that may be another such directory's place."""
+    if not path.exists():
+        _make(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+        _sync_directory(path.parent)
 
 
 def _sync_directory(path: Path) -> None:

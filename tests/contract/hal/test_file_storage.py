@@ -54,6 +54,12 @@ def test_after_kill_9_all_that_was_acknowledged_is_there_and_at_most_one_more(tm
     assert state in {(b"%08d" % number) * 512 for number in (last, last + 1)}
 
 
+def test_whoever_looks_first_makes_a_place_that_the_station_takes(tmp_path: Path) -> None:
+    file_key_store.open(f"file:{tmp_path}/data/keys", CONTEXT)
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    file_storage.open(f"file:{tmp_path}/data", CONTEXT).append("ledger", b"x")
+
+
 def test_names_are_synced_as_well_as_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = FileStorage(tmp_path / "data")
     really, synced = os.fsync, []
