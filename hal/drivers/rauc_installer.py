@@ -36,7 +36,10 @@ class RaucInstaller:
 
     async def slots(self) -> Slots:
         """`rauc status`"""
-        return parse_slots(await self._asked("status", "--output-format=json"))
+        try:
+            return parse_slots(await self._asked("status", "--output-format=json"))
+        except InstallerError as exc:  # no bundle is in question here, whatever the words sound like
+            raise InstallerError("installer-failed", exc.detail) from exc
 
     async def inspect(self, ends: BundleEnds) -> Manifest:
         """`rauc info` of a file that has a hole where the payload is: the manifest stands within the signature."""

@@ -172,6 +172,15 @@ def test_without_rauc_that_is_said(tmp_path: Path) -> None:
     )
 
 
+def test_a_rauc_that_cannot_say_its_slots_is_no_fault_of_a_bundle(tmp_path: Path) -> None:
+    rauc = tmp_path / "rauc"
+    rauc.write_text("#!/bin/sh\necho 'Error retrieving slot status via D-Bus: Could not connect' >&2\nexit 1\n")
+    rauc.chmod(0o755)
+    with pytest.raises(InstallerError, match="slot status") as caught:
+        aio.run(RaucInstaller(str(rauc)).slots())
+    assert caught.value.code == "installer-failed"
+
+
 def test_an_installation_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
     rauc = tmp_path / "rauc"
     rauc.write_text(f'#!/bin/sh\necho $$ > {tmp_path}/pid\necho " 20% Copying"\nexec sleep 600\n')
