@@ -8,6 +8,8 @@ from firmware.provisioning.errors import ProvisioningError
 LONGEST_TEXT = 2048
 LONGEST_PEM = 16 * 1024
 MOST_ITEMS = 32
+OF_THE_FILE = "the site's file: "
+"""How an error begins that cannot say which file."""
 
 
 class Section:
@@ -94,7 +96,7 @@ class Section:
 
 def malformed(detail: str) -> ProvisioningError:
     """What to raise for a value that cannot be."""
-    return ProvisioningError(f"the site's file: {detail}")
+    return ProvisioningError(f"{OF_THE_FILE}{detail}")
 
 
 def shown(key: str) -> str:

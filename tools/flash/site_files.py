@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.provisioning.errors import ProvisioningError
-from firmware.provisioning.section import shown
+from firmware.provisioning.section import OF_THE_FILE, shown
 from firmware.provisioning.site_file import MOST_BYTES, SiteFile, parse, parse_toml, read_tables, require_devices
 from firmware.provisioning.toml_text import written
 from hal.named import require_named
@@ -16,10 +16,18 @@ def joined(paths: Sequence[Path]) -> tuple[SiteFile, bytes]:
     `ProvisioningError`."""
     tables: dict[str, Any] = {}
     for path in paths:
-        _add(tables, parse_toml(_content(path)), path)
+        _add(tables, _tables(path), path)
     require_devices(read_tables(tables), require_named)
     content = written(tables).encode()
     return parse(content), content
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    content = _content(path)
+    try:
+        return parse_toml(content)
+    except ProvisioningError as exc:
+        raise ProvisioningError(f"{path}: {exc.detail.removeprefix(OF_THE_FILE)}", code=exc.code) from exc
 
 
 def _content(path: Path) -> bytes:

@@ -61,6 +61,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "No such file" in refusal([tmp_path / "none.toml"]).detail
 
 
+def test_which_of_the_files_is_no_toml(tmp_path: Path) -> None:
+    error = refusal(written(tmp_path, SITE, "name = \n"))
+    assert (error.code, error.detail) == (
+        "provisioning-malformed",
+        f"{tmp_path}/1.toml: it is not TOML, line 1, column 8",
+    )
+
+
 def test_what_is_no_key(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "[wlan]\n")).code == "provisioning-key-unknown"
 
