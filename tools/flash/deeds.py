@@ -103,7 +103,7 @@ class Desk:
         words += (
             " and with the site's settings"
             if content
-            else "; without settings it knows no mesh: lockgate-flash provision"
+            else "; without settings it looks in its network for its mesh (to name one: lockgate-flash provision)"
         )
         self.talk.result(words, {**values, "verified": True, "provisioned": bool(content)})
 

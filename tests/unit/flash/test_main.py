@@ -214,3 +214,9 @@ def test_a_release_is_signed_and_listed(release: Release) -> None:
 
 def test_each_code_has_an_end_and_a_word_of_advice() -> None:
     assert all(advice and isinstance(status, Exit) for status, advice in _TABLE.values())
+
+
+def test_a_card_without_settings_is_told_what_its_box_will_do(release: Release, tmp_path: Path) -> None:
+    said = flash("write", release.plain, "--key", release.public, "--file", tmp_path / "card.img", "--yes")
+    assert said.status == 0
+    assert "it looks in its network for its mesh" in said.out
