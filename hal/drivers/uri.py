@@ -86,6 +86,6 @@ def _taken_apart(uri: str, options: tuple[str, ...]) -> tuple[SplitResult, dict[
     for name in names:
         if name not in options:
             raise DeviceConfigError(scheme, f"unknown option {name!r}; known: {', '.join(options) or 'none'}")
-    if len(set(names)) < len(names):
-        raise DeviceConfigError(scheme, f"an option is given twice: {uri!r}")
+        if names.count(name) > 1:
+            raise DeviceConfigError(scheme, f"the option {name!r} is given twice")
     return parts, dict(pairs)

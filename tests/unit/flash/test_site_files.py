@@ -69,6 +69,11 @@ def test_which_of_the_files_is_no_toml(tmp_path: Path) -> None:
     )
 
 
+def test_the_option_that_is_given_twice_is_named(tmp_path: Path) -> None:
+    error = refusal(written(tmp_path, '[indicator]\nuri = ["gpio:/dev/gpiochip0?red=17&red=18"]\n'))
+    assert error.detail == "indicator.uri: the option 'red' is given twice"
+
+
 def test_what_is_no_key(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "[wlan]\n")).code == "provisioning-key-unknown"
 
