@@ -51,7 +51,9 @@ def sentences(report: Report) -> str:
     lines = []
     if report.holder:
         lines.append(f"{report.holder} of {report.org_id}: {report.entries} entries in {report.files} files")
-    if report.fault is None:
+    if report.fault is None and not report.entries:
+        lines.append("whole: nothing is in it yet")
+    elif report.fault is None:
         lines.append(f"whole, from entry {report.first} to {report.last}")
         lines.append(f"to remember as a witness: {report.last}:{report.hash}")
     else:

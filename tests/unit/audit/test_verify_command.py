@@ -10,7 +10,7 @@ from firmware.audit import command
 from firmware.audit.arguments import verify_arguments
 from firmware.audit.faults import FaultCode
 from firmware.audit.records import file_name, hash_of
-from firmware.audit.verify import verify_path
+from firmware.audit.verify import Report, verify_path
 from tests.unit.audit.whole_record import export, files, rig
 
 
@@ -28,6 +28,11 @@ def test_the_command_says_that_all_is_whole(tmp_path: Path, capsys: pytest.Captu
     assert f"to remember as a witness: {rig().verify().last}:{rig().verify().hash}" in said
     assert cli(tmp_path, "--json") == command.WHOLE
     assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+def test_a_record_without_entries_has_nothing_to_remember() -> None:
+    said = command.sentences(Report(None, org_id="org-1", holder="org/org-1", hash="00"))
+    assert said == "org/org-1 of org-1: 0 entries in 0 files\nwhole: nothing is in it yet"
 
 
 def test_the_command_names_the_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
