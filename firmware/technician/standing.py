@@ -27,6 +27,7 @@ _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 _PAIR = told("run lockgate pair, and have an administrator approve it")
 _RENEW = told("the station renews it by itself while the mesh answers: look at the mesh's line; else pair it anew")
 _REACH = told("let it reach the mesh")
+_DENIED = told("see at the mesh whether this station is denied: edgemesh denial list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def reach(status: Status, ca_pem: bytes, keys: KeyStore) -> Finding:
         return Finding("mesh", str(exc), told("see docs/errors.md"))
     if answered != http.HTTPStatus.OK:
         said = told("%(mesh)s: it answers with status %(status)s", mesh=status.mesh, status=int(answered))
-        return Finding("mesh", said, told("look at the mesh's own log"))
+        is_refused = answered == http.HTTPStatus.FORBIDDEN
+        return Finding("mesh", said, _DENIED if is_refused else told("look at the mesh's own log"))
     return Finding("mesh", told("%(mesh)s answers", mesh=status.mesh), "", serious=False)
 
 
@@ -118,9 +120,8 @@ def _unreached(url: str, exc: Exception) -> Finding:
         said = told("%(mesh)s: mesh-untrusted: it does not prove to be this organisation's", mesh=url)
         return Finding("mesh", said, remedy)
     if isinstance(exc, ssl.SSLError):
-        remedy = told("see at the mesh whether this station is denied: edgemesh denial list")
         said = told("%(mesh)s: TLS fails (%(reason)s)", mesh=url, reason=exc.reason or "no reason said")
-        return Finding("mesh", said, remedy)
+        return Finding("mesh", said, _DENIED)
     remedy = told("look at cable, address, name server and firewall: getent hosts, ip route, curl -k")
     why = getattr(exc, "strerror", None) or type(exc).__name__
     return Finding("mesh", f"{url}: mesh-unreachable: {why}", remedy)

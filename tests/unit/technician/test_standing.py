@@ -70,6 +70,16 @@ def test_a_mesh_that_is_not_there() -> None:
     assert "firewall" in found.remedy
 
 
+@pytest.mark.parametrize(("status", "remedy"), [(403, "edgemesh denial list"), (500, "own log")])
+def test_a_mesh_that_answers_and_is_not_well_to_us(status: int, remedy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pki = Pki()
+    keys = SimKeyStore(pki.holder(Kind.STATION, "lobby").files())
+    monkeypatch.setattr("firmware.technician.standing._asked", lambda _url, _context: status)
+    found = reach(stands(), pki.ca.certificate_pem, keys)
+    assert (found.serious, f"status {status}" in found.problem) == (True, True)
+    assert remedy in found.remedy
+
+
 def test_keys_that_cannot_be_read_are_told() -> None:
     status = Status(paired=True, key_protection="none", mesh="https://127.0.0.1:1")
     assert reach(status, Pki().ca.certificate_pem, SimKeyStore()).serious
