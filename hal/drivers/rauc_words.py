@@ -17,6 +17,9 @@ _REFUSED = (
 _UNREADABLE = ("download", "stream", "nbd", "transfer", "http", "timed out", "connect", "range")
 
 
+_OF_THE_KERNEL = "failed to load dm table"
+"""Before anything of the bundle is looked at: the device that streams it was seen by the kernel with no size yet, under
+load. The next time it is there; RAUC's words name DM_VERITY besides, as what may be missing."""
 _TOO_EARLY = "not yet valid"
 """A certificate, to a clock that is behind: which it is not for ever, and the bundle is as good as before."""
 
@@ -53,7 +56,7 @@ def failure(said: str) -> InstallerError:
     lowered = text.lower()
     if _TOO_EARLY in lowered or any(word in lowered for word in _UNREADABLE):
         return InstallerError("bundle-unreadable", text)
-    if any(word in lowered for word in _REFUSED):
+    if _OF_THE_KERNEL not in lowered and any(word in lowered for word in _REFUSED):
         return InstallerError("bundle-refused", text)
     return InstallerError("install-failed", text)
 

@@ -218,7 +218,7 @@ def test_cut_off_anywhere_it_starts_again_and_installs_in_the_end(home: House, g
         home.life.start()
         assert home.life.awake() == "A"
     home.install()
-    home.told(f"version {NEWER} is installed")
+    home.installed(NEWER)
     assert wants_try(home.life.ended())
     home.life.start()
     home.told(f"version {NEWER} is healthy, and stays")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from firmware.updates.machine import MOST_INSTALLATIONS
@@ -112,9 +113,21 @@ class House:
         return float(self.life.machine.wait(SECONDS + words, LONGEST)[1])
 
     def installed(self, version: str) -> float:
-        """Until the other slot is whole; how many seconds that took. Raises `ImageError`."""
+        """Until the other slot is whole, asked for again where a step failed and another time may mend it; how many
+        seconds that took. Raises `ImageError`."""
         begun = self.told(rf"version {re.escape(version)} is being installed")
-        return self.told(rf"version {re.escape(version)} is installed") - begun
+        for failures in range(MOST_INSTALLATIONS):
+            if self.life.machine.until(partial(self._has_ended, version, failures), f"version {version}", LONGEST):
+                return self.told(rf"version {re.escape(version)} is installed") - begun
+            self.install()
+        raise ImageError(f"version {version} is not installed:\n{self.life.machine.tail()}")
+
+    def _has_ended(self, version: str, failures: int) -> bool | None:
+        """Whether it is installed; None where that is still tried, after so many failures in this start."""
+        serial = self.life.machine.serial
+        if f"version {version} is installed" in serial:
+            return True
+        return False if len(re.findall(FAILED, serial)) > failures else None
 
 
 @contextmanager

@@ -203,6 +203,11 @@ def test_an_installation_that_is_given_up_leaves_no_process(tmp_path: Path) -> N
         ("signature verification failed: Verify error: certificate is not yet valid", "bundle-unreadable"),
         ("Compatible mismatch: Expected 'a' but bundle has 'b'", "bundle-refused"),
         ("Failed to download bundle http://127.0.0.1:1/x: Transfer failed", "bundle-unreadable"),
+        (
+            "Failed mounting bundle: Failed to load dm table: Argument list too long, check DM_VERITY, DM_CRYPT or "
+            "CRYPTO_AES kernel options.",
+            "install-failed",
+        ),
         ("Failed updating slot rootfs.1: failed to copy image: No space left on device", "install-failed"),
     ],
 )
