@@ -18,8 +18,8 @@ _UNREADABLE = ("download", "stream", "nbd", "transfer", "http", "timed out", "co
 
 
 _OF_THE_KERNEL = "failed to load dm table"
-"""Before anything of the bundle is looked at: the device that streams it was seen by the kernel with no size yet, under
-load. The next time it is there; RAUC's words name DM_VERITY besides, as what may be missing."""
+"""The bundle's signature was found good before, and nothing behind it was looked at yet. Seen once, on a machine with
+much to do: the kernel thought the device that streams it too small. RAUC's hint at DM_VERITY is no verdict either."""
 _TOO_EARLY = "not yet valid"
 """A certificate, to a clock that is behind: which it is not for ever, and the bundle is as good as before."""
 
